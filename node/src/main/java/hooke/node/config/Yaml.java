@@ -1,0 +1,248 @@
+package hooke.node.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.schema.FailsafeSchema;
+
+/// One mapping of a YAML document, read key by key. Scalars stay text until a reader asks for a type,
+/// so `0x10`, `1e9` and `no` mean what the field says and never what YAML guesses. [#done] rejects
+/// every key that nobody asked for: a misspelt key is an error, not a silent default.
+///
+/// Every failure is a [ConfigException] that starts with the file and the field's path.
+public final class Yaml {
+  /// Larger documents are refused before they are parsed.
+  public static final int MAX_BYTES = 1 << 20;
+
+  private final String source;
+  private final String path;
+  private final Map<String, Object> values;
+  private final Set<String> asked = new LinkedHashSet<>();
+  private final List<Yaml> children = new ArrayList<>();
+
+  private Yaml(String source, String path, Map<String, Object> values) {
+    this.source = source;
+    this.path = path;
+    this.values = values;
+  }
+
+  /// Reads a file whose top level is a mapping.
+  public static Yaml read(Path file) {
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new ConfigException(file + ": larger than 1 MiB; this is not a Hooke document");
+      }
+      return parse(file.toString(), Files.readString(file));
+    } catch (NoSuchFileException e) {
+      throw new ConfigException(file + ": no such file");
+    } catch (IOException e) {
+      throw new ConfigException(file + ": cannot be read: " + e.getMessage());
+    }
+  }
+
+  /// Reads `text`; `source` names it in errors.
+  public static Yaml parse(String source, String text) {
+    LoadSettings settings =
+        LoadSettings.builder()
+            .setLabel(source)
+            .setSchema(new FailsafeSchema())
+            .setAllowDuplicateKeys(false)
+            .setMaxAliasesForCollections(0)
+            .setCodePointLimit(MAX_BYTES)
+            .build();
+    Object root;
+    try {
+      root = new Load(settings).loadFromString(text);
+    } catch (YamlEngineException e) {
+      throw new ConfigException(source + ": not valid YAML: " + e.getMessage());
+    }
+    if (root == null) {
+      return new Yaml(source, "", new LinkedHashMap<>());
+    }
+    return new Yaml(source, "", mapping(source, "", root));
+  }
+
+  private static Map<String, Object> mapping(String source, String path, Object value) {
+    if (!(value instanceof Map<?, ?> map)) {
+      throw new ConfigException(
+          source + ": " + (path.isEmpty() ? "the document" : path) + " must be a mapping (key: value)");
+    }
+    Map<String, Object> named = new LinkedHashMap<>();
+    map.forEach((key, entry) -> named.put(String.valueOf(key), entry == null ? "" : entry));
+    return named;
+  }
+
+  /// True when the key stands in the document.
+  public boolean has(String key) {
+    asked.add(key);
+    return values.containsKey(key);
+  }
+
+  /// A scalar that must be there.
+  public String text(String key) {
+    String value = optionalText(key);
+    if (value == null) {
+      throw fail(key, "is missing");
+    }
+    return value;
+  }
+
+  public @Nullable String optionalText(String key) {
+    asked.add(key);
+    Object value = values.get(key);
+    if (value == null) {
+      return null;
+    }
+    if (!(value instanceof String text)) {
+      throw fail(key, "must be a single value");
+    }
+    return text;
+  }
+
+  public String text(String key, String fallback) {
+    String value = optionalText(key);
+    return value == null ? fallback : value;
+  }
+
+  /// A scalar read by `reader`, whose [ConfigException] or [IllegalArgumentException] gets the path.
+  public <T> T value(String key, Function<String, T> reader) {
+    return read(key, text(key), reader);
+  }
+
+  public <T> T value(String key, T fallback, Function<String, T> reader) {
+    String text = optionalText(key);
+    return text == null ? fallback : read(key, text, reader);
+  }
+
+  private <T> T read(String key, String text, Function<String, T> reader) {
+    try {
+      return reader.apply(text);
+    } catch (ConfigException | IllegalArgumentException | ArithmeticException e) {
+      throw fail(key, e.getMessage() == null ? "is not valid" : e.getMessage());
+    }
+  }
+
+  /// A whole number within the given bounds, both included.
+  public long number(String key, long fallback, long least, long most) {
+    return value(key, fallback, text -> number(text, least, most));
+  }
+
+  private static long number(String text, long least, long most) {
+    String wanted = "is not a whole number from " + least + " to " + most;
+    long number;
+    try {
+      number = Long.parseLong(text.strip().replace("_", ""));
+    } catch (NumberFormatException e) {
+      throw new ConfigException("'" + text + "' " + wanted);
+    }
+    if (number < least || number > most) {
+      throw new ConfigException("'" + text + "' " + wanted);
+    }
+    return number;
+  }
+
+  public boolean flag(String key, boolean fallback) {
+    return value(
+        key,
+        fallback,
+        text ->
+            switch (text) {
+              case "true" -> true;
+              case "false" -> false;
+              default -> throw new ConfigException("'" + text + "' is neither true nor false");
+            });
+  }
+
+  /// A nested mapping; an absent one reads as empty.
+  public Yaml section(String key) {
+    asked.add(key);
+    Object value = values.get(key);
+    Yaml section =
+        new Yaml(
+            source,
+            at(key),
+            value == null || value.equals("") ? new LinkedHashMap<>() : mapping(source, at(key), value));
+    children.add(section);
+    return section;
+  }
+
+  /// A list of scalars; one scalar reads as a list of one, an absent key as an empty list.
+  public List<String> texts(String key) {
+    List<String> texts = new ArrayList<>();
+    for (Object item : items(key)) {
+      if (!(item instanceof String text)) {
+        throw fail(key, "must be a list of single values");
+      }
+      texts.add(text);
+    }
+    return texts;
+  }
+
+  /// A list whose items are scalars or mappings; `scalar` turns the short form into a value.
+  public <T> List<T> list(String key, Function<String, T> scalar, Function<Yaml, T> mapped) {
+    List<T> read = new ArrayList<>();
+    int index = 0;
+    for (Object item : items(key)) {
+      String itemKey = key + "[" + index++ + "]";
+      if (item instanceof String text) {
+        read.add(read(itemKey, text, scalar));
+      } else {
+        Yaml section = new Yaml(source, at(itemKey), mapping(source, at(itemKey), item));
+        read.add(mapped.apply(section));
+        section.done();
+      }
+    }
+    return read;
+  }
+
+  /// A mapping from names to scalars, such as environment variables, in the document's order.
+  public Map<String, String> textMap(String key) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    Yaml section = section(key);
+    for (String name : section.values.keySet()) {
+      texts.put(name, section.text(name));
+    }
+    return texts;
+  }
+
+  private List<?> items(String key) {
+    asked.add(key);
+    Object value = values.get(key);
+    if (value == null) {
+      return List.of();
+    }
+    return value instanceof List<?> list ? list : List.of(value);
+  }
+
+  /// Fails if this mapping or one of its sections holds a key that was never asked for.
+  public void done() {
+    for (String key : values.keySet()) {
+      if (!asked.contains(key)) {
+        throw new ConfigException(
+            source + ": " + at(key) + " is not a known key; here may stand: " + String.join(", ", asked));
+      }
+    }
+    children.forEach(Yaml::done);
+  }
+
+  /// An error at `key`, for rules that span several fields.
+  public ConfigException fail(String key, String problem) {
+    return new ConfigException(source + ": " + at(key) + ": " + problem);
+  }
+
+  private String at(String key) {
+    return path.isEmpty() ? key : path + "." + key;
+  }
+}

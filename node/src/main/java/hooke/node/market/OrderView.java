@@ -1,0 +1,97 @@
+package hooke.node.market;
+
+import hooke.chain.Bytes32;
+import hooke.chain.Wei;
+import hooke.chain.contract.SlotState;
+import hooke.chain.contract.Terms;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.OptionalLong;
+
+/// One order as the chain's events tell it.
+///
+/// @param block block of the order
+/// @param createdAt unix seconds of that block
+/// @param slots one entry a slot, by number
+/// @param closed whether its last slot has ended, apart from pay that is held back
+/// @param closeReason the law's number for why it closed; 0 while it has not
+/// @param refund what went back to the consumer when it closed
+/// @param changedAt unix seconds of the latest change
+public record OrderView(
+    Bytes32 id,
+    Terms terms,
+    long block,
+    long createdAt,
+    List<SlotView> slots,
+    boolean closed,
+    int closeReason,
+    Wei refund,
+    long changedBlock,
+    long changedAt) {
+
+  public OrderView {
+    slots = List.copyOf(slots);
+  }
+
+  OrderView with(SlotView slot) {
+    SlotView[] next = slots.toArray(SlotView[]::new);
+    next[slot.slot()] = slot;
+    return new OrderView(
+        id, terms, block, createdAt, List.of(next), closed, closeReason, refund, slot.block(),
+        slot.time());
+  }
+
+  OrderView closed(int reason, Wei refund, long block, long time) {
+    return new OrderView(
+        id, terms, this.block, createdAt, slots, true, reason, refund, block, time);
+  }
+
+  public SlotView slot(int number) {
+    return slots.get(number);
+  }
+
+  /// Unix seconds after which no bid is taken.
+  public long openUntil() {
+    return createdAt + terms.openSeconds();
+  }
+
+  /// The unit price that the law accepts at `now`: it rises from start to maximum over the ramp.
+  public long acceptablePrice(long now) {
+    long elapsed = Math.max(0, now - createdAt);
+    if (elapsed >= terms.rampSeconds()) {
+      return terms.maxPrice();
+    }
+    BigInteger rise =
+        BigInteger.valueOf(terms.maxPrice() - terms.startPrice())
+            .multiply(BigInteger.valueOf(elapsed))
+            .divide(BigInteger.valueOf(terms.rampSeconds()));
+    return terms.startPrice() + rise.longValueExact();
+  }
+
+  /// When commits closed or will close at the latest (QUORUM). Empty while a slot may still commit
+  /// before the last moment.
+  public OptionalLong commitsClosedAt(long now) {
+    boolean waiting = false;
+    long last = createdAt;
+    for (SlotView slot : slots) {
+      waiting |= slot.state() == SlotState.OPEN || slot.state() == SlotState.ASSIGNED;
+      last = Math.max(last, slot.time());
+    }
+    if (!waiting) {
+      return OptionalLong.of(last);
+    }
+    long end = openUntil() + terms.runSeconds();
+    return now >= end ? OptionalLong.of(end) : OptionalLong.empty();
+  }
+
+  /// Root of the result that was paid for; zero while there is none.
+  public Bytes32 resultRoot() {
+    for (SlotView slot : slots) {
+      if ((slot.state() == SlotState.SETTLED || slot.state() == SlotState.RELEASED)
+          && slot.root() != null) {
+        return slot.root();
+      }
+    }
+    return Bytes32.ZERO;
+  }
+}

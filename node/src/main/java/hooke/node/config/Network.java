@@ -1,0 +1,77 @@
+package hooke.node.config;
+
+import hooke.chain.Address;
+import hooke.chain.Bytes32;
+import hooke.chain.rpc.ChainIdentity;
+import java.net.URI;
+import java.util.List;
+
+/// One deployment of the law and the ways to reach its chain. The same five lines stand in a node's
+/// configuration, in the command line's, and in what a devnet hands to newcomers.
+///
+/// @param rpc JSON-RPC URLs, the preferred one first
+/// @param genesis hash of block 0: a devnet that was started anew is another world
+/// @param contract address of Hooke
+/// @param token address of the payment token
+/// @param deployBlock no event of the contract is older
+public record Network(
+    List<URI> rpc, long chainId, Bytes32 genesis, Address contract, Address token, long deployBlock) {
+
+  private static final int MAX_ENDPOINTS = 16;
+
+  public Network {
+    rpc = List.copyOf(rpc);
+  }
+
+  /// Reads a section that [#toYaml] wrote.
+  public static Network read(Yaml section) {
+    List<URI> rpc = section.texts("rpc").stream().map(text -> uri(section, text)).toList();
+    if (rpc.isEmpty() || rpc.size() > MAX_ENDPOINTS) {
+      throw section.fail("rpc", "name one to sixteen URLs, such as http://127.0.0.1:8545");
+    }
+    return new Network(
+        rpc,
+        section.number("chainId", 31_337, 1, Long.MAX_VALUE),
+        section.value("genesis", Bytes32::parse),
+        section.value("contract", Address::parse),
+        section.value("token", Address::parse),
+        section.number("deployBlock", 0, 0, Long.MAX_VALUE));
+  }
+
+  private static URI uri(Yaml section, String text) {
+    try {
+      URI uri = URI.create(text);
+      if (uri.getHost() != null
+          && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
+        return uri;
+      }
+    } catch (IllegalArgumentException e) {
+      // Falls through to the one sentence about what a URL looks like.
+    }
+    throw section.fail("rpc", "'" + text + "' is not a URL such as http://127.0.0.1:8545");
+  }
+
+  /// The section as YAML lines, each indented by `indent`.
+  public String toYaml(String indent) {
+    return """
+        rpc: [%s]
+        chainId: %d
+        genesis: "%s"
+        contract: "%s"
+        token: "%s"
+        deployBlock: %d
+        """
+        .formatted(
+            String.join(", ", rpc.stream().map(URI::toString).toList()),
+            chainId,
+            genesis,
+            contract,
+            token,
+            deployBlock)
+        .indent(indent.length());
+  }
+
+  public ChainIdentity identity() {
+    return new ChainIdentity(chainId, genesis, contract);
+  }
+}

@@ -1,0 +1,52 @@
+package hooke.scheduler.capacity;
+
+import hooke.scheduler.model.Band;
+import hooke.scheduler.model.Require;
+import hooke.scheduler.model.Resources;
+import hooke.scheduler.model.Speed;
+import hooke.scheduler.model.TaskKey;
+import hooke.scheduler.model.TaskRequest;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.Optional;
+
+/// What a task asks of the ledger: room for a time, and stake.
+///
+/// @param worstRun the room is kept for this long
+/// @param typicalRun at most `worstRun`; only orders the queue
+/// @param bond token-wei that a pending bid takes from the free stake
+public record Claim(
+    TaskKey key,
+    String consumer,
+    Band band,
+    Resources resources,
+    Duration worstRun,
+    Duration typicalRun,
+    BigInteger bond,
+    Optional<String> exclusiveKey) {
+
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration LONGEST = Duration.ofSeconds(0xFFFF_FFFFL);
+
+  public Claim {
+    Require.text("consumer", consumer);
+    Require.length("worstRun", worstRun, SHORTEST, LONGEST);
+    Require.length("typicalRun", typicalRun, SHORTEST, worstRun);
+    Require.amount("bond", bond);
+  }
+
+  /// The claim of `task` on a node of this speed; throws [IllegalArgumentException] if it runs for
+  /// longer than a uint32 of seconds.
+  public static Claim of(TaskRequest task, Speed speed) {
+    long cpuMillis = task.resources().cpuMillis();
+    return new Claim(
+        task.key(),
+        task.consumer(),
+        task.band(),
+        task.resources(),
+        speed.worstRunUp(task.fuelLimit(), cpuMillis),
+        speed.typicalRunUp(task.fuelLimit(), cpuMillis),
+        task.bond(),
+        task.exclusiveKey());
+  }
+}

@@ -1,0 +1,61 @@
+package hooke.node.runtime;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One run.
+///
+/// While it runs, `stdout` and `stderr` grow in `directory`: follow them there.
+///
+/// @param program Wasm file
+/// @param args the program's arguments, its own name not among them (it sees `task`)
+/// @param env environment, empty but for this
+/// @param seed hexadecimal; what random numbers derive from. The spec's hash, so that all who run it agree
+/// @param stdin file read as standard input; null for an empty one
+/// @param inputs directory shown read-only as `/in`; null for an empty one. Regular files and directories only
+/// @param directory where `stdout`, `stderr` and `out` appear; absent, or existing and empty. The caller deletes it
+/// @param limits what it may use
+public record RunRequest(
+    Path program,
+    List<String> args,
+    Map<String, String> env,
+    String seed,
+    @Nullable Path stdin,
+    @Nullable Path inputs,
+    Path directory,
+    RunLimits limits) {
+
+  /// Most bytes of arguments and environment together.
+  public static final int TEXT_BYTES = 256 << 10;
+
+  public RunRequest {
+    args = List.copyOf(args);
+    env = Map.copyOf(env);
+    if (!seed.matches("([0-9a-f]{2})*")) {
+      throw new IllegalArgumentException("the seed is not hexadecimal: " + seed);
+    }
+    long text = 0;
+    for (String arg : args) {
+      text += noNul(arg);
+    }
+    for (Map.Entry<String, String> entry : env.entrySet()) {
+      if (entry.getKey().isEmpty() || entry.getKey().contains("=")) {
+        throw new IllegalArgumentException("not an environment variable's name: " + entry.getKey());
+      }
+      text += noNul(entry.getKey()) + noNul(entry.getValue());
+    }
+    if (text > TEXT_BYTES) {
+      throw new IllegalArgumentException(
+          "arguments and environment have " + text + " bytes; the most is " + TEXT_BYTES);
+    }
+  }
+
+  private static long noNul(String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("arguments and environment cannot contain NUL");
+    }
+    return text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length + 1L;
+  }
+}

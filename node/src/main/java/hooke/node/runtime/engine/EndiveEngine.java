@@ -1,0 +1,307 @@
+package hooke.node.runtime.engine;
+
+import hooke.node.runtime.wasi.Guest;
+import hooke.node.runtime.wasi.Halt;
+import hooke.node.runtime.wasi.Wasi;
+import hooke.node.runtime.wasm.FuncType;
+import hooke.node.runtime.wasm.Imports;
+import hooke.node.runtime.wasm.Metering;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import run.endive.compiler.Cache;
+import run.endive.compiler.InterpreterFallback;
+import run.endive.compiler.MachineFactoryCompiler;
+import run.endive.runtime.ByteArrayMemory;
+import run.endive.runtime.CompiledModule;
+import run.endive.runtime.GlobalInstance;
+import run.endive.runtime.HostFunction;
+import run.endive.runtime.ImportValues;
+import run.endive.runtime.Instance;
+import run.endive.runtime.InterpreterMachine;
+import run.endive.runtime.Machine;
+import run.endive.runtime.Memory;
+import run.endive.runtime.WasmInterruptedException;
+import run.endive.wasm.InvalidException;
+import run.endive.wasm.MalformedException;
+import run.endive.wasm.Parser;
+import run.endive.wasm.UnlinkableException;
+import run.endive.wasm.WasmEngineException;
+import run.endive.wasm.WasmModule;
+import run.endive.wasm.types.FunctionType;
+import run.endive.wasm.types.MemoryLimits;
+import run.endive.wasm.types.ValType;
+
+/// Endive, either compiling modules to JVM bytecode or interpreting them.
+///
+/// Functions over the JVM's method limit are interpreted also when compiling. Keeps the last few modules' loaded classes, so that what
+/// the JVM's own compiler did for them is not lost between two runs. One run at a time.
+public final class EndiveEngine implements Engine {
+  /// Modules whose classes stay loaded.
+  private static final int LOADED_MODULES = 4;
+
+  private final boolean compiles;
+  private final @Nullable Cache cache;
+  private final Map<String, Function<Instance, Machine>> loaded =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(
+            Map.Entry<String, Function<Instance, Machine>> eldest) {
+          return size() > LOADED_MODULES;
+        }
+      };
+
+  private EndiveEngine(boolean compiles, @Nullable Cache cache) {
+    this.compiles = compiles;
+    this.cache = cache;
+  }
+
+  /// An engine that compiles.
+  ///
+  /// @param cache of compiled classes, or null to compile each module anew
+  public static EndiveEngine compiling(@Nullable CompiledCache cache) {
+    return new EndiveEngine(true, cache);
+  }
+
+  /// An engine that interprets: some sixty times slower, and a second opinion in tests.
+  public static EndiveEngine interpreting() {
+    return new EndiveEngine(false, null);
+  }
+
+  @Override
+  public String name() {
+    return compiles ? "endive-compiled" : "endive-interpreted";
+  }
+
+  @Override
+  public Prepared prepare(byte[] metered) throws IOException {
+    WasmModule module;
+    try {
+      module = Parser.parse(metered);
+    } catch (InvalidException | MalformedException e) {
+      throw new InvalidModuleException(
+          "The module does not pass Wasm's validation: " + e.getMessage() + ".");
+    }
+    Function<Instance, Machine> machines = compiles ? compile(module) : InterpreterMachine::new;
+    return (wasi, fuel, memoryPages) -> new Run(module, machines, wasi, fuel, memoryPages).run();
+  }
+
+  private Function<Instance, Machine> compile(WasmModule module) throws IOException {
+    Function<Instance, Machine> known = loaded.get(module.digest());
+    if (known != null) {
+      return known;
+    }
+    MachineFactoryCompiler.Builder builder =
+        MachineFactoryCompiler.builder(module)
+            .withInterpreterFallback(InterpreterFallback.SILENT);
+    if (cache != null) {
+      builder.withCache(cache);
+    }
+    Function<Instance, Machine> compiled;
+    try {
+      compiled = builder.compile();
+    } catch (WasmEngineException e) {
+      if (e.getCause() instanceof IOException io) {
+        throw io;
+      }
+      throw e;
+    }
+    if (compiled instanceof CompiledModule classes) {
+      // Without its tie to this parse of the module: instances must not share a parsed module, since Endive keeps table sizes in it.
+      compiled = classes.machineFactory();
+    }
+    loaded.put(module.digest(), compiled);
+    return compiled;
+  }
+
+  private static final class Run {
+    private final WasmModule module;
+    private final Function<Instance, Machine> machines;
+    private final Wasi wasi;
+    private final long limit;
+    private final int memoryPages;
+    private @Nullable GlobalInstance fuel;
+    private @Nullable GlobalInstance depth;
+
+    Run(
+        WasmModule module,
+        Function<Instance, Machine> machines,
+        Wasi wasi,
+        long limit,
+        int memoryPages) {
+      this.module = module;
+      this.machines = machines;
+      this.wasi = wasi;
+      this.limit = limit;
+      this.memoryPages = memoryPages;
+    }
+
+    Ending run() {
+      try {
+        start();
+        return left() < 0 ? outOfFuel() : ending(Ending.Kind.EXITED, 0, "");
+      } catch (Halt.Exited e) {
+        return ending(Ending.Kind.EXITED, e.code(), "");
+      } catch (Halt.OutOfFuel e) {
+        return outOfFuel();
+      } catch (Halt.OutputLimit e) {
+        return ending(Ending.Kind.OUTPUT_LIMIT, 0, e.getMessage());
+      } catch (Halt.HostDisk e) {
+        return ending(Ending.Kind.HOST_DISK, 0, e.getMessage());
+      } catch (Halt.Trapped e) {
+        return ending(Ending.Kind.TRAPPED, 0, e.getMessage());
+      } catch (WasmInterruptedException e) {
+        return ending(Ending.Kind.HOST_ENGINE, 0, "interrupted");
+      } catch (StackOverflowError e) {
+        return ending(Ending.Kind.HOST_STACK, 0, "the host's stack was too small");
+      } catch (WasmEngineException e) {
+        if (e.getCause() instanceof StackOverflowError) {
+          return ending(Ending.Kind.HOST_STACK, 0, "the host's stack was too small");
+        }
+        return left() < 0 ? outOfFuel() : ending(Ending.Kind.TRAPPED, 0, trap(e));
+      } catch (RuntimeException e) {
+        return ending(Ending.Kind.HOST_ENGINE, 0, e.toString());
+      }
+    }
+
+    private void start() {
+      int declared =
+          module
+              .memorySection()
+              .map(memories -> memories.getMemory(0).limits().initialPages())
+              .orElse(0);
+      int maximum =
+          module
+              .memorySection()
+              .map(memories -> memories.getMemory(0).limits().maximumPages())
+              .orElse(0);
+      Instance instance;
+      try {
+        instance =
+            Instance.builder(module)
+                .withInitialize(false)
+                .withStart(false)
+                .withMemoryFactory(ByteArrayMemory::new)
+                .withMemoryLimits(
+                    new MemoryLimits(declared, Math.max(declared, Math.min(maximum, memoryPages))))
+                .withImportValues(imports())
+                .withMachineFactory(machines)
+                .build();
+        instance.initialize(false);
+      } catch (UnlinkableException e) {
+        throw new IllegalStateException("imports were checked when the module was read", e);
+      }
+      GlobalInstance gauge = instance.exports().global(Metering.FUEL);
+      gauge.setValue(limit);
+      fuel = gauge;
+      depth = instance.exports().global(Metering.DEPTH);
+      for (int i = 0; i < module.exportSection().exportCount(); i++) {
+        if (module.exportSection().getExport(i).name().equals(Metering.START)) {
+          instance.export(Metering.START).apply();
+        }
+      }
+      instance.export("_start").apply();
+    }
+
+    private ImportValues imports() {
+      HostFunction[] functions =
+          Imports.functions().entrySet().stream()
+              .map(entry -> host(entry.getKey(), entry.getValue()))
+              .toArray(HostFunction[]::new);
+      return ImportValues.builder().addFunction(functions).build();
+    }
+
+    private HostFunction host(String name, FuncType type) {
+      boolean returns = !type.results().isEmpty();
+      return new HostFunction(
+          Imports.WASI,
+          name,
+          FunctionType.of(types(type.params()), types(type.results())),
+          (instance, args) -> {
+            long errno = wasi.call(name, guest(instance), args);
+            return returns ? new long[] {errno} : new long[0];
+          });
+    }
+
+    private static List<ValType> types(String letters) {
+      return letters.chars().mapToObj(c -> c == 'I' ? ValType.I64 : ValType.I32).toList();
+    }
+
+    private @Nullable Guest guest;
+
+    private Guest guest(Instance instance) {
+      Guest known = guest;
+      if (known == null) {
+        GlobalInstance gauge = fuel;
+        if (gauge == null) {
+          throw new IllegalStateException("a host call before the program started");
+        }
+        known = new EndiveGuest(instance.memory(), gauge, limit);
+        guest = known;
+      }
+      return known;
+    }
+
+    private long left() {
+      return fuel == null ? limit : fuel.getValue();
+    }
+
+    private Ending ending(Ending.Kind kind, int exitCode, String message) {
+      return new Ending(kind, exitCode, limit - left(), message);
+    }
+
+    private Ending outOfFuel() {
+      return new Ending(
+          Ending.Kind.OUT_OF_FUEL, 0, limit, "all " + limit + " units of fuel are used up");
+    }
+
+    private String trap(WasmEngineException e) {
+      if (depth != null && depth.getValue() > Metering.DEPTH_LIMIT) {
+        return "calls nest too deeply (an endless recursion?)";
+      }
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  private record EndiveGuest(Memory memory, GlobalInstance fuel, long limit) implements Guest {
+    @Override
+    public void check(int address, long length) {
+      long end = (address & 0xffffffffL) + length;
+      if (length < 0 || end > (long) memory.pages() << 16) {
+        throw new Halt.Trapped(
+            String.format(
+                "a host call was given %d bytes at %d, outside of memory",
+                length, address & 0xffffffffL));
+      }
+    }
+
+    @Override
+    public void write(int address, byte[] from, int offset, int length) {
+      check(address, length);
+      memory.write(address, from, offset, length);
+    }
+
+    @Override
+    public void read(int address, byte[] to, int offset, int length) {
+      check(address, length);
+      System.arraycopy(memory.readBytes(address, length), 0, to, offset, length);
+    }
+
+    @Override
+    public void charge(long amount) {
+      long left = fuel.getValue() - amount;
+      fuel.setValue(left);
+      if (left < 0) {
+        throw new Halt.OutOfFuel();
+      }
+    }
+
+    @Override
+    public long used() {
+      return limit - fuel.getValue();
+    }
+  }
+}

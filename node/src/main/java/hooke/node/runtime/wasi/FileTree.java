@@ -1,0 +1,323 @@
+package hooke.node.runtime.wasi;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// All the files a program sees: `/in`, its inputs, read-only; `/out`, what it leaves as its result.
+///
+/// The tree is in memory, made from the inputs' directory once, in sorted order. Files under `/out` lie in numbered files of a scratch
+/// directory until [#deliver(Path)] gives them their names. One thread.
+public final class FileTree {
+  /// Longest name of one file, in bytes.
+  static final int NAME_BYTES = 255;
+
+  /// Longest path below the root, in bytes: with the host's own prefix it stays below what Linux takes.
+  static final int PATH_BYTES = 1_024;
+
+  /// Most files and directories an input may have.
+  static final int INPUT_ENTRIES = 1_000_000;
+
+  private final Path scratch;
+  private final OutputBudget budget;
+  private final Inode.Directory root;
+  private final Inode.Directory out;
+  private long nextInode = 1;
+
+  /// @param inputs host directory shown as `/in`, or null when there is none. Nobody else writes to it while the tree lives.
+  /// @param scratch empty host directory for contents; on the same file system as the directory that results are delivered to
+  /// @throws Halt.HostDisk when inputs cannot be read, or hold something that is neither file nor directory
+  public FileTree(@Nullable Path inputs, Path scratch, OutputBudget budget, long now) {
+    this.scratch = scratch;
+    this.budget = budget;
+    root = new Inode.Directory(nextInode++, false, now, null, 0);
+    Inode.Directory in = new Inode.Directory(nextInode++, false, now, root, 3);
+    root.entries.put("in", in);
+    out = new Inode.Directory(nextInode++, true, now, root, 4);
+    root.entries.put("out", out);
+    if (inputs != null) {
+      try {
+        load(inputs, in, now);
+      } catch (IOException e) {
+        throw Inode.disk(e);
+      }
+    }
+  }
+
+  Inode.Directory root() {
+    return root;
+  }
+
+  private void load(Path host, Inode.Directory into, long now) throws IOException {
+    List<Path> children;
+    try (Stream<Path> listed = Files.list(host)) {
+      children = new ArrayList<>(listed.toList());
+    }
+    children.sort((a, b) -> Inode.BYTEWISE.compare(nameOf(a), nameOf(b)));
+    for (Path child : children) {
+      if (nextInode > INPUT_ENTRIES) {
+        throw new Halt.HostDisk("more than " + INPUT_ENTRIES + " input files");
+      }
+      BasicFileAttributes attributes =
+          Files.readAttributes(child, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      String name = nameOf(child);
+      if (attributes.isDirectory()) {
+        Inode.Directory directory =
+            new Inode.Directory(nextInode++, false, now, into, below(into, name));
+        into.entries.put(name, directory);
+        load(child, directory, now);
+      } else if (attributes.isRegularFile()) {
+        into.entries.put(name, new Inode.File(nextInode++, now, child, attributes.size()));
+      } else {
+        throw new Halt.HostDisk("input " + child + " is neither a file nor a directory");
+      }
+    }
+  }
+
+  private static String nameOf(Path path) {
+    return String.valueOf(path.getFileName());
+  }
+
+  private static int below(Inode.Directory parent, String name) {
+    return parent.pathBytes + 1 + name.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /// Where a path leads: the directory it ends in, the last name (null when the path names that directory itself), and what is
+  /// there now.
+  record Place(
+      Inode.Directory directory,
+      @Nullable String name,
+      @Nullable Inode inode,
+      boolean mustBeDirectory) {
+    Inode existing() {
+      if (inode == null) {
+        throw new WasiError(Errno.NOENT);
+      }
+      if (mustBeDirectory && !(inode instanceof Inode.Directory)) {
+        throw new WasiError(Errno.NOTDIR);
+      }
+      return inode;
+    }
+
+    /// The last name, for changes; the directory must be writable.
+    String changeable() {
+      if (!directory.writable) {
+        throw new WasiError(Errno.ROFS);
+      }
+      if (name == null) {
+        throw new WasiError(Errno.INVAL);
+      }
+      return name;
+    }
+  }
+
+  /// Follows a path from a directory. `..` may not climb above it, as WASI demands; there are no symbolic links.
+  Place resolve(Inode.Directory from, byte[] path) {
+    String text;
+    try {
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(path)).toString();
+    } catch (CharacterCodingException e) {
+      throw new WasiError(Errno.ILSEQ);
+    }
+    if (text.isEmpty()) {
+      throw new WasiError(Errno.NOENT);
+    }
+    if (text.indexOf('\0') >= 0) {
+      throw new WasiError(Errno.INVAL);
+    }
+    if (text.startsWith("/")) {
+      throw new WasiError(Errno.NOTCAPABLE);
+    }
+    boolean slash = text.endsWith("/");
+    List<String> parts =
+        Stream.of(text.split("/", -1)).filter(p -> !p.isEmpty() && !p.equals(".")).toList();
+    Inode.Directory at = from;
+    int depth = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      String part = parts.get(i);
+      boolean last = i == parts.size() - 1;
+      if (part.equals("..")) {
+        Inode.Directory parent = at.parent;
+        if (--depth < 0 || parent == null) {
+          throw new WasiError(Errno.NOTCAPABLE);
+        }
+        at = parent;
+        continue;
+      }
+      if (part.getBytes(StandardCharsets.UTF_8).length > NAME_BYTES) {
+        throw new WasiError(Errno.NAMETOOLONG);
+      }
+      Inode next = at.entries.get(part);
+      if (last) {
+        return new Place(at, part, next, slash);
+      }
+      switch (next) {
+        case Inode.Directory directory -> at = directory;
+        case Inode.File _ -> throw new WasiError(Errno.NOTDIR);
+        case null -> throw new WasiError(Errno.NOENT);
+      }
+      depth++;
+    }
+    return new Place(at, null, at, false);
+  }
+
+  private void mayEnter(Inode.Directory parent, String name) {
+    if (below(parent, name) > PATH_BYTES) {
+      throw new WasiError(Errno.NAMETOOLONG);
+    }
+    // A directory that was removed while open takes nothing any more.
+    if (parent.parent == null) {
+      throw new WasiError(Errno.NOENT);
+    }
+  }
+
+  Inode.File createFile(Place place, long now) {
+    String name = place.changeable();
+    mayEnter(place.directory(), name);
+    budget.take(OutputBudget.ENTRY);
+    long number = nextInode++;
+    Inode.File file = new Inode.File(number, now, scratch.resolve("f" + number), budget);
+    place.directory().entries.put(name, file);
+    place.directory().modified = now;
+    return file;
+  }
+
+  void createDirectory(Place place, long now) {
+    if (place.inode() != null) {
+      throw new WasiError(Errno.EXIST);
+    }
+    String name = place.changeable();
+    Inode.Directory parent = place.directory();
+    mayEnter(parent, name);
+    budget.take(OutputBudget.ENTRY);
+    parent.entries.put(
+        name, new Inode.Directory(nextInode++, true, now, parent, below(parent, name)));
+    parent.modified = now;
+  }
+
+  void removeFile(Place place, long now) {
+    Inode inode = place.existing();
+    String name = place.changeable();
+    if (!(inode instanceof Inode.File file)) {
+      throw new WasiError(Errno.ISDIR);
+    }
+    place.directory().entries.remove(name);
+    place.directory().modified = now;
+    budget.giveBack(OutputBudget.ENTRY);
+    file.unlink();
+  }
+
+  void removeDirectory(Place place, long now) {
+    Inode inode = place.existing();
+    if (place.name() != null && !place.directory().writable || inode == root) {
+      throw new WasiError(Errno.ROFS);
+    }
+    if (!(inode instanceof Inode.Directory directory)) {
+      throw new WasiError(Errno.NOTDIR);
+    }
+    String name = place.changeable();
+    if (!directory.entries.isEmpty()) {
+      throw new WasiError(Errno.NOTEMPTY);
+    }
+    place.directory().entries.remove(name);
+    place.directory().modified = now;
+    directory.parent = null;
+    budget.giveBack(OutputBudget.ENTRY);
+  }
+
+  void rename(Place from, Place to, long now) {
+    Inode moved = from.existing();
+    String oldName = from.changeable();
+    String newName = to.changeable();
+    Inode replaced = to.inode();
+    if (replaced == moved) {
+      return;
+    }
+    if (moved instanceof Inode.Directory directory) {
+      for (Inode.Directory d = to.directory(); d != null; d = d.parent) {
+        if (d == directory) {
+          throw new WasiError(Errno.INVAL);
+        }
+      }
+      int growth = below(to.directory(), newName) - directory.pathBytes;
+      if (deepest(directory) + growth > PATH_BYTES) {
+        throw new WasiError(Errno.NAMETOOLONG);
+      }
+    } else if (to.mustBeDirectory()) {
+      throw new WasiError(Errno.NOTDIR);
+    }
+    mayEnter(to.directory(), newName);
+    switch (replaced) {
+      case null -> {}
+      case Inode.Directory _ when !(moved instanceof Inode.Directory) ->
+          throw new WasiError(Errno.ISDIR);
+      case Inode.Directory _ -> removeDirectory(to, now);
+      case Inode.File _ when moved instanceof Inode.Directory -> throw new WasiError(Errno.NOTDIR);
+      case Inode.File _ -> removeFile(to, now);
+    }
+    from.directory().entries.remove(oldName);
+    to.directory().entries.put(newName, moved);
+    from.directory().modified = now;
+    to.directory().modified = now;
+    if (moved instanceof Inode.Directory directory) {
+      directory.parent = to.directory();
+      shift(directory, below(to.directory(), newName) - directory.pathBytes);
+    }
+  }
+
+  private static int deepest(Inode.Directory directory) {
+    int deepest = directory.pathBytes;
+    for (Map.Entry<String, Inode> entry : directory.entries.entrySet()) {
+      deepest =
+          Math.max(
+              deepest,
+              entry.getValue() instanceof Inode.Directory child
+                  ? deepest(child)
+                  : below(directory, entry.getKey()));
+    }
+    return deepest;
+  }
+
+  private static void shift(Inode.Directory directory, int by) {
+    directory.pathBytes += by;
+    for (Inode inode : directory.entries.values()) {
+      if (inode instanceof Inode.Directory child) {
+        shift(child, by);
+      }
+    }
+  }
+
+  /// Gives what is under `/out` its names in host directory `target`, which exists and is empty. The tree is of no use after that.
+  ///
+  /// @throws Halt.HostDisk when the host cannot take it
+  public void deliver(Path target) {
+    try {
+      deliver(out, target);
+    } catch (IOException e) {
+      throw Inode.disk(e);
+    }
+  }
+
+  private static void deliver(Inode.Directory directory, Path target) throws IOException {
+    for (Map.Entry<String, Inode> entry : directory.entries.entrySet()) {
+      Path host = target.resolve(entry.getKey());
+      switch (entry.getValue()) {
+        case Inode.Directory child -> {
+          Files.createDirectory(host);
+          deliver(child, host);
+        }
+        case Inode.File file -> file.deliver(host);
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package hooke.node.runtime.wasi;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/// Bytes that look random and depend on the seed alone: SHA-256(seed || counter, 8 bytes big endian), one block after the other.
+final class RandomStream {
+  private final MessageDigest sha256;
+  private final byte[] seed;
+  private byte[] block = new byte[0];
+  private int used;
+  private long counter;
+
+  RandomStream(byte[] seed) {
+    this.seed = seed.clone();
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
+  }
+
+  void fill(byte[] to, int length) {
+    for (int i = 0; i < length; i++) {
+      if (used == block.length) {
+        sha256.update(seed);
+        for (int shift = 56; shift >= 0; shift -= 8) {
+          sha256.update((byte) (counter >>> shift));
+        }
+        counter++;
+        block = sha256.digest();
+        used = 0;
+      }
+      to[i] = block[used++];
+    }
+  }
+}

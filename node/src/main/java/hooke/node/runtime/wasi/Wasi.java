@@ -1,0 +1,802 @@
+package hooke.node.runtime.wasi;
+
+import hooke.node.runtime.wasm.Schedule;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The WASI preview 1 functions of one run, called by name.
+///
+/// - The one preopened directory is `/`, descriptor 3; see [FileTree].
+/// - Every clock starts at [#EPOCH] (CPU-time clocks at zero) and advances one nanosecond per unit of fuel; sleeping advances it without
+///   waiting. A program that measures itself measures its fuel.
+/// - No stream is a terminal. Symbolic and hard links, sockets and signals are not supported.
+/// - Every call costs fuel by [Schedule], before it does anything.
+///
+/// One thread, the one that runs the program.
+public final class Wasi {
+  /// 2000-01-01T00:00:00Z, in nanoseconds.
+  public static final long EPOCH = 946_684_800_000_000_000L;
+
+  /// Descriptors open at once.
+  static final int DESCRIPTORS = 1_024;
+
+  /// Most buffers in one read or write, and most subscriptions in one poll.
+  static final int VECTORS = 1_024;
+
+  /// Longest path a program may pass.
+  static final int PATH = 4_096;
+
+  private static final int CHUNK = 64 << 10;
+  private static final int DIRECTORY_TYPE = 3;
+  private static final int FILE_TYPE = 4;
+  private static final long RIGHT_READ = 1 << 1;
+  private static final long RIGHT_WRITE = 1 << 6;
+  private static final long FILE_RIGHTS = 0x08e0_01ffL;
+  private static final long FOLDER_RIGHTS = 0x0fff_fe18L;
+  private static final int APPEND = 1;
+
+  private final FileTree files;
+  private final OutputBudget budget;
+  private final List<byte[]> args;
+  private final List<byte[]> env;
+  private final RandomStream random;
+  private final TreeMap<Integer, Descriptor> descriptors = new TreeMap<>();
+  private final byte[] buffer = new byte[CHUNK];
+  private long slept;
+
+  /// @param args the program's name first
+  /// @param env sorted by name before the program sees it
+  /// @param seed of the random stream
+  public Wasi(
+      List<String> args,
+      Map<String, String> env,
+      byte[] seed,
+      InputStream stdin,
+      OutputStream stdout,
+      OutputStream stderr,
+      FileTree files,
+      OutputBudget budget) {
+    this.files = files;
+    this.budget = budget;
+    this.args = args.stream().map(Wasi::terminated).toList();
+    TreeMap<String, String> sorted = new TreeMap<>(Inode.BYTEWISE);
+    sorted.putAll(env);
+    this.env = new ArrayList<>();
+    sorted.forEach((name, value) -> this.env.add(terminated(name + "=" + value)));
+    this.random = new RandomStream(seed);
+    descriptors.put(0, new Descriptor.In(stdin));
+    descriptors.put(1, new Descriptor.Log(stdout));
+    descriptors.put(2, new Descriptor.Log(stderr));
+    descriptors.put(3, new Descriptor.Folder(files.root(), true));
+  }
+
+  private static byte[] terminated(String text) {
+    return (text + "\0").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /// Closes what the program left open, so that its files are whole on disk.
+  public void close() {
+    for (Descriptor descriptor : descriptors.values()) {
+      if (descriptor instanceof Descriptor.OpenFile open) {
+        open.file.close();
+      }
+    }
+    descriptors.clear();
+  }
+
+  /// Calls a function.
+  ///
+  /// @param name one of [hooke.node.runtime.wasm.Imports#functions()]
+  /// @param a arguments in order, i32 in the low half
+  /// @return the error number for the program, 0 for success
+  /// @throws Halt when the program ends here
+  public int call(String name, Guest guest, long[] a) {
+    guest.charge(Schedule.HOST_CALL);
+    try {
+      return dispatch(name, guest, a);
+    } catch (WasiError e) {
+      return e.errno();
+    }
+  }
+
+  private int dispatch(String name, Guest g, long[] a) {
+    return switch (name) {
+      case "args_get" -> strings(g, args, i(a, 0), i(a, 1));
+      case "args_sizes_get" -> sizes(g, args, i(a, 0), i(a, 1));
+      case "environ_get" -> strings(g, env, i(a, 0), i(a, 1));
+      case "environ_sizes_get" -> sizes(g, env, i(a, 0), i(a, 1));
+      case "clock_res_get" -> {
+        clock(g, i(a, 0));
+        g.writeLong(i(a, 1), 1);
+        yield Errno.SUCCESS;
+      }
+      case "clock_time_get" -> {
+        g.writeLong(i(a, 2), clock(g, i(a, 0)));
+        yield Errno.SUCCESS;
+      }
+      case "fd_advise", "fd_datasync", "fd_sync" -> {
+        descriptor(i(a, 0));
+        yield Errno.SUCCESS;
+      }
+      case "fd_allocate" -> allocate(i(a, 0), a[1], a[2]);
+      case "fd_close" -> close(i(a, 0));
+      case "fd_fdstat_get" -> descriptorStat(g, i(a, 0), i(a, 1));
+      case "fd_fdstat_set_flags" -> setFlags(i(a, 0), i(a, 1));
+      case "fd_fdstat_set_rights" -> {
+        descriptor(i(a, 0));
+        yield Errno.SUCCESS;
+      }
+      case "fd_filestat_get" -> fileStat(g, i(a, 0), i(a, 1));
+      case "fd_filestat_set_size" -> {
+        if (a[1] < 0) {
+          throw new WasiError(Errno.INVAL);
+        }
+        writableFile(i(a, 0)).file.resize(a[1]);
+        yield Errno.SUCCESS;
+      }
+      case "fd_filestat_set_times" -> {
+        Inode inode =
+            switch (descriptor(i(a, 0))) {
+              case Descriptor.OpenFile open -> open.file;
+              case Descriptor.Folder folder -> folder.directory;
+              default -> throw new WasiError(Errno.NOTSUP);
+            };
+        yield setTimes(g, inode, a[1], a[2], i(a, 3));
+      }
+      case "fd_pread" -> readAt(g, i(a, 0), i(a, 1), i(a, 2), a[3], i(a, 4));
+      case "fd_prestat_get" -> {
+        preopened(i(a, 0));
+        g.writeInt(i(a, 1), 0);
+        g.writeInt(i(a, 1) + 4, 1);
+        yield Errno.SUCCESS;
+      }
+      case "fd_prestat_dir_name" -> {
+        preopened(i(a, 0));
+        if (Integer.compareUnsigned(i(a, 2), 1) < 0) {
+          throw new WasiError(Errno.NAMETOOLONG);
+        }
+        g.write(i(a, 1), new byte[] {'/'}, 0, 1);
+        yield Errno.SUCCESS;
+      }
+      case "fd_pwrite" -> writeAt(g, i(a, 0), i(a, 1), i(a, 2), a[3], i(a, 4));
+      case "fd_read" -> read(g, i(a, 0), i(a, 1), i(a, 2), i(a, 3));
+      case "fd_readdir" -> list(g, i(a, 0), i(a, 1), i(a, 2), a[3], i(a, 4));
+      case "fd_renumber" -> renumber(i(a, 0), i(a, 1));
+      case "fd_seek" -> seek(g, i(a, 0), a[1], i(a, 2), i(a, 3));
+      case "fd_tell" -> seek(g, i(a, 0), 0, 1, i(a, 1));
+      case "fd_write" -> write(g, i(a, 0), i(a, 1), i(a, 2), i(a, 3));
+      case "path_create_directory" -> {
+        g.charge(Schedule.HOST_CHANGE);
+        files.createDirectory(place(g, i(a, 0), i(a, 1), i(a, 2)), now(g));
+        yield Errno.SUCCESS;
+      }
+      case "path_filestat_get" ->
+          fileStat(g, place(g, i(a, 0), i(a, 2), i(a, 3)).existing(), i(a, 4));
+      case "path_filestat_set_times" ->
+          setTimes(g, place(g, i(a, 0), i(a, 2), i(a, 3)).existing(), a[4], a[5], i(a, 6));
+      case "path_open" -> open(g, a);
+      case "path_readlink" -> {
+        place(g, i(a, 0), i(a, 1), i(a, 2)).existing();
+        yield Errno.INVAL;
+      }
+      case "path_remove_directory" -> {
+        g.charge(Schedule.HOST_CHANGE);
+        files.removeDirectory(place(g, i(a, 0), i(a, 1), i(a, 2)), now(g));
+        yield Errno.SUCCESS;
+      }
+      case "path_rename" -> {
+        g.charge(Schedule.HOST_CHANGE);
+        FileTree.Place from = place(g, i(a, 0), i(a, 1), i(a, 2));
+        files.rename(from, place(g, i(a, 3), i(a, 4), i(a, 5)), now(g));
+        yield Errno.SUCCESS;
+      }
+      case "path_unlink_file" -> {
+        g.charge(Schedule.HOST_CHANGE);
+        files.removeFile(place(g, i(a, 0), i(a, 1), i(a, 2)), now(g));
+        yield Errno.SUCCESS;
+      }
+      case "path_link", "path_symlink", "proc_raise" -> Errno.NOTSUP;
+      case "poll_oneoff" -> poll(g, i(a, 0), i(a, 1), i(a, 2), i(a, 3));
+      case "proc_exit" -> throw new Halt.Exited(i(a, 0));
+      case "random_get" -> random(g, i(a, 0), i(a, 1));
+      case "sched_yield" -> Errno.SUCCESS;
+      case "sock_accept", "sock_recv", "sock_send", "sock_shutdown" -> {
+        descriptor(i(a, 0));
+        yield Errno.NOTSOCK;
+      }
+      default -> throw new IllegalArgumentException("not a function of WASI preview 1: " + name);
+    };
+  }
+
+  private static int i(long[] args, int index) {
+    return (int) args[index];
+  }
+
+  private long now(Guest g) {
+    return EPOCH + g.used() + slept;
+  }
+
+  private long clock(Guest g, int id) {
+    return switch (id) {
+      case 0, 1 -> now(g);
+      case 2, 3 -> g.used();
+      default -> throw new WasiError(Errno.INVAL);
+    };
+  }
+
+  private static int strings(Guest g, List<byte[]> strings, int pointers, int text) {
+    int at = text;
+    int pointer = pointers;
+    for (byte[] string : strings) {
+      g.charge(string.length);
+      g.writeInt(pointer, at);
+      g.write(at, string, 0, string.length);
+      pointer += 4;
+      at += string.length;
+    }
+    return Errno.SUCCESS;
+  }
+
+  private static int sizes(Guest g, List<byte[]> strings, int count, int bytes) {
+    g.writeInt(count, strings.size());
+    g.writeInt(bytes, strings.stream().mapToInt(s -> s.length).sum());
+    return Errno.SUCCESS;
+  }
+
+  private Descriptor descriptor(int fd) {
+    Descriptor descriptor = descriptors.get(fd);
+    if (descriptor == null) {
+      throw new WasiError(Errno.BADF);
+    }
+    return descriptor;
+  }
+
+  private void preopened(int fd) {
+    if (!(descriptor(fd) instanceof Descriptor.Folder folder && folder.preopened)) {
+      throw new WasiError(Errno.BADF);
+    }
+  }
+
+  private Descriptor.OpenFile file(int fd) {
+    return switch (descriptor(fd)) {
+      case Descriptor.OpenFile open -> open;
+      case Descriptor.Folder _ -> throw new WasiError(Errno.ISDIR);
+      default -> throw new WasiError(Errno.SPIPE);
+    };
+  }
+
+  private Descriptor.OpenFile writableFile(int fd) {
+    Descriptor.OpenFile open = file(fd);
+    if (!open.writes) {
+      throw new WasiError(Errno.BADF);
+    }
+    return open;
+  }
+
+  private FileTree.Place place(Guest g, int fd, int path, int length) {
+    Descriptor descriptor = descriptor(fd);
+    if (!(descriptor instanceof Descriptor.Folder folder)) {
+      throw new WasiError(Errno.NOTDIR);
+    }
+    if (Integer.compareUnsigned(length, PATH) > 0) {
+      throw new WasiError(Errno.NAMETOOLONG);
+    }
+    g.charge(Schedule.HOST_PATH);
+    byte[] bytes = new byte[length];
+    g.read(path, bytes, 0, length);
+    return files.resolve(folder.directory, bytes);
+  }
+
+  private int add(Descriptor descriptor) {
+    if (descriptors.size() >= DESCRIPTORS) {
+      throw new WasiError(Errno.MFILE);
+    }
+    int fd = 0;
+    for (int taken : descriptors.keySet()) {
+      if (taken != fd) {
+        break;
+      }
+      fd++;
+    }
+    descriptors.put(fd, descriptor);
+    return fd;
+  }
+
+  private int open(Guest g, long[] a) {
+    int oflags = i(a, 4);
+    boolean create = (oflags & 1) != 0;
+    boolean directory = (oflags & 2) != 0;
+    boolean exclusive = (oflags & 4) != 0;
+    boolean truncate = (oflags & 8) != 0;
+    boolean reads = (a[5] & RIGHT_READ) != 0;
+    boolean writes = (a[5] & RIGHT_WRITE) != 0;
+    int result = i(a, 8);
+    g.check(result, 4);
+    FileTree.Place place = place(g, i(a, 0), i(a, 2), i(a, 3));
+    if (descriptors.size() >= DESCRIPTORS) {
+      throw new WasiError(Errno.MFILE);
+    }
+    Inode inode = place.inode();
+    if (inode != null && create && exclusive) {
+      throw new WasiError(Errno.EXIST);
+    }
+    if (inode == null && create && !directory && !place.mustBeDirectory()) {
+      g.charge(Schedule.HOST_CHANGE);
+      inode = files.createFile(place, now(g));
+    }
+    if (inode == null) {
+      throw new WasiError(Errno.NOENT);
+    }
+    Descriptor opened =
+        switch (inode) {
+          case Inode.Directory folder -> {
+            if (truncate || create) {
+              throw new WasiError(Errno.ISDIR);
+            }
+            yield new Descriptor.Folder(folder, false);
+          }
+          case Inode.File file -> {
+            if (directory || place.mustBeDirectory()) {
+              throw new WasiError(Errno.NOTDIR);
+            }
+            if ((writes || truncate) && !file.writable) {
+              throw new WasiError(Errno.ROFS);
+            }
+            file.open();
+            if (truncate) {
+              file.resize(0);
+              file.modified = now(g);
+            }
+            yield new Descriptor.OpenFile(file, reads, writes, i(a, 7) & 0x1f);
+          }
+        };
+    g.writeInt(result, add(opened));
+    return Errno.SUCCESS;
+  }
+
+  private int close(int fd) {
+    if (descriptor(fd) instanceof Descriptor.OpenFile open) {
+      open.file.close();
+    }
+    descriptors.remove(fd);
+    return Errno.SUCCESS;
+  }
+
+  private int renumber(int from, int to) {
+    Descriptor moved = descriptor(from);
+    descriptor(to);
+    if (from != to) {
+      close(to);
+      descriptors.remove(from);
+      descriptors.put(to, moved);
+    }
+    return Errno.SUCCESS;
+  }
+
+  private int allocate(int fd, long offset, long length) {
+    if (offset < 0 || length <= 0) {
+      throw new WasiError(Errno.INVAL);
+    }
+    Descriptor.OpenFile open = writableFile(fd);
+    if (offset + length < 0) {
+      throw new WasiError(Errno.FBIG);
+    }
+    open.file.reserve(offset + length);
+    return Errno.SUCCESS;
+  }
+
+  private int descriptorStat(Guest g, int fd, int to) {
+    Descriptor descriptor = descriptor(fd);
+    g.check(to, 24);
+    int type = 0;
+    int flags = 0;
+    long rights;
+    long inheriting = 0;
+    switch (descriptor) {
+      case Descriptor.In _ -> rights = RIGHT_READ | 1L << 27;
+      case Descriptor.Log _ -> rights = RIGHT_WRITE | 1L << 27;
+      case Descriptor.Folder _ -> {
+        type = DIRECTORY_TYPE;
+        rights = FOLDER_RIGHTS;
+        inheriting = FOLDER_RIGHTS | FILE_RIGHTS;
+      }
+      case Descriptor.OpenFile open -> {
+        type = FILE_TYPE;
+        flags = open.flags;
+        rights =
+            FILE_RIGHTS
+                & ~(open.reads ? 0 : RIGHT_READ)
+                & ~(open.writes ? 0 : RIGHT_WRITE | 1 << 8 | 1 << 22);
+      }
+    }
+    g.writeLong(to, type | (long) flags << 16);
+    g.writeLong(to + 8, rights);
+    g.writeLong(to + 16, inheriting);
+    return Errno.SUCCESS;
+  }
+
+  private int setFlags(int fd, int flags) {
+    Descriptor.OpenFile open = file(fd);
+    if ((flags & ~0x1f) != 0) {
+      throw new WasiError(Errno.INVAL);
+    }
+    open.flags = flags;
+    return Errno.SUCCESS;
+  }
+
+  private int fileStat(Guest g, int fd, int to) {
+    return switch (descriptor(fd)) {
+      case Descriptor.OpenFile open -> fileStat(g, open.file, to);
+      case Descriptor.Folder folder -> fileStat(g, folder.directory, to);
+      default -> {
+        g.write(to, new byte[64], 0, 64);
+        g.writeLong(to + 24, 1);
+        yield Errno.SUCCESS;
+      }
+    };
+  }
+
+  private static int fileStat(Guest g, Inode inode, int to) {
+    g.check(to, 64);
+    g.writeLong(to, 1);
+    g.writeLong(to + 8, inode.number);
+    g.writeLong(to + 16, inode instanceof Inode.Directory ? DIRECTORY_TYPE : FILE_TYPE);
+    g.writeLong(to + 24, 1);
+    g.writeLong(to + 32, inode.size());
+    g.writeLong(to + 40, inode.accessed);
+    g.writeLong(to + 48, inode.modified);
+    g.writeLong(to + 56, inode.modified);
+    return Errno.SUCCESS;
+  }
+
+  private int setTimes(Guest g, Inode inode, long accessed, long modified, int flags) {
+    if ((flags & ~0xf) != 0 || (flags & 3) == 3 || (flags & 12) == 12) {
+      throw new WasiError(Errno.INVAL);
+    }
+    if (!inode.writable) {
+      throw new WasiError(Errno.ROFS);
+    }
+    if ((flags & 3) != 0) {
+      inode.accessed = (flags & 1) != 0 ? accessed : now(g);
+    }
+    if ((flags & 12) != 0) {
+      inode.modified = (flags & 4) != 0 ? modified : now(g);
+    }
+    return Errno.SUCCESS;
+  }
+
+  private int seek(Guest g, int fd, long offset, int whence, int to) {
+    Descriptor.OpenFile open = file(fd);
+    g.check(to, 8);
+    long base =
+        switch (whence) {
+          case 0 -> 0;
+          case 1 -> open.position;
+          case 2 -> open.file.size();
+          default -> throw new WasiError(Errno.INVAL);
+        };
+    long target = base + offset;
+    if (target < 0) {
+      throw new WasiError(Errno.INVAL);
+    }
+    open.position = target;
+    g.writeLong(to, target);
+    return Errno.SUCCESS;
+  }
+
+  /// The buffers of a read or write, all of them in memory, as address and length in turn.
+  private static int[] vectors(Guest g, int at, int count) {
+    if (Integer.compareUnsigned(count, VECTORS) > 0) {
+      throw new WasiError(Errno.INVAL);
+    }
+    int[] vectors = new int[count * 2];
+    for (int n = 0; n < count; n++) {
+      vectors[2 * n] = g.readInt(at + 8 * n);
+      vectors[2 * n + 1] = g.readInt(at + 8 * n + 4);
+      g.check(vectors[2 * n], vectors[2 * n + 1] & 0xffffffffL);
+    }
+    return vectors;
+  }
+
+  private static long total(int[] vectors) {
+    long total = 0;
+    for (int n = 1; n < vectors.length; n += 2) {
+      total += vectors[n] & 0xffffffffL;
+    }
+    return total;
+  }
+
+  private int read(Guest g, int fd, int vector, int count, int result) {
+    g.charge(Schedule.HOST_TRANSFER);
+    g.check(result, 4);
+    switch (descriptor(fd)) {
+      case Descriptor.In in -> g.writeInt(result, (int) readStream(g, in, vectors(g, vector, count)));
+      case Descriptor.OpenFile open -> {
+        long n = readFile(g, open, vectors(g, vector, count), open.position);
+        open.position += n;
+        g.writeInt(result, (int) n);
+      }
+      case Descriptor.Folder _ -> throw new WasiError(Errno.ISDIR);
+      case Descriptor.Log _ -> throw new WasiError(Errno.BADF);
+    }
+    return Errno.SUCCESS;
+  }
+
+  private int readAt(Guest g, int fd, int vector, int count, long offset, int result) {
+    g.charge(Schedule.HOST_TRANSFER);
+    g.check(result, 4);
+    if (offset < 0) {
+      throw new WasiError(Errno.INVAL);
+    }
+    g.writeInt(result, (int) readFile(g, file(fd), vectors(g, vector, count), offset));
+    return Errno.SUCCESS;
+  }
+
+  private long readFile(Guest g, Descriptor.OpenFile open, int[] vectors, long from) {
+    if (!open.reads) {
+      throw new WasiError(Errno.BADF);
+    }
+    long left =
+        Math.min(Math.min(total(vectors), Integer.MAX_VALUE), Math.max(0, open.file.size() - from));
+    g.charge(left * Schedule.HOST_BYTE);
+    long done = 0;
+    for (int n = 0; n < vectors.length && left > 0; n += 2) {
+      long length = Math.min(vectors[n + 1] & 0xffffffffL, left);
+      for (long part = 0; part < length; part += CHUNK) {
+        int size = (int) Math.min(CHUNK, length - part);
+        open.file.read(from + done, buffer, size);
+        g.write(vectors[n] + (int) part, buffer, 0, size);
+        done += size;
+      }
+      left -= length;
+    }
+    return done;
+  }
+
+  /// Fills the buffers as far as the stream goes. Short reads happen only at its end, so that the count does not depend on the host.
+  private long readStream(Guest g, Descriptor.In in, int[] vectors) {
+    long done = 0;
+    try {
+      for (int n = 0; n < vectors.length; n += 2) {
+        long length = Math.min(vectors[n + 1] & 0xffffffffL, Integer.MAX_VALUE - done);
+        for (long part = 0; part < length; ) {
+          int size = (int) Math.min(CHUNK, length - part);
+          int got = in.stream.readNBytes(buffer, 0, size);
+          g.charge(got * Schedule.HOST_BYTE);
+          g.write(vectors[n] + (int) part, buffer, 0, got);
+          part += got;
+          done += got;
+          if (got < size) {
+            return done;
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw Inode.disk(e);
+    }
+    return done;
+  }
+
+  private int write(Guest g, int fd, int vector, int count, int result) {
+    g.charge(Schedule.HOST_TRANSFER);
+    g.check(result, 4);
+    switch (descriptor(fd)) {
+      case Descriptor.Log log -> {
+        int[] vectors = vectors(g, vector, count);
+        long total = writeLength(g, vectors);
+        budget.take(total);
+        writeStream(g, log, vectors);
+        g.writeInt(result, (int) total);
+      }
+      case Descriptor.OpenFile open -> {
+        if ((open.flags & APPEND) != 0) {
+          open.position = open.file.size();
+        }
+        long n = writeFile(g, open, vectors(g, vector, count), open.position);
+        open.position += n;
+        g.writeInt(result, (int) n);
+      }
+      case Descriptor.Folder _ -> throw new WasiError(Errno.ISDIR);
+      case Descriptor.In _ -> throw new WasiError(Errno.BADF);
+    }
+    return Errno.SUCCESS;
+  }
+
+  private int writeAt(Guest g, int fd, int vector, int count, long offset, int result) {
+    g.charge(Schedule.HOST_TRANSFER);
+    g.check(result, 4);
+    if (offset < 0) {
+      throw new WasiError(Errno.INVAL);
+    }
+    g.writeInt(result, (int) writeFile(g, file(fd), vectors(g, vector, count), offset));
+    return Errno.SUCCESS;
+  }
+
+  private static long writeLength(Guest g, int[] vectors) {
+    long total = total(vectors);
+    if (total > Integer.MAX_VALUE) {
+      throw new WasiError(Errno.INVAL);
+    }
+    g.charge(total * Schedule.HOST_BYTE);
+    return total;
+  }
+
+  private long writeFile(Guest g, Descriptor.OpenFile open, int[] vectors, long at) {
+    if (!open.writes) {
+      throw new WasiError(Errno.BADF);
+    }
+    long total = writeLength(g, vectors);
+    if (at + total < 0) {
+      throw new WasiError(Errno.FBIG);
+    }
+    if (total > 0) {
+      open.file.reserve(at + total);
+    }
+    long done = 0;
+    for (int n = 0; n < vectors.length; n += 2) {
+      long length = vectors[n + 1] & 0xffffffffL;
+      for (long part = 0; part < length; part += CHUNK) {
+        int size = (int) Math.min(CHUNK, length - part);
+        g.read(vectors[n] + (int) part, buffer, 0, size);
+        open.file.write(at + done, buffer, size);
+        done += size;
+      }
+    }
+    open.file.modified = now(g);
+    return done;
+  }
+
+  private void writeStream(Guest g, Descriptor.Log log, int[] vectors) {
+    try {
+      for (int n = 0; n < vectors.length; n += 2) {
+        long length = vectors[n + 1] & 0xffffffffL;
+        for (long part = 0; part < length; part += CHUNK) {
+          int size = (int) Math.min(CHUNK, length - part);
+          g.read(vectors[n] + (int) part, buffer, 0, size);
+          log.stream.write(buffer, 0, size);
+        }
+      }
+    } catch (IOException e) {
+      throw Inode.disk(e);
+    }
+  }
+
+  private int list(Guest g, int fd, int to, int length, long cookie, int result) {
+    if (!(descriptor(fd) instanceof Descriptor.Folder folder)) {
+      throw new WasiError(Errno.NOTDIR);
+    }
+    long room = length & 0xffffffffL;
+    g.check(to, room);
+    g.check(result, 4);
+    List<Descriptor.Entry> listing = folder.listing;
+    if (cookie == 0 || listing == null) {
+      listing = listing(folder.directory);
+      folder.listing = listing;
+      g.charge(listing.size() * Schedule.HOST_ENTRY);
+    }
+    if (cookie < 0 || cookie > listing.size()) {
+      throw new WasiError(Errno.INVAL);
+    }
+    long used = 0;
+    for (int n = (int) cookie; n < listing.size() && used < room; n++) {
+      Descriptor.Entry entry = listing.get(n);
+      byte[] record = record(entry, n + 1L);
+      int size = (int) Math.min(record.length, room - used);
+      g.charge(Schedule.HOST_ENTRY);
+      g.write(to + (int) used, record, 0, size);
+      used += size;
+    }
+    g.writeInt(result, (int) used);
+    return Errno.SUCCESS;
+  }
+
+  private static List<Descriptor.Entry> listing(Inode.Directory directory) {
+    List<Descriptor.Entry> listing = new ArrayList<>(directory.entries.size() + 2);
+    Inode.Directory parent = directory.parent;
+    listing.add(new Descriptor.Entry(new byte[] {'.'}, directory.number, DIRECTORY_TYPE));
+    listing.add(
+        new Descriptor.Entry(
+            new byte[] {'.', '.'},
+            parent == null ? directory.number : parent.number,
+            DIRECTORY_TYPE));
+    directory.entries.forEach(
+        (name, inode) ->
+            listing.add(
+                new Descriptor.Entry(
+                    name.getBytes(StandardCharsets.UTF_8),
+                    inode.number,
+                    inode instanceof Inode.Directory ? DIRECTORY_TYPE : FILE_TYPE)));
+    return listing;
+  }
+
+  private static byte[] record(Descriptor.Entry entry, long next) {
+    byte[] name = entry.name();
+    byte[] record = new byte[24 + name.length];
+    for (int n = 0; n < 8; n++) {
+      record[n] = (byte) (next >>> 8 * n);
+      record[8 + n] = (byte) (entry.inode() >>> 8 * n);
+    }
+    record[16] = (byte) name.length;
+    record[17] = (byte) (name.length >> 8);
+    record[20] = (byte) entry.type();
+    System.arraycopy(name, 0, record, 24, name.length);
+    return record;
+  }
+
+  private int random(Guest g, int to, int length) {
+    long left = length & 0xffffffffL;
+    g.check(to, left);
+    g.charge(left * Schedule.HOST_RANDOM_BYTE);
+    for (long part = 0; part < left; part += CHUNK) {
+      int size = (int) Math.min(CHUNK, left - part);
+      random.fill(buffer, size);
+      g.write(to + (int) part, buffer, 0, size);
+    }
+    return Errno.SUCCESS;
+  }
+
+  private record Timer(long userData, long deadline) {}
+
+  /// Files and streams are always ready. With timers alone, the clock jumps to the earliest.
+  private int poll(Guest g, int in, int out, int count, int result) {
+    if (count <= 0 || count > VECTORS) {
+      throw new WasiError(Errno.INVAL);
+    }
+    g.check(in, 48L * count);
+    g.check(out, 32L * count);
+    g.check(result, 4);
+    g.charge(count * Schedule.HOST_ENTRY);
+    long start = now(g);
+    List<Timer> timers = new ArrayList<>();
+    int events = 0;
+    for (int n = 0; n < count; n++) {
+      int at = in + 48 * n;
+      long userData = g.readLong(at);
+      int tag = g.readInt(at + 8) & 0xff;
+      if (tag == 0) {
+        int id = g.readInt(at + 16);
+        long timeout = g.readLong(at + 24);
+        boolean absolute = (g.readInt(at + 40) & 1) != 0;
+        long zero = absolute ? start - clock(g, id) : start;
+        long deadline = zero + timeout;
+        // A timeout is unsigned: what overflows lies beyond the end of time.
+        timers.add(
+            new Timer(userData, timeout < 0 || deadline < timeout ? Long.MAX_VALUE : deadline));
+      } else if (tag <= 2) {
+        int errno = descriptors.containsKey(g.readInt(at + 16)) ? Errno.SUCCESS : Errno.BADF;
+        event(g, out + 32 * events++, userData, errno, tag);
+      } else {
+        throw new WasiError(Errno.INVAL);
+      }
+    }
+    if (events == 0) {
+      long earliest = timers.stream().mapToLong(Timer::deadline).min().orElse(start);
+      if (earliest == Long.MAX_VALUE) {
+        throw new Halt.Trapped("the program sleeps for ever");
+      }
+      slept += Math.max(0, earliest - start);
+    }
+    long now = start + Math.max(0, now(g) - start);
+    for (Timer timer : timers) {
+      if (timer.deadline() <= now) {
+        event(g, out + 32 * events++, timer.userData(), Errno.SUCCESS, 0);
+      }
+    }
+    g.writeInt(result, events);
+    return Errno.SUCCESS;
+  }
+
+  private static void event(Guest g, int at, long userData, int errno, int tag) {
+    g.writeLong(at, userData);
+    g.writeLong(at + 8, errno | (long) tag << 16);
+    g.writeLong(at + 16, tag == 0 ? 0 : CHUNK);
+    g.writeLong(at + 24, 0);
+  }
+}

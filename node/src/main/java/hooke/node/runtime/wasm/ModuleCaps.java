@@ -1,0 +1,36 @@
+package hooke.node.runtime.wasm;
+
+/// Upper bounds on what a module may contain. A module beyond one is refused before anything is compiled.
+///
+/// All caps are part of the profile: two nodes must agree on what they refuse.
+///
+/// @param moduleBytes size of the file
+/// @param functions functions defined in the module
+/// @param functionBytes size of one function's body
+/// @param locals parameters and locals of one function
+/// @param nesting blocks within blocks in one function
+/// @param types function types
+/// @param globals globals
+/// @param exports exports
+/// @param segments element segments, data segments: each
+/// @param tableEntries entries a table starts with and may grow to
+/// @param memoryPages pages of 64 KiB that the memory may start with
+public record ModuleCaps(
+    int moduleBytes,
+    int functions,
+    int functionBytes,
+    int locals,
+    int nesting,
+    int types,
+    int globals,
+    int exports,
+    int segments,
+    int tableEntries,
+    int memoryPages) {
+
+  /// The caps of profile `wasm-det/1`. Python 3.11 and Ruby 3.2 fit several times over.
+  public static final ModuleCaps WASM_DET_1 =
+      new ModuleCaps(
+          64 << 20, 100_000, 4 << 20, 10_000, 20_000, 20_000, 50_000, 20_000, 100_000, 1_000_000,
+          32_767);
+}

@@ -1,0 +1,5 @@
+/// Claims about `hooke.scheduler.capacity`.
+@NullMarked
+package hooke.scheduler.capacity;
+
+import org.jspecify.annotations.NullMarked;

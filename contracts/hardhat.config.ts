@@ -1,0 +1,33 @@
+import { createRequire } from "node:module";
+
+import hardhatNodeTestRunner from "@nomicfoundation/hardhat-node-test-runner";
+import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
+import hardhatViem from "@nomicfoundation/hardhat-viem";
+import hardhatViemAssertions from "@nomicfoundation/hardhat-viem-assertions";
+import { defineConfig } from "hardhat/config";
+
+// The compiler comes from npm, so a build needs no download besides `npm ci`.
+const solc = {
+  version: "0.8.37",
+  path: createRequire(import.meta.url).resolve("solc/soljson.js"),
+  settings: {
+    evmVersion: "cancun", // what OpenZeppelin 5.7 needs
+    viaIR: true,
+    optimizer: { enabled: true, runs: 200 },
+  },
+};
+
+export default defineConfig({
+  plugins: [hardhatViem, hardhatViemAssertions, hardhatNodeTestRunner, hardhatNetworkHelpers],
+  paths: { sources: "src", tests: { nodejs: "test", solidity: "test" } },
+  solidity: {
+    profiles: { default: solc, production: solc },
+    npmFilesToBuild: [],
+  },
+  networks: {
+    // Several transactions of one second may fall into several blocks: a devnet mines on demand.
+    default: { type: "edr-simulated", chainType: "l1", hardfork: "cancun", allowBlocksWithSameTimestamp: true },
+    node: { type: "edr-simulated", chainType: "l1", chainId: 31337, hardfork: "cancun", allowBlocksWithSameTimestamp: true },
+  },
+  test: { solidity: { fuzz: { runs: 64 } } },
+});

@@ -1,0 +1,97 @@
+package hooke.scheduler.bidding;
+
+import static hooke.scheduler.bidding.Worlds.GIB;
+import static hooke.scheduler.bidding.Worlds.SPEED;
+import static hooke.scheduler.bidding.Worlds.task;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import hooke.scheduler.model.PriceRamp;
+import hooke.scheduler.model.Resources;
+import hooke.scheduler.model.Speed;
+import hooke.scheduler.model.Tariff;
+import hooke.scheduler.model.TaskRequest;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PriceFloorTest {
+
+  private static final TaskRequest TASK = task("a").build();
+
+  @Test
+  void theFormulaByHand() {
+    // 200M fuel/s: 0.005 s per million fuel at 2,000,000,000 + 200,000,000 wei/s = 11,000,000 wei;
+    // gas 1,000,000 over 500 million fuel = 2,000 wei per million; margin 10 %.
+    PriceFloor price = PriceFloor.of(TASK, Worlds.TARIFF, SPEED, 0);
+    assertEquals(BigInteger.valueOf(11_002_000), price.cost());
+    assertEquals(BigInteger.valueOf(12_102_200), price.least());
+    assertEquals(price.least(), price.floor());
+    // Placement at its worst adds 5 % of cost.
+    assertEquals(
+        BigInteger.valueOf(12_652_300),
+        PriceFloor.of(TASK, Worlds.TARIFF, SPEED, 1_000_000).floor());
+  }
+
+  @Test
+  void theSmallestCostRoundsUpToOne() {
+    Tariff tiny = new Tariff(1, 0, 0, 0, 0, 0, 0, 10_000);
+    assertEquals(BigInteger.ONE, PriceFloor.of(TASK, tiny, SPEED, 0).floor());
+    Tariff free = new Tariff(0, 0, 0, 0, 0, 10_000, 10_000, 10_000);
+    assertEquals(BigInteger.ZERO, PriceFloor.of(TASK, free, SPEED, 1_000_000).floor());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void noCostEverLowersThePrice(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < 2_000; i++) {
+      long[] v = new long[8];
+      for (int k = 0; k < 5; k++) {
+        v[k] = random.nextLong() >>> random.nextInt(1, 63);
+      }
+      v[5] = random.nextLong(100_000);
+      v[6] = random.nextLong(10_000);
+      v[7] = random.nextLong(1_000_000);
+      BigInteger base = floor(v);
+      int raised = random.nextInt(8);
+      v[raised] +=
+          raised >= 5 ? 1 : Math.min(random.nextLong(1_000_000), Long.MAX_VALUE - v[raised]);
+      assertTrue(
+          floor(v).compareTo(base) >= 0, "seed " + seed + ", round " + i + ", cost " + raised);
+    }
+  }
+
+  private static BigInteger floor(long[] v) {
+    Tariff tariff = new Tariff(v[0], v[1], v[2], v[3], v[4], (int) v[5], (int) v[6], 5_000);
+    TaskRequest task = task("a").transfer(1_000, 1_000).build();
+    return PriceFloor.of(task, tariff, SPEED, v[7]).floor();
+  }
+
+  @Test
+  void aFasterNodeIsCheaper() {
+    BigInteger slow = PriceFloor.of(TASK, Worlds.TARIFF, new Speed(1_000, 1_000), 0).floor();
+    BigInteger fast = PriceFloor.of(TASK, Worlds.TARIFF, new Speed(1_000, 2_000), 0).floor();
+    assertTrue(fast.compareTo(slow) < 0);
+  }
+
+  @Test
+  void theNodeWhereTheTaskFitsBestBidsFirst() {
+    Resources total = new Resources(4_000, 8 * GIB, GIB);
+    Resources needs = new Resources(1_000, 0, 0);
+    Resources balanced = new Resources(2_000, 4 * GIB, GIB);
+    Resources muchCpu = new Resources(3_000, 2 * GIB, GIB);
+    assertEquals(250_000, PriceFloor.growthPpm(needs, balanced, total));
+    assertEquals(0, PriceFloor.growthPpm(needs, muchCpu, total));
+    PriceRamp ramp = new PriceRamp(0, 100_000_000, Duration.ofSeconds(50));
+    long there = PriceFloor.of(TASK, Worlds.TARIFF, SPEED, 0).floor().longValueExact();
+    long here = PriceFloor.of(TASK, Worlds.TARIFF, SPEED, 1_000_000).floor().longValueExact();
+    assertTrue(
+        !ramp.reaches(there, Worlds.T)
+            .orElseThrow()
+            .isAfter(ramp.reaches(here, Worlds.T).orElseThrow()));
+  }
+}

@@ -1,0 +1,10 @@
+package hooke.chain;
+
+/// The chain behind the URL is not the one this state belongs to: another network, or a devnet that was started anew.
+public final class WrongChain extends ChainException {
+  private static final long serialVersionUID = 1L;
+
+  public WrongChain(String message) {
+    super(Code.WRONG_CHAIN, message);
+  }
+}

@@ -1,0 +1,250 @@
+package hooke.chain.contract;
+
+import hooke.chain.rpc.LogEntry;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Between the law's structs and events and their records. Structs are matched by member name, so a struct that is reordered in
+/// Solidity stays right here, and one that gains a member fails loudly.
+final class LawCodec {
+  private static final Abi ABI = Artifact.HOOKE.abi();
+  private static final Abi.Type.Struct TERMS = struct("order", "terms");
+  private static final Abi.Type.Struct PROFILE = struct("register", "profile");
+  private static final Abi.Type.Struct PROOF = struct("answer", "proof");
+
+  private LawCodec() {}
+
+  static Abi.Type.Struct termsType() {
+    return TERMS;
+  }
+
+  static List<Object> values(Terms terms) {
+    Map<String, Object> values = new HashMap<>();
+    values.put("consumer", terms.consumer());
+    values.put("nonce", terms.nonce());
+    values.put("spec", terms.spec());
+    values.put("tasks", terms.tasks());
+    values.put("cpuMillis", terms.cpuMillis());
+    values.put("memoryMib", terms.memoryMib());
+    values.put("diskMib", terms.diskMib());
+    values.put("startPrice", terms.startPrice());
+    values.put("maxPrice", terms.maxPrice());
+    values.put("rampSeconds", terms.rampSeconds());
+    values.put("fuelLimit", terms.fuelLimit());
+    values.put("openSeconds", terms.openSeconds());
+    values.put("runSeconds", terms.runSeconds());
+    values.put("windowSeconds", terms.windowSeconds());
+    values.put("retentionSeconds", terms.retentionSeconds());
+    values.put("minStake", terms.minStake());
+    values.put("allow", terms.allow());
+    values.put("exclusiveKey", terms.exclusiveKey());
+    values.put("mode", terms.mode());
+    values.put("quorum", terms.quorum());
+    values.put("slots", terms.slots());
+    values.put("originA", terms.originA());
+    values.put("originB", terms.originB());
+    return inOrder(TERMS, values);
+  }
+
+  static List<Object> values(NodeProfile profile) {
+    Map<String, Object> values = new HashMap<>();
+    values.put("key", profile.key());
+    values.put("endpoint", profile.endpoint());
+    values.put("tlsKeyHash", profile.tlsKeyHash());
+    values.put("cpuMillis", profile.cpuMillis());
+    values.put("memoryMib", profile.memoryMib());
+    values.put("diskMib", profile.diskMib());
+    values.put("attributes", profile.attributes());
+    return inOrder(PROFILE, values);
+  }
+
+  static List<Object> values(LeafProof proof) {
+    Map<String, Object> values = new HashMap<>();
+    values.put("index", proof.index());
+    values.put("outcome", proof.outcome());
+    values.put("exitCode", Integer.toUnsignedLong(proof.exitCode()));
+    values.put("size", proof.size());
+    values.put("outputRoot", proof.outputRoot());
+    values.put("chunk", proof.chunk());
+    values.put("path", proof.path());
+    return inOrder(PROOF, values);
+  }
+
+  private static Terms terms(Fields f) {
+    return new Terms(
+        f.address("consumer"),
+        f.int64("nonce"),
+        f.bytes32("spec"),
+        f.int32("tasks"),
+        f.int32("cpuMillis"),
+        f.int32("memoryMib"),
+        f.int32("diskMib"),
+        f.int64("startPrice"),
+        f.int64("maxPrice"),
+        f.int32("rampSeconds"),
+        f.int64("fuelLimit"),
+        f.int32("openSeconds"),
+        f.int32("runSeconds"),
+        f.int32("windowSeconds"),
+        f.int32("retentionSeconds"),
+        f.wei("minStake"),
+        f.bytes32("allow"),
+        f.bytes32("exclusiveKey"),
+        f.constant("mode", Verification.class),
+        f.int32("quorum"),
+        f.int32("slots"),
+        f.int32("originA"),
+        f.int32("originB"));
+  }
+
+  private static NodeProfile profile(Fields f) {
+    return new NodeProfile(
+        f.address("key"),
+        f.text("endpoint"),
+        f.bytes32("tlsKeyHash"),
+        f.int32("cpuMillis"),
+        f.int32("memoryMib"),
+        f.int32("diskMib"),
+        f.text("attributes"));
+  }
+
+  /// The event of a log of the Hooke contract. Never fails: see [LawEvent.Unreadable].
+  static LawEvent event(LogEntry log) {
+    LogPosition at =
+        new LogPosition(log.block(), log.blockHash(), log.transaction(), log.index());
+    if (log.topics().isEmpty()) {
+      return new LawEvent.Unreadable(at, "a log without a topic");
+    }
+    Abi.Event event = ABI.events().get(log.topics().getFirst());
+    if (event == null) {
+      return new LawEvent.Unreadable(at, "an event the law does not know");
+    }
+    try {
+      return event(event.name(), at, Abi.decode(event, log.topics(), log.data()));
+    } catch (Abi.UnreadableException e) {
+      return new LawEvent.Unreadable(at, event.name() + ": " + e.getMessage());
+    }
+  }
+
+  private static LawEvent event(String name, LogPosition at, Fields f) {
+    return switch (name) {
+      case "Deposited" -> new LawEvent.Deposited(at, f.address("account"), f.wei("amount"));
+      case "Withdrawn" -> new LawEvent.Withdrawn(at, f.address("account"), f.wei("amount"));
+      case "Burned" -> new LawEvent.Burned(at, f.wei("amount"));
+      case "OperatorRegistered" ->
+          new LawEvent.OperatorRegistered(at, f.int32("operatorId"), f.address("owner"));
+      case "NodeRegistered" ->
+          new LawEvent.NodeRegistered(
+              at, f.int32("nodeId"), f.int32("operatorId"), profile(f.struct("profile")));
+      case "NodeUpdated" ->
+          new LawEvent.NodeUpdated(
+              at, f.int32("nodeId"), f.int32("operatorId"), profile(f.struct("profile")));
+      case "NodeRetired" ->
+          new LawEvent.NodeRetired(at, f.int32("nodeId"), f.int32("operatorId"));
+      case "Staked" -> new LawEvent.Staked(at, f.int32("operatorId"), f.wei("amount"));
+      case "Unbonding" ->
+          new LawEvent.Unbonding(
+              at, f.int32("operatorId"), f.wei("amount"), f.int64("unbondAt"));
+      case "StakeWithdrawn" ->
+          new LawEvent.StakeWithdrawn(at, f.int32("operatorId"), f.wei("amount"));
+      case "Ordered" ->
+          new LawEvent.Ordered(
+              at, f.bytes32("order"), f.address("consumer"), terms(f.struct("terms")));
+      case "Assigned" ->
+          new LawEvent.Assigned(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("operatorId"),
+              f.int32("nodeId"),
+              f.int64("price"),
+              f.int64("deadline"));
+      case "Delivered" ->
+          new LawEvent.Delivered(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.bytes32("root"),
+              f.int64("fuel"),
+              f.int64("deadline"));
+      case "Committed" ->
+          new LawEvent.Committed(
+              at, f.bytes32("order"), f.int32("slot"), f.bytes32("commitment"));
+      case "CommitsClosed" ->
+          new LawEvent.CommitsClosed(at, f.bytes32("order"), f.int64("revealDeadline"));
+      case "Revealed" ->
+          new LawEvent.Revealed(
+              at, f.bytes32("order"), f.int32("slot"), f.bytes32("root"), f.int64("fuel"));
+      case "Settled" ->
+          new LawEvent.Settled(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("operatorId"),
+              f.wei("paid"),
+              f.wei("held"),
+              f.bytes32("root"),
+              f.int64("fuel"),
+              f.int64("retainUntil"));
+      case "Released" ->
+          new LawEvent.Released(at, f.bytes32("order"), f.int32("slot"), f.wei("held"));
+      case "Receipted" -> new LawEvent.Receipted(at, f.bytes32("order"), f.int32("slot"));
+      case "Refused" ->
+          new LawEvent.Refused(at, f.bytes32("order"), f.int32("slot"), f.wei("burned"));
+      case "Missed" ->
+          new LawEvent.Missed(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("operatorId"),
+              f.int32("nodeId"),
+              f.wei("bond"));
+      case "SlotClosed" -> new LawEvent.SlotClosed(at, f.bytes32("order"), f.int32("slot"));
+      case "Outvoted" ->
+          new LawEvent.Outvoted(at, f.bytes32("order"), f.int32("slot"), f.wei("bond"));
+      case "Unrevealed" ->
+          new LawEvent.Unrevealed(at, f.bytes32("order"), f.int32("slot"), f.wei("bond"));
+      case "Voided" -> new LawEvent.Voided(at, f.bytes32("order"), f.int32("slot"));
+      case "OrderClosed" ->
+          new LawEvent.OrderClosed(
+              at, f.bytes32("order"), f.wei("refund"), f.constant("reason", CloseReason.class));
+      case "Demanded" ->
+          new LawEvent.Demanded(
+              at, f.bytes32("order"), f.int32("slot"), f.number("seed"), f.int64("deadline"));
+      case "Answered" ->
+          new LawEvent.Answered(at, f.bytes32("order"), f.int32("slot"), f.int64("leaf"));
+      case "Forfeited" ->
+          new LawEvent.Forfeited(
+              at, f.bytes32("order"), f.int32("slot"), f.wei("held"), f.wei("bond"));
+      default -> new LawEvent.Unreadable(at, "this version has no record for " + name);
+    };
+  }
+
+  private static List<Object> inOrder(Abi.Type.Struct type, Map<String, Object> values) {
+    if (type.members().size() != values.size()) {
+      throw new IllegalStateException(
+          "the law's struct has %d members, this program knows %d"
+              .formatted(type.members().size(), values.size()));
+    }
+    return type.members().stream()
+        .map(
+            member -> {
+              Object value = values.get(member.name());
+              if (value == null) {
+                throw new IllegalStateException("this program has no value for " + member.name());
+              }
+              return value;
+            })
+        .toList();
+  }
+
+  private static Abi.Type.Struct struct(String function, String input) {
+    for (Abi.Member member : ABI.function(function).inputs()) {
+      if (member.name().equals(input) && member.type() instanceof Abi.Type.Struct type) {
+        return type;
+      }
+    }
+    throw new IllegalStateException("%s takes no struct named %s".formatted(function, input));
+  }
+}

@@ -1,0 +1,149 @@
+package hooke.chain.contract;
+
+import hooke.chain.Address;
+import hooke.chain.Bytes32;
+import hooke.chain.Wei;
+import java.math.BigInteger;
+
+/// One thing that happened under the law: a record per event of the contracts, with the law's names. From all of them in order
+/// the whole state can be rebuilt. Amounts are token-wei, times are unix seconds, prices are token-wei per 1,000,000 fuel.
+public sealed interface LawEvent {
+  /// Where it stands on the chain.
+  LogPosition at();
+
+  /// Events about one order.
+  sealed interface OfOrder extends LawEvent {
+    Bytes32 order();
+  }
+
+  /// Events about one slot of an order; slots count from 0.
+  sealed interface OfSlot extends OfOrder {
+    int slot();
+  }
+
+  // Vault.
+
+  record Deposited(LogPosition at, Address account, Wei amount) implements LawEvent {}
+
+  record Withdrawn(LogPosition at, Address account, Wei amount) implements LawEvent {}
+
+  /// `amount` became unreachable for everybody: a lost bond, forfeited or refused pay.
+  record Burned(LogPosition at, Wei amount) implements LawEvent {}
+
+  // Providers.
+
+  record OperatorRegistered(LogPosition at, int operatorId, Address owner) implements LawEvent {}
+
+  record NodeRegistered(LogPosition at, int nodeId, int operatorId, NodeProfile profile)
+      implements LawEvent {}
+
+  record NodeUpdated(LogPosition at, int nodeId, int operatorId, NodeProfile profile)
+      implements LawEvent {}
+
+  record NodeRetired(LogPosition at, int nodeId, int operatorId) implements LawEvent {}
+
+  record Staked(LogPosition at, int operatorId, Wei amount) implements LawEvent {}
+
+  /// Stake leaves the operator and waits.
+  ///
+  /// @param amount what more left the stake
+  /// @param unbondAt when all that is unbonding may be withdrawn
+  record Unbonding(LogPosition at, int operatorId, Wei amount, long unbondAt) implements LawEvent {}
+
+  record StakeWithdrawn(LogPosition at, int operatorId, Wei amount) implements LawEvent {}
+
+  // Tasks.
+
+  /// The escrow of every slot is locked.
+  record Ordered(LogPosition at, Bytes32 order, Address consumer, Terms terms) implements OfOrder {}
+
+  /// A bid took the slot; the operator's bond is locked.
+  ///
+  /// @param deadline last second to deliver or commit
+  record Assigned(
+      LogPosition at,
+      Bytes32 order,
+      int slot,
+      int operatorId,
+      int nodeId,
+      long price,
+      long deadline)
+      implements OfSlot {}
+
+  /// ATTENDED: a result was delivered.
+  ///
+  /// @param deadline last second to refuse; with a receipt [Settled] follows at once
+  record Delivered(LogPosition at, Bytes32 order, int slot, Bytes32 root, long fuel, long deadline)
+      implements OfSlot {}
+
+  record Committed(LogPosition at, Bytes32 order, int slot, Bytes32 commitment) implements OfSlot {}
+
+  /// No more commits. Not emitted when time closes them: then it is at the last second of `openSeconds + runSeconds`.
+  record CommitsClosed(LogPosition at, Bytes32 order, long revealDeadline) implements OfOrder {}
+
+  record Revealed(LogPosition at, Bytes32 order, int slot, Bytes32 root, long fuel)
+      implements OfSlot {}
+
+  /// A slot was paid.
+  ///
+  /// @param paid from the consumer's escrow, `held` included
+  /// @param held part of it that stays locked with the operator
+  /// @param retainUntil the bond stays locked at most until then; 0: nothing is held
+  record Settled(
+      LogPosition at,
+      Bytes32 order,
+      int slot,
+      int operatorId,
+      Wei paid,
+      Wei held,
+      Bytes32 root,
+      long fuel,
+      long retainUntil)
+      implements OfSlot {}
+
+  /// Held pay and bond are free.
+  record Released(LogPosition at, Bytes32 order, int slot, Wei held) implements OfSlot {}
+
+  /// A receipt came before settlement: nothing will be held.
+  record Receipted(LogPosition at, Bytes32 order, int slot) implements OfSlot {}
+
+  record Refused(LogPosition at, Bytes32 order, int slot, Wei burned) implements OfSlot {}
+
+  /// The bond is burned; the slot is open again, or [SlotClosed] follows.
+  record Missed(LogPosition at, Bytes32 order, int slot, int operatorId, int nodeId, Wei bond)
+      implements OfSlot {}
+
+  /// The slot's cap is the consumer's again.
+  record SlotClosed(LogPosition at, Bytes32 order, int slot) implements OfSlot {}
+
+  /// Another result won: cap to the consumer, bond burned.
+  record Outvoted(LogPosition at, Bytes32 order, int slot, Wei bond) implements OfSlot {}
+
+  /// Committed and not revealed in time: cap to the consumer, bond burned.
+  record Unrevealed(LogPosition at, Bytes32 order, int slot, Wei bond) implements OfSlot {}
+
+  /// The order ended without fault of this slot: cap to the consumer, bond free.
+  record Voided(LogPosition at, Bytes32 order, int slot) implements OfSlot {}
+
+  /// No slot can be paid or opened any more.
+  ///
+  /// @param refund what the slots that were still live gave back to the consumer now
+  record OrderClosed(LogPosition at, Bytes32 order, Wei refund, CloseReason reason)
+      implements OfOrder {}
+
+  /// The consumer wants to see one leaf of the result.
+  ///
+  /// @param seed fixes the leaf: number `seed % ceil(size / 1024)` of the result archive
+  /// @param deadline last second to answer
+  record Demanded(LogPosition at, Bytes32 order, int slot, BigInteger seed, long deadline)
+      implements OfSlot {}
+
+  record Answered(LogPosition at, Bytes32 order, int slot, long leaf) implements OfSlot {}
+
+  /// A demand was not answered: held pay and bond are burned.
+  record Forfeited(LogPosition at, Bytes32 order, int slot, Wei held, Wei bond) implements OfSlot {}
+
+  /// A log of the contract that does not decode, or whose numbers are too large to be meant seriously. Listeners skip it: events of
+  /// strangers never stop a node.
+  record Unreadable(LogPosition at, String reason) implements LawEvent {}
+}

@@ -1,0 +1,6 @@
+package hooke.chain.contract;
+
+import hooke.chain.Bytes32;
+
+/// The result of a settled order.
+public record Result(Bytes32 root, long fuel) {}

@@ -1,0 +1,236 @@
+package hooke.chain.contract;
+
+import hooke.chain.Bytes32;
+import hooke.chain.Call;
+import hooke.chain.Data;
+import hooke.chain.Revert;
+import hooke.chain.Reverted;
+import hooke.chain.Wei;
+import hooke.chain.rpc.ExecutionReverted;
+import java.math.BigInteger;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Turns revert data into a name, arguments and a sentence. Knows every custom error of Hooke and of its token.
+public final class Reverts {
+  private static final Map<Data, Abi.Failure> FAILURES = failures();
+  private static final Data ERROR = Data.parse("0x08c379a0");
+  private static final Data PANIC = Data.parse("0x4e487b71");
+  private static final List<Abi.Member> ERROR_INPUTS =
+      List.of(new Abi.Member("message", new Abi.Type.Text(), false));
+  private static final List<Abi.Member> PANIC_INPUTS =
+      List.of(new Abi.Member("code", new Abi.Type.Int(256, false), false));
+  private static final Pattern PLACE = Pattern.compile("\\{(\\w+)(?::(\\w+))?}");
+  private static final Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
+  private static final int SHOWN_DIGITS = 12;
+
+  /// Sentences by error name. `{x}` is the argument x, `{x:hke}` an amount of tokens, `{x:time}` a unix second, `{x:slot}`,
+  /// `{x:order}` and `{x:mode}` a name of [SlotState], [OrderState] or [Verification].
+  private static final Map<String, String> SENTENCES =
+      Map.ofEntries(
+          Map.entry("ZeroAmount", "the amount is zero"),
+          Map.entry(
+              "InsufficientFree",
+              "{account} has {available:hke} free in the vault, {required:hke} are needed: deposit more"),
+          Map.entry("LedgerFull", "the vault cannot hold {amount:hke} more"),
+          Map.entry("UnknownOperator", "{account} owns no operator: register a node first"),
+          Map.entry("UnknownNode", "no node is registered with the key {key}"),
+          Map.entry("NotNodeOwner", "the node {key} belongs to another operator than {caller}'s"),
+          Map.entry(
+              "NodeNotActive", "the node {key} was retired: register a new one with a new key"),
+          Map.entry(
+              "NodeKeyTaken",
+              "the key {key} already belongs to node {nodeId}: a key serves one node only, take a new one"),
+          Map.entry("BadConsent", "the node key {key} has not signed that it serves {operator}"),
+          Map.entry("TextTooLong", "a text of the profile has {length} bytes, {limit} are allowed"),
+          Map.entry(
+              "InsufficientStake",
+              "operator {operatorId} has {available:hke} of stake that is not bonded, {required:hke} are needed: stake more"),
+          Map.entry("NothingUnbonding", "operator {operatorId} has no stake that is unbonding"),
+          Map.entry(
+              "StillUnbonding",
+              "the stake of operator {operatorId} is unbonding until {unbondAt:time}"),
+          Map.entry("UnsupportedVerification", "verification {mode:mode} is not offered yet"),
+          Map.entry("UnsupportedTasks", "an order of {tasks} tasks is not offered yet: order 1"),
+          Map.entry(
+              "BadQuorum",
+              "a quorum of {quorum} of {slots} is not possible: ATTENDED wants 1 of 1, QUORUM more than half of at most 15"),
+          Map.entry(
+              "BadPrices",
+              "the start price {startPrice} is above the maximum {maxPrice}, or the maximum is 0"),
+          Map.entry("ZeroFuelLimit", "the fuel limit is 0"),
+          Map.entry(
+              "BadDuration", "{field} is {given} seconds, it must be {minimum} to {maximum}"),
+          Map.entry("NotConsumer", "only the consumer {consumer} may do this, not {caller}"),
+          Map.entry("OrderExists", "the order {order} was made already"),
+          Map.entry("UnknownOrder", "there is no order {order}"),
+          Map.entry(
+              "ExclusiveKeyHeld",
+              "the order {holder} with the same exclusive key is still live: wait or cancel it"),
+          Map.entry("NoSuchSlot", "there is no slot {slot}: the order has {slots}"),
+          Map.entry("WrongVerification", "an order of mode {mode:mode} has no such step"),
+          Map.entry("WrongSlotState", "slot {slot} of order {order} is {state:slot}"),
+          Map.entry("OrderNotLive", "the order {order} is {state:order}"),
+          Map.entry("TooEarly", "this is possible from {from:time} on, it is {at:time}"),
+          Map.entry("TooLate", "this was possible until {until:time}, it is {at:time}"),
+          Map.entry("PriceTooHigh", "the price {price} is above {acceptable}, the most the order takes now"),
+          Map.entry("OperatorNotAllowed", "the order's allow list does not name operator {operatorId}"),
+          Map.entry(
+              "StakeTooLow",
+              "operator {operatorId} has a stake of {available:hke}, the order asks for {required:hke}"),
+          Map.entry(
+              "OperatorTooNew",
+              "operator {operatorId} registered or raised its stake in block {sinceBlock}, not before the order's block {orderBlock}"),
+          Map.entry("OperatorIsConsumer", "operator {operatorId} is the consumer itself"),
+          Map.entry("OperatorHoldsSlot", "operator {operatorId} already holds slot {slot}"),
+          Map.entry("DrawNotReady", "the draw is known from block {readyBlock} on, it is {at}"),
+          Map.entry("NotDrawn", "operator {operatorId} is not drawn for slot {slot} yet"),
+          Map.entry("NotAssignee", "the slot belongs to node {nodeId}, not to {caller}"),
+          Map.entry("FuelOverLimit", "the fuel {fuel} is above the order's limit {fuelLimit}"),
+          Map.entry("ZeroRoot", "the result root is zero"),
+          Map.entry("ZeroCommitment", "the commitment is zero"),
+          Map.entry(
+              "BadReceipt", "the receipt is not the consumer's signature for slot {slot} of order {order}"),
+          Map.entry("BadReveal", "root, fuel and salt do not give the commitment of slot {slot}"),
+          Map.entry("CommitsOpen", "commits of order {order} are still open"),
+          Map.entry(
+              "TooFewCommitted", "{committed} committed to order {order}, {quorum} are needed: settle it"),
+          Map.entry("NothingOpen", "no slot of order {order} is open"),
+          Map.entry(
+              "CancelBreaksQuorum",
+              "{taken} providers work on order {order}, {quorum} are needed: it can no longer be cancelled"),
+          Map.entry("DemandPending", "a demand on slot {slot} is pending until {deadline:time}"),
+          Map.entry("NoDemand", "there is no demand on slot {slot} of order {order}"),
+          Map.entry("TooManyDemands", "slot {slot} of order {order} has had all {limit} demands"),
+          Map.entry("BadProof", "the proof is not the demanded leaf of slot {slot} of order {order}"),
+          Map.entry(
+              "TooLittleGasForCallback",
+              "the consumer's callback needs {required} gas, {available} are left: send more"),
+          Map.entry(
+              "ERC20InsufficientBalance",
+              "{sender} has {balance:hke}, {needed:hke} are needed: get more tokens"),
+          Map.entry(
+              "ERC20InsufficientAllowance",
+              "{spender} may take {allowance:hke}, {needed:hke} are needed: approve more"),
+          Map.entry("ERC2612ExpiredSignature", "the permit expired at {deadline:time}"),
+          Map.entry("ERC2612InvalidSigner", "the permit was signed by {signer}, not by {owner}"));
+
+  private Reverts() {}
+
+  /// Decodes revert data. Never fails: what nobody knows becomes [Revert#UNKNOWN].
+  public static Revert decode(Data data) {
+    if (data.size() < 4) {
+      return unknown(data);
+    }
+    Data selector = data.slice(0, 4);
+    Data arguments = data.slice(4, data.size());
+    try {
+      if (selector.equals(ERROR)) {
+        Fields fields = Abi.decode(ERROR_INPUTS, arguments);
+        return new Revert(Revert.TEXT, plain(fields), fields.text("message"));
+      }
+      if (selector.equals(PANIC)) {
+        Fields fields = Abi.decode(PANIC_INPUTS, arguments);
+        return new Revert(
+            Revert.PANIC,
+            plain(fields),
+            "the contract panicked with code 0x" + fields.number("code").toString(16));
+      }
+      Abi.Failure failure = FAILURES.get(selector);
+      if (failure == null) {
+        return unknown(data);
+      }
+      Map<String, Object> values = plain(Abi.decode(failure.inputs(), arguments));
+      return new Revert(failure.name(), values, sentence(failure.name(), values));
+    } catch (Abi.UnreadableException e) {
+      return unknown(data);
+    }
+  }
+
+  /// The typed form of a failed simulation of `call`.
+  public static Reverted explain(Call call, ExecutionReverted e) {
+    Reverted typed = new Reverted(call.what(), decode(e.data()));
+    typed.initCause(e);
+    return typed;
+  }
+
+  private static Revert unknown(Data data) {
+    String sentence =
+        data.isEmpty()
+            ? "the contract gave no reason: it may not be Hooke, or gas ran out"
+            : "the contract gave a reason this program does not know: " + data;
+    return new Revert(Revert.UNKNOWN, Map.of("data", data), sentence);
+  }
+
+  private static Map<String, Object> plain(Fields fields) {
+    return Collections.unmodifiableMap(new LinkedHashMap<>(fields.values()));
+  }
+
+  private static String sentence(String name, Map<String, Object> values) {
+    String template = SENTENCES.get(name);
+    if (template == null) {
+      String words = HUMP.matcher(name).replaceAll(" ").toLowerCase(Locale.ROOT);
+      return values.isEmpty() ? words : words + " " + values;
+    }
+    Matcher matcher = PLACE.matcher(template);
+    StringBuilder text = new StringBuilder();
+    while (matcher.find()) {
+      Object value = values.get(matcher.group(1));
+      String kind = matcher.group(2);
+      matcher.appendReplacement(
+          text, Matcher.quoteReplacement(shown(String.valueOf(value), value, kind)));
+    }
+    return matcher.appendTail(text).toString();
+  }
+
+  private static String shown(
+      String text, @Nullable Object value, @Nullable String kind) {
+    if (value instanceof Bytes32 hash) {
+      return hash.prefix(SHOWN_DIGITS);
+    }
+    if (kind == null || !(value instanceof BigInteger number)) {
+      return text;
+    }
+    return switch (kind) {
+      case "hke" -> new Wei(number).format("HKE");
+      case "time" -> time(number);
+      case "slot" -> constant(SlotState.values(), number);
+      case "order" -> constant(OrderState.values(), number);
+      case "mode" -> constant(Verification.values(), number);
+      default -> text;
+    };
+  }
+
+  private static String time(BigInteger seconds) {
+    try {
+      return Instant.ofEpochSecond(seconds.longValueExact()).toString();
+    } catch (ArithmeticException | DateTimeException e) {
+      return seconds.toString();
+    }
+  }
+
+  private static String constant(Enum<?>[] constants, BigInteger ordinal) {
+    return ordinal.bitLength() < 31 && ordinal.intValue() < constants.length
+        ? constants[ordinal.intValue()].name()
+        : ordinal.toString();
+  }
+
+  /// Names of the errors that have a sentence of their own; for a test.
+  static Map<String, String> sentences() {
+    return SENTENCES;
+  }
+
+  private static Map<Data, Abi.Failure> failures() {
+    Map<Data, Abi.Failure> failures = new LinkedHashMap<>(Artifact.TOKEN.abi().failures());
+    failures.putAll(Artifact.HOOKE.abi().failures());
+    return failures;
+  }
+}

@@ -1,0 +1,21 @@
+package hooke.chain.contract;
+
+import hooke.chain.Address;
+import hooke.chain.WrongChain;
+import hooke.chain.rpc.ChainClient;
+
+/// What both facades say when an answer makes no sense.
+final class Views {
+  private Views() {}
+
+  /// An address without code answers every question with nothing.
+  static WrongChain notThere(
+      ChainClient client, Address address, String function, RuntimeException cause) {
+    WrongChain e =
+        new WrongChain(
+            "the answer of %s at %s on %s makes no sense (%s): no such contract there, or another version"
+                .formatted(function, address, client.endpoints(), cause.getMessage()));
+    e.initCause(cause);
+    return e;
+  }
+}

@@ -1,0 +1,29 @@
+package hooke.devnet;
+
+/// A devnet command that cannot do what it was asked for: what is wrong, and what would help.
+public final class DevnetException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final Code code;
+
+  public DevnetException(String message, Code code) {
+    super(message);
+    this.code = code;
+  }
+
+  public Code code() {
+    return code;
+  }
+
+  /// Whose fault, as the command line's exit codes see it.
+  public enum Code {
+    /// The arguments do not fit the devnet there is.
+    USAGE,
+    /// Something needed is not installed or did not start.
+    UNAVAILABLE,
+    /// The world that the files tell of is gone.
+    WRONG_WORLD,
+    /// Another command is at it.
+    BUSY
+  }
+}

@@ -1,0 +1,39 @@
+package hooke.devnet.process;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// The command line of a provider node: this very program again, with the flags the launcher gives
+/// a node.
+public final class NodeProgram {
+  private static final String HEAP = "-Xmx384m";
+
+  private NodeProgram() {}
+
+  /// `hooke node run DIR` without the launcher: the same JVM and class path as this process.
+  ///
+  /// @param mainClass of the program, which has the whole command tree
+  public static List<String> run(Layout layout, String mainClass, Path directory) {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--enable-native-access=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow",
+        "-Dcom.linecorp.armeria.warnNettyVersions=false",
+        "-Dhooke.home=" + layout.checkout(),
+        "-XX:+UseSerialGC",
+        // Classes already laid out by the commands' shared archive load faster; an unfit archive is
+        // ignored.
+        "-Xshare:auto",
+        "-XX:SharedArchiveFile=" + layout.checkout().resolve("devnet/target/hooke.jsa"),
+        "-Xlog:cds=off",
+        "-Xlog:cds+dynamic=off",
+        "-Xlog:aot=off",
+        HEAP,
+        "-cp",
+        System.getProperty("java.class.path"),
+        mainClass,
+        "node",
+        "run",
+        directory.toString());
+  }
+}

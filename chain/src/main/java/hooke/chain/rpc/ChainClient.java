@@ -205,6 +205,33 @@ public final class ChainClient implements AutoCloseable {
     return Bytes32.parse(ask("eth_sendRawTransaction", signed.hex()).asString());
   }
 
+  /// Hands many signed transactions over in few requests. For each, in order: empty when taken, else the endpoint's refusal.
+  public List<Optional<String>> sendAll(List<Data> signed) {
+    List<Optional<String>> outcomes = new ArrayList<>(signed.size());
+    for (int start = 0; start < signed.size(); start += BATCH_LIMIT) {
+      List<Data> part = signed.subList(start, Math.min(start + BATCH_LIMIT, signed.size()));
+      outcomes.addAll(
+          roundTrip(
+              "eth_sendRawTransaction",
+              service -> {
+                BatchRequest batch = new BatchRequest(service);
+                for (Data each : part) {
+                  batch.add(
+                      new Request<>(
+                          "eth_sendRawTransaction", List.of(each.hex()), service, Json.class));
+                }
+                List<Optional<String>> refusals = new ArrayList<>();
+                for (Response<?> answer : batch.send().getResponses()) {
+                  refusals.add(
+                      Optional.ofNullable(answer.getError())
+                          .map(e -> e.getMessage() == null ? "no reason" : e.getMessage()));
+                }
+                return refusals;
+              }));
+    }
+    return outcomes;
+  }
+
   /// Empty while it is not mined.
   public Optional<TxReceipt> receipt(Bytes32 transaction) {
     return receiptOf(ask("eth_getTransactionReceipt", transaction.toString()));

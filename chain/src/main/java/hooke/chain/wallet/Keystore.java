@@ -198,32 +198,36 @@ public final class Keystore {
     }
     byte[] secret = utf8(password);
     try {
-      switch (crypto.path("kdf").asString()) {
-        case "scrypt" -> {
-          int n = parameters.path("n").asInt();
-          int r = parameters.path("r").asInt();
-          int p = parameters.path("p").asInt();
-          if (n < 2 || r < 1 || p < 1 || p > 16 || 128L * n * r > MEMORY_LIMIT) {
-            throw invalid(file, "its scrypt parameters are out of range");
-          }
-          return SCrypt.generate(secret, salt, n, r, p, length);
-        }
-        case "pbkdf2" -> {
-          int count = parameters.path("c").asInt();
-          if (!"hmac-sha256".equals(parameters.path("prf").asString())
-              || count < 1
-              || count > PBKDF2_LIMIT) {
-            throw invalid(file, "its pbkdf2 parameters are out of range");
-          }
-          var generator = new PKCS5S2ParametersGenerator(new SHA256Digest());
-          generator.init(secret, salt, count);
-          return ((KeyParameter) generator.generateDerivedParameters(length * 8)).getKey();
-        }
+      return switch (crypto.path("kdf").asString()) {
+        case "scrypt" -> scrypt(file, parameters, secret, salt);
+        case "pbkdf2" -> pbkdf2(file, parameters, secret, salt);
         default -> throw invalid(file, "its key derivation is neither scrypt nor pbkdf2");
-      }
+      };
     } finally {
       Arrays.fill(secret, (byte) 0);
     }
+  }
+
+  private static byte[] scrypt(Path file, JsonNode parameters, byte[] secret, byte[] salt) {
+    int n = parameters.path("n").asInt();
+    int r = parameters.path("r").asInt();
+    int p = parameters.path("p").asInt();
+    if (n < 2 || r < 1 || p < 1 || p > 16 || 128L * n * r > MEMORY_LIMIT) {
+      throw invalid(file, "its scrypt parameters are out of range");
+    }
+    return SCrypt.generate(secret, salt, n, r, p, KEY_BYTES);
+  }
+
+  private static byte[] pbkdf2(Path file, JsonNode parameters, byte[] secret, byte[] salt) {
+    int count = parameters.path("c").asInt();
+    if (!"hmac-sha256".equals(parameters.path("prf").asString())
+        || count < 1
+        || count > PBKDF2_LIMIT) {
+      throw invalid(file, "its pbkdf2 parameters are out of range");
+    }
+    var generator = new PKCS5S2ParametersGenerator(new SHA256Digest());
+    generator.init(secret, salt, count);
+    return ((KeyParameter) generator.generateDerivedParameters(KEY_BYTES * 8)).getKey();
   }
 
   private static JsonNode load(Path file) {
@@ -262,8 +266,8 @@ public final class Keystore {
   private static byte[] utf8(char[] password) {
     ByteBuffer buffer = StandardCharsets.UTF_8.encode(CharBuffer.wrap(password));
     byte[] bytes = new byte[buffer.remaining()];
-    buffer.get(bytes);
-    Arrays.fill(buffer.array(), (byte) 0);
+    buffer.get(bytes).clear();
+    buffer.put(new byte[buffer.remaining()]);
     return bytes;
   }
 

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {IProviders, Node, NodeProfile, Operator} from "./interfaces/IProviders.sol";
+import {Vault} from "./Vault.sol";
+
+/// @title Operators, their stake and their nodes.
+abstract contract Providers is Vault, EIP712, IProviders {
+    using SafeCast for uint256;
+
+    uint256 public constant UNBOND_SECONDS = 7 days;
+
+    bytes32 private constant NODE_CONSENT = keccak256("NodeConsent(address operator,address key)");
+    uint256 private constant MAX_ENDPOINT_BYTES = 256;
+    uint256 private constant MAX_ATTRIBUTES_BYTES = 1024;
+    uint256 private constant GWEI = 1e9;
+
+    /// @dev Three words: what a bid checks, what a settlement changes, what is rare.
+    struct Seller {
+        address owner;
+        uint48 sinceBlock;
+        // -
+        uint96 stake;
+        uint96 bonded;
+        uint64 keptGwei;
+        // -
+        uint96 unbonding;
+        uint32 unbondAt; // until 2106
+        uint64 brokenGwei;
+        uint64 refusedGwei;
+    }
+
+    mapping(uint32 operatorId => Seller) internal _sellers;
+    mapping(address owner => uint32 operatorId) public operatorIdOf;
+    mapping(address key => Node) internal _nodes;
+
+    uint128 internal _totalStake;
+    uint32 private _operatorCount;
+    uint32 private _nodeCount;
+
+    function totalStake() external view returns (uint256) {
+        return _totalStake;
+    }
+
+    function counts() external view returns (uint32 operators, uint32 nodes) {
+        return (_operatorCount, _nodeCount);
+    }
+
+    function operatorOf(uint32 operatorId) external view returns (Operator memory) {
+        Seller memory seller = _sellers[operatorId];
+        return Operator({
+            owner: seller.owner,
+            sinceBlock: seller.sinceBlock,
+            stake: seller.stake,
+            bonded: seller.bonded,
+            unbonding: seller.unbonding,
+            unbondAt: seller.unbondAt,
+            keptGwei: seller.keptGwei,
+            brokenGwei: seller.brokenGwei,
+            refusedGwei: seller.refusedGwei
+        });
+    }
+
+    function nodeOf(address key) external view returns (Node memory) {
+        return _nodes[key];
+    }
+
+    function register(NodeProfile calldata profile, bytes calldata consent) external returns (uint32 nodeId) {
+        _checkTexts(profile);
+        uint32 taken = _nodes[profile.key].nodeId;
+        if (taken != 0) revert NodeKeyTaken(profile.key, taken);
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(NODE_CONSENT, msg.sender, profile.key)));
+        (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, consent);
+        if (failure != ECDSA.RecoverError.NoError || signer != profile.key) revert BadConsent(msg.sender, profile.key);
+
+        uint32 operatorId = operatorIdOf[msg.sender];
+        if (operatorId == 0) {
+            operatorId = ++_operatorCount;
+            operatorIdOf[msg.sender] = operatorId;
+            _sellers[operatorId].owner = msg.sender;
+            _sellers[operatorId].sinceBlock = uint48(block.number);
+            emit OperatorRegistered(operatorId, msg.sender);
+        }
+        nodeId = ++_nodeCount;
+        _nodes[profile.key] = Node({nodeId: nodeId, operatorId: operatorId, active: true});
+        emit NodeRegistered(nodeId, operatorId, profile);
+    }
+
+    function update(NodeProfile calldata profile) external {
+        _checkTexts(profile);
+        Node memory node = _ownNode(profile.key);
+        emit NodeUpdated(node.nodeId, node.operatorId, profile);
+    }
+
+    function retire(address key) external {
+        Node memory node = _ownNode(key);
+        _nodes[key].active = false;
+        emit NodeRetired(node.nodeId, node.operatorId);
+    }
+
+    function stake(uint256 amount) external {
+        uint32 operatorId = _ownOperator();
+        if (amount == 0) revert ZeroAmount();
+        _takeFree(msg.sender, amount);
+        Seller storage seller = _sellers[operatorId];
+        seller.sinceBlock = uint48(block.number);
+        seller.stake = (seller.stake + amount).toUint96();
+        _totalStake += uint128(amount);
+        emit Staked(operatorId, amount);
+    }
+
+    function unbond(uint256 amount) external {
+        uint32 operatorId = _ownOperator();
+        if (amount == 0) revert ZeroAmount();
+        Seller storage seller = _sellers[operatorId];
+        uint256 available = seller.stake - seller.bonded;
+        if (available < amount) revert InsufficientStake(operatorId, amount, available);
+        uint256 unbondAt = block.timestamp + UNBOND_SECONDS;
+        seller.stake -= uint96(amount);
+        seller.unbonding = (seller.unbonding + amount).toUint96();
+        seller.unbondAt = unbondAt.toUint32();
+        _totalStake -= uint128(amount);
+        emit Unbonding(operatorId, amount, unbondAt);
+    }
+
+    function withdrawStake() external {
+        uint32 operatorId = _ownOperator();
+        Seller storage seller = _sellers[operatorId];
+        uint256 amount = seller.unbonding;
+        if (amount == 0) revert NothingUnbonding(operatorId);
+        if (block.timestamp < seller.unbondAt) revert StillUnbonding(operatorId, seller.unbondAt);
+        seller.unbonding = 0;
+        _giveFree(msg.sender, amount);
+        emit StakeWithdrawn(operatorId, amount);
+    }
+
+    /// @dev Locks a bond. Reverts `InsufficientStake`.
+    function _bond(uint32 operatorId, uint256 amount) internal {
+        Seller storage seller = _sellers[operatorId];
+        uint256 bonded = seller.bonded;
+        uint256 available = seller.stake - bonded;
+        if (available < amount) revert InsufficientStake(operatorId, amount, available);
+        unchecked {
+            seller.bonded = uint96(bonded + amount);
+        }
+    }
+
+    function _unbondBack(uint32 operatorId, uint256 amount) internal {
+        _sellers[operatorId].bonded -= uint96(amount);
+    }
+
+    /// @dev Takes a bond away and burns it whole.
+    function _burnBond(uint32 operatorId, uint256 amount) internal {
+        Seller storage seller = _sellers[operatorId];
+        seller.stake -= uint96(amount);
+        seller.bonded -= uint96(amount);
+        seller.brokenGwei = _count(seller.brokenGwei, amount);
+        _totalStake -= uint128(amount);
+        _burn(amount);
+    }
+
+    /// @dev Pays the operator: `held` of `pay` stays locked; the bond comes back unless something is still owed.
+    function _earn(uint32 operatorId, uint256 pay, uint256 held, uint256 bondBack) internal {
+        Seller storage seller = _sellers[operatorId];
+        seller.bonded -= uint96(bondBack);
+        seller.keptGwei = _count(seller.keptGwei, pay);
+        _give(seller.owner, pay - held, held);
+    }
+
+    function _countRefused(uint32 operatorId, uint256 pay) internal {
+        Seller storage seller = _sellers[operatorId];
+        seller.refusedGwei = _count(seller.refusedGwei, pay);
+    }
+
+    /// @dev Saturates: a counter must never be able to block a settlement.
+    function _count(uint64 counter, uint256 amount) private pure returns (uint64) {
+        uint256 sum = counter + amount / GWEI;
+        return sum > type(uint64).max ? type(uint64).max : uint64(sum);
+    }
+
+    function _checkTexts(NodeProfile calldata profile) private pure {
+        uint256 length = bytes(profile.endpoint).length;
+        if (length > MAX_ENDPOINT_BYTES) revert TextTooLong(length, MAX_ENDPOINT_BYTES);
+        length = bytes(profile.attributes).length;
+        if (length > MAX_ATTRIBUTES_BYTES) revert TextTooLong(length, MAX_ATTRIBUTES_BYTES);
+    }
+
+    function _ownOperator() private view returns (uint32 operatorId) {
+        operatorId = operatorIdOf[msg.sender];
+        if (operatorId == 0) revert UnknownOperator(msg.sender);
+    }
+
+    function _ownNode(address key) private view returns (Node memory node) {
+        node = _nodes[key];
+        if (node.nodeId == 0) revert UnknownNode(key);
+        if (_sellers[node.operatorId].owner != msg.sender) revert NotNodeOwner(key, msg.sender);
+        if (!node.active) revert NodeNotActive(key);
+    }
+}

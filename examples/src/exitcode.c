@@ -26,12 +26,13 @@
 
 extern char **environ;
 
-static volatile int zero;
+static volatile int zero, seven = 7;
+static int (*volatile again)(int);
 
 static int recurse(int depth) {
   volatile char frame[16];
   frame[0] = depth;
-  return zero ? 0 : recurse(depth + 1) + frame[0];
+  return zero ? 0 : again(depth + 1) + frame[0];
 }
 
 static int works(const char *what, int ok) {
@@ -79,14 +80,17 @@ int main(int argc, char **argv) {
   if (*how && !*end) exit((int)code);
   if (!strcmp(how, "trap")) __builtin_trap();
   if (!strcmp(how, "segfault")) return *(volatile char *)0xfffffff0;
-  if (!strcmp(how, "divide")) return 1 / zero;
-  if (!strcmp(how, "recurse")) return recurse(zero);
+  if (!strcmp(how, "divide")) return seven / zero;
+  if (!strcmp(how, "recurse")) {
+    again = recurse;
+    return recurse(zero);
+  }
   if (!strcmp(how, "spin"))
     for (;;) zero++;
   if (!strcmp(how, "allocate")) {
     size_t size = strtoul(arg, NULL, 10);
     char *p = malloc(size);
-    if (p) memset(p, 1, size);
+    for (size_t i = 0; p && i < size; i += 4096) ((volatile char *)p)[i] = 1;
     puts(p ? "got it" : "no memory");
     return p ? 0 : 1;
   }

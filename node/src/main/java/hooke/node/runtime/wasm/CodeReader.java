@@ -6,6 +6,9 @@ import java.util.List;
 /// Reads function bodies instruction by instruction: format, caps, indexes and nesting. Keeps the last body's instructions for
 /// [Metering].
 final class CodeReader {
+  /// Operand of a memory access at a fixed offset of 2 GiB or more.
+  static final int OUT_OF_BOUNDS = -1;
+
   private final ModuleCaps caps;
   private final List<FuncType> types;
   private final int[] functionTypes;
@@ -68,7 +71,7 @@ final class CodeReader {
     return starts[i + 1];
   }
 
-  /// The label of a `br` or `br_if`, the function of a `call`; 0 for others.
+  /// The label of a `br` or `br_if`, the function of a `call`, [#OUT_OF_BOUNDS]; 0 for others.
   int operand(int i) {
     return operands[i];
   }
@@ -146,7 +149,7 @@ final class CodeReader {
         }
         default -> {
           if (op >= 0x28 && op <= 0x3e) {
-            memoryArgument(in);
+            operand = memoryArgument(in);
           }
         }
       }
@@ -215,9 +218,8 @@ final class CodeReader {
     in.index(data, "data segment");
   }
 
-  /// Alignment and offset. An offset of 2 GiB or more can never be in bounds (the profile's memories end below) and is refused:
-  /// engines that add it in 32 bits would wrap around.
-  private void memoryArgument(Cursor in) {
+  /// Alignment and offset. Answers [#OUT_OF_BOUNDS] for an offset that no memory of the profile reaches.
+  private int memoryArgument(Cursor in) {
     if (memories == 0) {
       throw in.malformed("a memory access without a memory");
     }
@@ -225,11 +227,7 @@ final class CodeReader {
     if (align > 3) {
       throw in.malformed("an alignment of 2^" + align + " (or several memories)");
     }
-    if (in.u32() > Integer.MAX_VALUE) {
-      throw new BadModule(
-          Refusal.UNSUPPORTED_FEATURE,
-          "The module accesses memory at a fixed offset beyond 2 GiB (before byte " + in.at() + ").");
-    }
+    return in.u32() > Integer.MAX_VALUE ? OUT_OF_BOUNDS : 0;
   }
 
   private void add(int op, int start, int operand) {

@@ -17,6 +17,7 @@ import java.util.Map;
 /// - **NaN.** A result of float arithmetic that is NaN becomes the canonical positive quiet NaN, unless the next instruction hides its
 ///   bits anyway. This is the "deterministic profile" of the WebAssembly 3.0 specification. `copysign` becomes integer operations, since
 ///   it moves a sign bit that engines have been seen to get wrong.
+/// - **Offsets** of 2 GiB or more are out of bounds whatever the address, and become traps: engines that add them in 32 bits wrap around.
 /// - **Tables** may not grow beyond the profile's cap. Custom sections (names, debug information) are dropped. A start function becomes
 ///   an export named [#START], which the host calls once fuel is set.
 ///
@@ -426,6 +427,10 @@ public final class Metering {
           out.u8(Op.I64_OR).u8(Op.F64_REINTERPRET_I64);
         }
         default -> {
+          if (code.operand(i) == CodeReader.OUT_OF_BOUNDS) {
+            out.u8(Op.UNREACHABLE);
+            return;
+          }
           copy(i);
           if (Op.makesNan(op) && !Op.hidesNan(code.op(i + 1))) {
             canonical(Op.makesF32(op));

@@ -32,7 +32,16 @@ public record DevnetState(Chain chain, List<Node> nodes, Optional<ProcessRef> su
     /// Writes its state to a file when asked to end, and every few seconds.
     ANVIL,
     /// Somebody else's, reached by URL: never started or stopped here.
-    EXTERNAL
+    EXTERNAL;
+
+    /// For people.
+    public String word() {
+      return switch (this) {
+        case HARDHAT -> "Hardhat";
+        case ANVIL -> "Anvil";
+        case EXTERNAL -> "a chain of your own";
+      };
+    }
   }
 
   /// @param blockTime between two blocks; zero for an external chain, which keeps its own

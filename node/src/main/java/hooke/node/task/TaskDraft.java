@@ -1,0 +1,323 @@
+package hooke.node.task;
+
+import hooke.chain.Wei;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// What a consumer wants run and on which terms, in local files and plain values: what a task file or
+/// the options of `task run` say. Nothing has been read or hashed yet.
+///
+/// @param program a WebAssembly module
+/// @param args arguments after the program's own name
+/// @param env all the variables that the program sees
+/// @param stdin file that becomes standard input
+/// @param inputs what stands under `/in`
+/// @param memoryBytes limit of linear memory, a multiple of 64 KiB
+/// @param outputBytes limit of the result archive
+/// @param callDepth limit of nested calls; 0: the profile's default
+/// @param clock what the program's clocks start at
+/// @param seed of the program's random source
+/// @param fuel most fuel that one run may burn
+/// @param cpuMillis thousandths of a core that a run needs
+/// @param startPrice acceptable at once; empty: `maxPrice`
+/// @param maxPrice acceptable after the ramp; empty: taken from the market's offers
+/// @param ramp how long the price rises
+/// @param open how long bids are taken
+/// @param run from bid to delivery or commit
+/// @param window attended: time to refuse; quorum: time to reveal
+/// @param retention how long results are served
+/// @param minStake least stake of a bidding operator
+/// @param allow operator numbers that may bid; empty: any
+/// @param exclusiveKey no second live order of this consumer may carry the same key
+public record TaskDraft(
+    Path program,
+    List<String> args,
+    Map<String, String> env,
+    Optional<Path> stdin,
+    List<InputSource> inputs,
+    long memoryBytes,
+    long outputBytes,
+    int callDepth,
+    Optional<Instant> clock,
+    long seed,
+    long fuel,
+    int cpuMillis,
+    Optional<UnitPrice> startPrice,
+    Optional<UnitPrice> maxPrice,
+    Duration ramp,
+    Duration open,
+    Duration run,
+    Duration window,
+    Duration retention,
+    Wei minStake,
+    List<Integer> allow,
+    Optional<String> exclusiveKey,
+    Proof proof) {
+
+  /// A page of linear memory: its limit is a multiple of this.
+  public static final long PAGE = 65_536;
+
+  /// Most linear memory that a 32-bit program can have.
+  public static final long MAX_MEMORY = 1L << 32;
+
+  /// Largest result archive.
+  public static final long MAX_OUTPUT = 1L << 40;
+
+  /// Most fuel of one run.
+  public static final long MAX_FUEL = 1_000_000_000_000_000L;
+
+  /// Longest time that terms may name.
+  public static final Duration MAX_TIME = Duration.ofDays(365);
+
+  /// Most operators that an order can name.
+  public static final int MAX_ALLOW = 8;
+
+  /// Most arguments, and most environment variables.
+  public static final int MAX_WORDS = 1_024;
+
+  public TaskDraft {
+    args = List.copyOf(args);
+    env = java.util.Collections.unmodifiableMap(new TreeMap<>(env));
+    inputs = List.copyOf(inputs);
+    allow = List.copyOf(allow);
+  }
+
+  /// A draft with every default.
+  public static Builder of(Path program) {
+    return new Builder(program);
+  }
+
+  /// Collects a draft; checks each value as it comes. Not thread-safe.
+  public static final class Builder {
+    private final Path program;
+    private List<String> args = List.of();
+    private final Map<String, String> env = new TreeMap<>();
+    private Optional<Path> stdin = Optional.empty();
+    private final List<InputSource> inputs = new java.util.ArrayList<>();
+    private long memoryBytes = 64L << 20;
+    private long outputBytes = 64L << 20;
+    private int callDepth;
+    private Optional<Instant> clock = Optional.empty();
+    private long seed;
+    private long fuel = 10_000_000_000L;
+    private int cpuMillis = 1_000;
+    private Optional<UnitPrice> startPrice = Optional.empty();
+    private Optional<UnitPrice> maxPrice = Optional.empty();
+    private Duration ramp = Duration.ZERO;
+    private Duration open = Duration.ofMinutes(2);
+    private Duration run = Duration.ofMinutes(10);
+    private Duration window = Duration.ofMinutes(2);
+    private Duration retention = Duration.ofDays(1);
+    private Wei minStake = Wei.ZERO;
+    private List<Integer> allow = List.of();
+    private Optional<String> exclusiveKey = Optional.empty();
+    private Proof proof = Proof.ATTENDED;
+
+    private Builder(Path program) {
+      this.program = program;
+    }
+
+    public Builder args(List<String> values) {
+      if (values.size() > MAX_WORDS) {
+        throw new IllegalArgumentException("at most " + MAX_WORDS + " arguments can be given");
+      }
+      for (String value : values) {
+        require(value.indexOf('\0') < 0, "an argument cannot hold a NUL byte");
+      }
+      args = values;
+      return this;
+    }
+
+    public Builder env(String name, String value) {
+      require(
+          !name.isEmpty() && name.indexOf('=') < 0 && name.indexOf('\0') < 0,
+          "'" + name + "' is not a variable's name");
+      require(value.indexOf('\0') < 0, "a variable cannot hold a NUL byte");
+      require(env.size() < MAX_WORDS, "at most " + MAX_WORDS + " variables can be given");
+      env.put(name, value);
+      return this;
+    }
+
+    public Builder stdin(Path file) {
+      stdin = Optional.of(file);
+      return this;
+    }
+
+    public Builder input(InputSource input) {
+      inputs.add(input);
+      return this;
+    }
+
+    /// Rounded up to whole pages.
+    public Builder memory(long bytes) {
+      require(
+          bytes >= PAGE && bytes <= MAX_MEMORY,
+          "the memory limit must be from 64 KiB to 4 GiB, not " + bytes + " bytes");
+      memoryBytes = Math.ceilDiv(bytes, PAGE) * PAGE;
+      return this;
+    }
+
+    public Builder output(long bytes) {
+      require(
+          bytes >= 10_240 && bytes <= MAX_OUTPUT,
+          "the output limit must be from 10 KiB to 1 TiB, not " + bytes + " bytes");
+      outputBytes = bytes;
+      return this;
+    }
+
+    public Builder callDepth(int depth) {
+      require(depth >= 0, "the call depth cannot be negative");
+      callDepth = depth;
+      return this;
+    }
+
+    public Builder clock(Instant instant) {
+      require(
+          !instant.isBefore(Instant.EPOCH) && instant.isBefore(Instant.parse("2200-01-01T00:00:00Z")),
+          "the clock must start between 1970 and 2200");
+      clock = Optional.of(instant);
+      return this;
+    }
+
+    public Builder seed(long value) {
+      require(value >= 0, "the seed cannot be negative");
+      seed = value;
+      return this;
+    }
+
+    public Builder fuel(long limit) {
+      require(
+          limit >= 1 && limit <= MAX_FUEL,
+          "the fuel limit must be from 1 to 1000T, not " + limit);
+      fuel = limit;
+      return this;
+    }
+
+    public Builder cpu(int millis) {
+      require(millis >= 1 && millis <= 1_000_000, "the CPU must be from 1m to 1000 cores");
+      cpuMillis = millis;
+      return this;
+    }
+
+    public Builder startPrice(UnitPrice price) {
+      startPrice = Optional.of(price);
+      return this;
+    }
+
+    public Builder maxPrice(UnitPrice price) {
+      require(price.wei() > 0, "the maximum price must be more than 0");
+      maxPrice = Optional.of(price);
+      return this;
+    }
+
+    public Builder ramp(Duration time) {
+      ramp = seconds("the ramp", time, 0);
+      return this;
+    }
+
+    public Builder open(Duration time) {
+      open = seconds("the time for bids", time, 1);
+      return this;
+    }
+
+    public Builder run(Duration time) {
+      run = seconds("the run time", time, 1);
+      return this;
+    }
+
+    public Builder window(Duration time) {
+      window = seconds("the window", time, 1);
+      return this;
+    }
+
+    public Builder retention(Duration time) {
+      retention = seconds("the retention", time, 0);
+      return this;
+    }
+
+    public Builder minStake(Wei stake) {
+      require(
+          stake.value().bitLength() <= 128, "the least stake is larger than any stake can be");
+      minStake = stake;
+      return this;
+    }
+
+    public Builder allow(List<Integer> operators) {
+      require(
+          operators.size() <= MAX_ALLOW, "at most " + MAX_ALLOW + " operators can be named");
+      for (int operator : operators) {
+        require(operator >= 1, "operators are numbered from 1, not " + operator);
+      }
+      require(
+          operators.size() == operators.stream().distinct().count(), "an operator is named twice");
+      allow = operators;
+      return this;
+    }
+
+    public Builder exclusiveKey(String key) {
+      require(
+          !key.isEmpty() && key.length() <= 256, "an exclusive key has 1 to 256 characters");
+      exclusiveKey = Optional.of(key);
+      return this;
+    }
+
+    public Builder proof(Proof value) {
+      proof = value;
+      return this;
+    }
+
+    /// The draft.
+    ///
+    /// @throws IllegalArgumentException when two values contradict each other
+    public TaskDraft build() {
+      if (startPrice.isPresent() && maxPrice.isPresent()) {
+        require(
+            startPrice.get().compareTo(maxPrice.get()) <= 0,
+            "the start price is above the maximum price");
+      }
+      require(
+          allow.isEmpty() || allow.size() >= proof.slots(),
+          "%d operators are allowed, but %s needs %d"
+              .formatted(allow.size(), proof, proof.slots()));
+      for (int i = 0; i < inputs.size(); i++) {
+        for (int j = 0; j < inputs.size(); j++) {
+          if (i != j) {
+            apart(inputs.get(i).path(), inputs.get(j).path());
+          }
+        }
+      }
+      return new TaskDraft(
+          program, args, env, stdin, inputs, memoryBytes, outputBytes, callDepth, clock, seed, fuel,
+          cpuMillis, startPrice, maxPrice, ramp, open, run, window, retention, minStake, allow,
+          exclusiveKey, proof);
+    }
+
+    private static void apart(String one, String other) {
+      require(!one.equals(other), "two inputs would both be /in/" + one);
+      require(
+          !one.equals(".") && !other.startsWith(one + "/"),
+          one.equals(".")
+              ? "an input that is /in itself must be the only one"
+              : "/in/%s would lie inside the input /in/%s".formatted(other, one));
+    }
+
+    private static Duration seconds(String what, Duration time, long least) {
+      Duration whole = Duration.ofSeconds(Math.ceilDiv(time.toMillis(), 1_000));
+      require(
+          whole.getSeconds() >= least && whole.compareTo(MAX_TIME) <= 0,
+          "%s must be from %d s to 365 d".formatted(what, least));
+      return whole;
+    }
+
+    private static void require(boolean holds, String problem) {
+      if (!holds) {
+        throw new IllegalArgumentException(problem);
+      }
+    }
+  }
+}

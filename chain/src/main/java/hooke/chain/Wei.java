@@ -9,10 +9,11 @@ public record Wei(BigInteger value) implements Comparable<Wei> {
   /// Decimal places of the payment token and of ether.
   public static final int DECIMALS = 18;
 
-  public static final Wei ZERO = new Wei(BigInteger.ZERO);
-
   private static final BigInteger TOKEN = BigInteger.TEN.pow(DECIMALS);
   private static final BigInteger LIMIT = BigInteger.ONE.shiftLeft(256);
+
+  public static final Wei ZERO = new Wei(BigInteger.ZERO);
+
   private static final Pattern AMOUNT = Pattern.compile("[0-9]{1,60}(\\.([0-9]{1,60}))?");
 
   public Wei {

@@ -12,6 +12,7 @@ import hooke.chain.rpc.ExecutionReverted;
 import hooke.chain.rpc.RpcRefused;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Tries a call before it costs gas.
 ///
@@ -54,7 +55,7 @@ final class Simulation {
   }
 
   /// An endpoint's refusal of a transaction, typed where its words are known.
-  static ChainException refused(String reason, Address from, RuntimeException cause) {
+  static ChainException refused(String reason, Address from, @Nullable RuntimeException cause) {
     String words = reason.toLowerCase(Locale.ROOT);
     if (words.contains("insufficient funds")
         || words.contains("enough funds")

@@ -6,10 +6,12 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IProviders, Node, NodeProfile, Operator} from "./interfaces/IProviders.sol";
+import {Sellers} from "./Sellers.sol";
 import {Vault} from "./Vault.sol";
 
-/// @title Operators, their stake and their nodes.
-abstract contract Providers is Vault, EIP712, IProviders {
+/// @title Operators and nodes register; stake comes and goes.
+/// @dev Holds no storage; see `TaskBook` for why.
+abstract contract Providers is Vault, Sellers, EIP712, IProviders {
     using SafeCast for uint256;
 
     uint256 public constant UNBOND_SECONDS = 7 days;
@@ -17,30 +19,6 @@ abstract contract Providers is Vault, EIP712, IProviders {
     bytes32 private constant NODE_CONSENT = keccak256("NodeConsent(address operator,address key)");
     uint256 private constant MAX_ENDPOINT_BYTES = 256;
     uint256 private constant MAX_ATTRIBUTES_BYTES = 1024;
-    uint256 private constant GWEI = 1e9;
-
-    /// @dev Three words: what a bid checks, what a settlement changes, what is rare.
-    struct Seller {
-        address owner;
-        uint48 sinceBlock;
-        // -
-        uint96 stake;
-        uint96 bonded;
-        uint64 keptGwei;
-        // -
-        uint96 unbonding;
-        uint32 unbondAt; // until 2106
-        uint64 brokenGwei;
-        uint64 refusedGwei;
-    }
-
-    mapping(uint32 operatorId => Seller) internal _sellers;
-    mapping(address owner => uint32 operatorId) public operatorIdOf;
-    mapping(address key => Node) internal _nodes;
-
-    uint128 internal _totalStake;
-    uint32 private _operatorCount;
-    uint32 private _nodeCount;
 
     function totalStake() external view returns (uint256) {
         return _totalStake;
@@ -48,6 +26,10 @@ abstract contract Providers is Vault, EIP712, IProviders {
 
     function counts() external view returns (uint32 operators, uint32 nodes) {
         return (_operatorCount, _nodeCount);
+    }
+
+    function operatorIdOf(address owner) external view returns (uint32) {
+        return _operatorIds[owner];
     }
 
     function operatorOf(uint32 operatorId) external view returns (Operator memory) {
@@ -77,10 +59,10 @@ abstract contract Providers is Vault, EIP712, IProviders {
         (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, consent);
         if (failure != ECDSA.RecoverError.NoError || signer != profile.key) revert BadConsent(msg.sender, profile.key);
 
-        uint32 operatorId = operatorIdOf[msg.sender];
+        uint32 operatorId = _operatorIds[msg.sender];
         if (operatorId == 0) {
             operatorId = ++_operatorCount;
-            operatorIdOf[msg.sender] = operatorId;
+            _operatorIds[msg.sender] = operatorId;
             _sellers[operatorId].owner = msg.sender;
             _sellers[operatorId].sinceBlock = uint48(block.number);
             emit OperatorRegistered(operatorId, msg.sender);
@@ -138,50 +120,6 @@ abstract contract Providers is Vault, EIP712, IProviders {
         emit StakeWithdrawn(operatorId, amount);
     }
 
-    /// @dev Locks a bond. Reverts `InsufficientStake`.
-    function _bond(uint32 operatorId, uint256 amount) internal {
-        Seller storage seller = _sellers[operatorId];
-        uint256 bonded = seller.bonded;
-        uint256 available = seller.stake - bonded;
-        if (available < amount) revert InsufficientStake(operatorId, amount, available);
-        unchecked {
-            seller.bonded = uint96(bonded + amount);
-        }
-    }
-
-    function _unbondBack(uint32 operatorId, uint256 amount) internal {
-        _sellers[operatorId].bonded -= uint96(amount);
-    }
-
-    /// @dev Takes a bond away and burns it whole.
-    function _burnBond(uint32 operatorId, uint256 amount) internal {
-        Seller storage seller = _sellers[operatorId];
-        seller.stake -= uint96(amount);
-        seller.bonded -= uint96(amount);
-        seller.brokenGwei = _count(seller.brokenGwei, amount);
-        _totalStake -= uint128(amount);
-        _burn(amount);
-    }
-
-    /// @dev Pays the operator: `held` of `pay` stays locked; the bond comes back unless something is still owed.
-    function _earn(uint32 operatorId, uint256 pay, uint256 held, uint256 bondBack) internal {
-        Seller storage seller = _sellers[operatorId];
-        seller.bonded -= uint96(bondBack);
-        seller.keptGwei = _count(seller.keptGwei, pay);
-        _give(seller.owner, pay - held, held);
-    }
-
-    function _countRefused(uint32 operatorId, uint256 pay) internal {
-        Seller storage seller = _sellers[operatorId];
-        seller.refusedGwei = _count(seller.refusedGwei, pay);
-    }
-
-    /// @dev Saturates: a counter must never be able to block a settlement.
-    function _count(uint64 counter, uint256 amount) private pure returns (uint64) {
-        uint256 sum = counter + amount / GWEI;
-        return sum > type(uint64).max ? type(uint64).max : uint64(sum);
-    }
-
     function _checkTexts(NodeProfile calldata profile) private pure {
         uint256 length = bytes(profile.endpoint).length;
         if (length > MAX_ENDPOINT_BYTES) revert TextTooLong(length, MAX_ENDPOINT_BYTES);
@@ -190,7 +128,7 @@ abstract contract Providers is Vault, EIP712, IProviders {
     }
 
     function _ownOperator() private view returns (uint32 operatorId) {
-        operatorId = operatorIdOf[msg.sender];
+        operatorId = _operatorIds[msg.sender];
         if (operatorId == 0) revert UnknownOperator(msg.sender);
     }
 

@@ -177,15 +177,8 @@ struct LeafProof {
     bytes32[] path;
 }
 
-/// @title Orders of tasks: bids, bonds, delivery, verification, settlement.
-/// @notice Prices are wei per 1,000,000 fuel. `cap = ceil(fuelLimit * maxPrice / 1e6)` is the escrow of one slot and also its
-/// bond; pay is `ceil(fuel * price / 1e6)`, never above cap. Lost bonds are burned whole: the law would allow to repay the
-/// other side's costs, but costs cannot be measured on chain without being farmed.
-///
-/// Every function that takes terms reverts `UnknownOrder` unless exactly these terms were ordered, and `NoSuchSlot` for a slot
-/// number that the terms do not have. A deadline names the last second at which a thing may be done; from the next on it is late.
-/// Node keys are accepted also after `retire`, for what they hold.
-interface ITasks {
+/// @title What all parts of the task law share: every event, every error, the limits, and the hashes.
+interface ITaskRecord {
     /// @notice `slots * cap` wei of the consumer are locked. Enough, with the block, to rebuild the order.
     event Ordered(bytes32 indexed order, address indexed consumer, Terms terms);
     /// @notice A bid took a slot; a bond of cap wei of the operator is locked.
@@ -303,24 +296,34 @@ interface ITasks {
 
     /// @notice Most slots of a QUORUM order.
     function MAX_SLOTS() external view returns (uint8);
+
     /// @notice Longest openSeconds.
     function MAX_OPEN_SECONDS() external view returns (uint32);
+
     /// @notice Longest runSeconds.
     function MAX_RUN_SECONDS() external view returns (uint32);
+
     /// @notice Shortest windowSeconds: a window that nobody can meet would only serve to take bonds.
     function MIN_WINDOW_SECONDS() external view returns (uint32);
+
     /// @notice Longest windowSeconds.
     function MAX_WINDOW_SECONDS() external view returns (uint32);
+
     /// @notice Longest retentionSeconds.
     function MAX_RETENTION_SECONDS() external view returns (uint32);
+
     /// @notice Part of the pay that is held without a receipt, in 1/10,000, rounded down.
     function HELD_BPS() external view returns (uint256);
+
     /// @notice Most demands on one slot.
     function MAX_DEMANDS() external view returns (uint8);
+
     /// @notice An operator's chance to be drawn starts at this many times its share of all stake.
     function DRAW_WIDTH() external view returns (uint256);
+
     /// @notice The chance doubles each time this many seconds pass.
     function DRAW_STEP_SECONDS() external view returns (uint256);
+
     /// @notice Gas that a consumer's `onResult` gets.
     function CALLBACK_GAS() external view returns (uint256);
 
@@ -331,6 +334,30 @@ interface ITasks {
     /// @notice Escrow of one slot, wei: `ceil(fuelLimit * maxPrice / 1e6)`.
     function capOf(Terms calldata terms) external pure returns (uint256);
 
+    /// @notice The live order that holds the consumer's exclusive key; 0 when none.
+    function holderOf(address consumer, bytes32 exclusiveKey) external view returns (bytes32 order);
+
+    /// @notice The hash a provider commits to in QUORUM:
+    /// `keccak256(abi.encode(chainId, contract, order, slot, operatorId, root, fuel, salt))`.
+    function commitmentOf(bytes32 order, uint8 slot, uint32 operatorId, bytes32 root, uint64 fuel, bytes32 salt)
+        external
+        view
+        returns (bytes32);
+
+    /// @notice The EIP-712 digest that the consumer signs as receipt, `Receipt(bytes32 order,uint8 slot,bytes32 root,uint64 fuel)`:
+    /// "I hold this result".
+    function receiptDigest(bytes32 order, uint8 slot, bytes32 root, uint64 fuel) external view returns (bytes32);
+}
+
+/// @title Orders of tasks: bids, bonds, delivery, verification, settlement.
+/// @notice Prices are wei per 1,000,000 fuel. `cap = ceil(fuelLimit * maxPrice / 1e6)` is the escrow of one slot and also its
+/// bond; pay is `ceil(fuel * price / 1e6)`, never above cap. Lost bonds are burned whole: the law would allow to repay the
+/// other side's costs, but costs cannot be measured on chain without being farmed.
+///
+/// Every function that takes terms reverts `UnknownOrder` unless exactly these terms were ordered, and `NoSuchSlot` for a slot
+/// number that the terms do not have. A deadline names the last second at which a thing may be done; from the next on it is late.
+/// Node keys are accepted also after `retire`, for what they hold.
+interface ITasks is ITaskRecord {
     /// @notice Bond of one slot, wei; equal to the cap.
     function bondOf(Terms calldata terms) external pure returns (uint256);
 
@@ -348,9 +375,6 @@ interface ITasks {
     /// ATTENDED order: the consumer took it or kept silent. In a QUORUM order: `quorum` drawn operators revealed the same.
     function resultOf(bytes32 order) external view returns (bool settled, bytes32 root, uint64 fuel);
 
-    /// @notice The live order that holds the consumer's exclusive key; 0 when none.
-    function holderOf(address consumer, bytes32 exclusiveKey) external view returns (bytes32 order);
-
     /// @notice Highest price that a bid at unix second `when` may have, wei per 1,000,000 fuel, rounded down. Reverts `UnknownOrder`.
     function acceptablePrice(Terms calldata terms, uint256 when) external view returns (uint64);
 
@@ -358,17 +382,6 @@ interface ITasks {
     /// of now. True for any operator in ATTENDED. Answers only about the draw: not about age, stake or slots held.
     /// @dev Reverts `UnknownOrder`, `NoSuchSlot`, `DrawNotReady`.
     function isDrawn(Terms calldata terms, uint8 slot, uint32 operatorId, uint256 when) external view returns (bool);
-
-    /// @notice The hash a provider commits to in QUORUM:
-    /// `keccak256(abi.encode(chainId, contract, order, slot, operatorId, root, fuel, salt))`.
-    function commitmentOf(bytes32 order, uint8 slot, uint32 operatorId, bytes32 root, uint64 fuel, bytes32 salt)
-        external
-        view
-        returns (bytes32);
-
-    /// @notice The EIP-712 digest that the consumer signs as receipt, `Receipt(bytes32 order,uint8 slot,bytes32 root,uint64 fuel)`:
-    /// "I hold this result".
-    function receiptDigest(bytes32 order, uint8 slot, bytes32 root, uint64 fuel) external view returns (bytes32);
 
     /// @notice Orders; locks `slots * cap` wei of the consumer's free balance. Only the consumer.
     /// @dev Reverts `NotConsumer`, `UnsupportedVerification`, `UnsupportedTasks`, `BadQuorum`, `BadPrices`, `ZeroFuelLimit`,

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IProviders, Node} from "./interfaces/IProviders.sol";
+import {Ledger} from "./Ledger.sol";
+
+/// @title Operators, their stake and bonds, and their nodes: storage, and every step that changes a bond.
+abstract contract Sellers is Ledger {
+    uint256 private constant GWEI = 1e9;
+
+    /// @dev Three words: what a bid checks, what a settlement changes, what is rare.
+    struct Seller {
+        address owner;
+        uint48 sinceBlock;
+        // -
+        uint96 stake;
+        uint96 bonded;
+        uint64 keptGwei;
+        // -
+        uint96 unbonding;
+        uint32 unbondAt; // until 2106
+        uint64 brokenGwei;
+        uint64 refusedGwei;
+    }
+
+    mapping(uint32 operatorId => Seller) internal _sellers;
+    mapping(address owner => uint32 operatorId) internal _operatorIds;
+    mapping(address key => Node) internal _nodes;
+
+    uint128 internal _totalStake;
+    uint32 internal _operatorCount;
+    uint32 internal _nodeCount;
+
+    /// @dev Locks a bond. Reverts `InsufficientStake`.
+    function _bond(uint32 operatorId, uint256 amount) internal {
+        Seller storage seller = _sellers[operatorId];
+        uint256 bonded = seller.bonded;
+        uint256 available = seller.stake - bonded;
+        if (available < amount) revert IProviders.InsufficientStake(operatorId, amount, available);
+        unchecked {
+            seller.bonded = uint96(bonded + amount);
+        }
+    }
+
+    function _unbondBack(uint32 operatorId, uint256 amount) internal {
+        _sellers[operatorId].bonded -= uint96(amount);
+    }
+
+    /// @dev Takes a bond away and burns it whole.
+    function _burnBond(uint32 operatorId, uint256 amount) internal {
+        Seller storage seller = _sellers[operatorId];
+        seller.stake -= uint96(amount);
+        seller.bonded -= uint96(amount);
+        seller.brokenGwei = _count(seller.brokenGwei, amount);
+        _totalStake -= uint128(amount);
+        _burn(amount);
+    }
+
+    /// @dev Pays the operator: `held` of `pay` stays locked; the bond comes back unless something is still owed.
+    function _earn(uint32 operatorId, uint256 pay, uint256 held, uint256 bondBack) internal {
+        Seller storage seller = _sellers[operatorId];
+        seller.bonded -= uint96(bondBack);
+        seller.keptGwei = _count(seller.keptGwei, pay);
+        _give(seller.owner, pay - held, held);
+    }
+
+    function _countRefused(uint32 operatorId, uint256 pay) internal {
+        Seller storage seller = _sellers[operatorId];
+        seller.refusedGwei = _count(seller.refusedGwei, pay);
+    }
+
+    /// @dev Saturates: a counter must never be able to block a settlement.
+    function _count(uint64 counter, uint256 amount) private pure returns (uint64) {
+        uint256 sum = counter + amount / GWEI;
+        return sum > type(uint64).max ? type(uint64).max : uint64(sum);
+    }
+}

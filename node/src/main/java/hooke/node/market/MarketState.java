@@ -21,17 +21,28 @@ import java.util.function.UnaryOperator;
 /// hold equal states.
 ///
 /// One thread applies events; any thread may read. Views are immutable and replaced whole, so a reader
-/// sees each order, operator or node as it was after some block. A rollback is done by [#reset] and
-/// applying what is left.
+/// sees each order, operator or node as it was after some block. A rollback folds the events that are
+/// left again, for which all of them are kept in memory.
 public final class MarketState {
   private final Map<Bytes32, OrderView> orders = new ConcurrentHashMap<>();
   private final Map<Integer, OperatorView> operators = new ConcurrentSkipListMap<>();
   private final Map<Integer, NodeView> nodes = new ConcurrentSkipListMap<>();
   private final Map<Address, Integer> nodeOfKey = new ConcurrentHashMap<>();
   private final Map<Address, Integer> operatorOfAccount = new ConcurrentHashMap<>();
+  private final List<Applied> history = new ArrayList<>();
 
-  /// Forgets everything: the first step of a rollback.
-  public void reset() {
+  private record Applied(LawEvent event, long time) {}
+
+  /// Undoes every event of blocks after `block`, by forgetting all and folding the rest again.
+  public void rollback(long block) {
+    history.removeIf(applied -> applied.event().at().block() > block);
+    List<Applied> left = List.copyOf(history);
+    history.clear();
+    clear();
+    left.forEach(applied -> apply(applied.event(), applied.time()));
+  }
+
+  private void clear() {
     orders.clear();
     operators.clear();
     nodes.clear();
@@ -44,19 +55,22 @@ public final class MarketState {
   /// @param time unix seconds of the event's block
   /// @return the order it changed, if it changed one
   public Optional<OrderView> apply(LawEvent event, long time) {
+    history.add(new Applied(event, time));
     long block = event.at().block();
     switch (event) {
       case LawEvent.Ordered e -> orders.put(e.order(), opened(e, block, time));
       case LawEvent.OrderClosed e ->
           changeOrder(e.order(), order -> order.closed(e.reason(), e.refund(), block, time));
+      case LawEvent.CommitsClosed e ->
+          changeOrder(e.order(), order -> order.commitsClosed(time, block));
       case LawEvent.OfSlot e -> changeSlot(e, block, time);
       case LawEvent.OperatorRegistered e -> {
         operators.put(
             e.operatorId(),
             new OperatorView(
-                e.operatorId(), e.account(), Wei.ZERO, Wei.ZERO, 0, Wei.ZERO, Wei.ZERO, Wei.ZERO,
+                e.operatorId(), e.owner(), Wei.ZERO, Wei.ZERO, 0, Wei.ZERO, Wei.ZERO, Wei.ZERO,
                 block, time));
-        operatorOfAccount.put(e.account(), e.operatorId());
+        operatorOfAccount.put(e.owner(), e.operatorId());
       }
       case LawEvent.NodeRegistered e -> {
         nodes.put(e.nodeId(), new NodeView(e.nodeId(), e.operatorId(), e.profile(), true, block));
@@ -102,7 +116,7 @@ public final class MarketState {
       slots.add(SlotView.open(slot, block, time));
     }
     return new OrderView(
-        e.order(), e.terms(), block, time, slots, false, 0, Wei.ZERO, block, time);
+        e.order(), e.terms(), block, time, slots, false, 0, null, Wei.ZERO, block, time);
   }
 
   private void changeSlot(LawEvent.OfSlot event, long block, long time) {
@@ -122,18 +136,17 @@ public final class MarketState {
       case LawEvent.Assigned e ->
           slot.assigned(e.operatorId(), e.nodeId(), e.price(), e.deadline(), block, time);
       case LawEvent.Delivered e ->
-          slot.shown(SlotState.DELIVERED, e.root(), e.fuel(), block, time);
+          slot.shown(SlotState.DELIVERED, e.root(), e.fuel(), e.deadline(), block, time);
       case LawEvent.Committed e -> slot.committed(e.commitment(), block, time);
-      case LawEvent.Revealed e -> slot.shown(SlotState.REVEALED, e.root(), e.fuel(), block, time);
+      case LawEvent.Revealed e -> slot.shown(SlotState.REVEALED, e.root(), e.fuel(), slot.deadline(), block, time);
       case LawEvent.Settled e ->
-          slot.settled(e.paid(), e.held(), e.root(), e.fuel(), block, time);
+          slot.settled(e.paid(), e.held(), e.root(), e.fuel(), e.retainUntil(), block, time);
       case LawEvent.Released ignored -> slot.released(block, time);
+      case LawEvent.Receipted ignored -> slot;
+      case LawEvent.Voided ignored -> slot.to(SlotState.VOID, block, time);
       case LawEvent.Refused ignored -> slot.to(SlotState.REFUSED, block, time);
       case LawEvent.Missed ignored -> slot.reopened(block, time);
-      case LawEvent.SlotClosed ignored ->
-          // A revealed or committed slot that closes was part of an order without a quorum.
-          slot.to(
-              slot.operatorId() == 0 ? SlotState.CLOSED : SlotState.VOID, block, time);
+      case LawEvent.SlotClosed ignored -> slot.to(SlotState.CLOSED, block, time);
       case LawEvent.Demanded e ->
           slot.demanded(new SlotView.Demand(e.seed(), e.deadline()), block, time);
       case LawEvent.Answered ignored -> slot.demanded(null, block, time);
@@ -155,7 +168,7 @@ public final class MarketState {
             || after.state() == SlotState.OUTVOTED
             || after.state() == SlotState.UNREVEALED
             || after.state() == SlotState.FORFEITED;
-    Wei fee = event instanceof LawEvent.Settled e ? e.paid().plus(e.held()) : Wei.ZERO;
+    Wei fee = event instanceof LawEvent.Settled e ? e.paid() : Wei.ZERO;
     changeOperator(
         operatorId,
         o -> {

@@ -2,11 +2,13 @@ package hooke.node.market;
 
 import hooke.chain.Bytes32;
 import hooke.chain.Wei;
+import hooke.chain.contract.CloseReason;
 import hooke.chain.contract.SlotState;
 import hooke.chain.contract.Terms;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// One order as the chain's events tell it.
 ///
@@ -14,7 +16,8 @@ import java.util.OptionalLong;
 /// @param createdAt unix seconds of that block
 /// @param slots one entry a slot, by number
 /// @param closed whether its last slot has ended, apart from pay that is held back
-/// @param closeReason the law's number for why it closed; 0 while it has not
+/// @param commitsClosedAt unix seconds when the law said that no more commits are taken; 0 while it has not
+/// @param closeReason why it closed; null while it has not
 /// @param refund what went back to the consumer when it closed
 /// @param changedAt unix seconds of the latest change
 public record OrderView(
@@ -24,7 +27,8 @@ public record OrderView(
     long createdAt,
     List<SlotView> slots,
     boolean closed,
-    int closeReason,
+    long commitsClosedAt,
+    @Nullable CloseReason closeReason,
     Wei refund,
     long changedBlock,
     long changedAt) {
@@ -37,13 +41,18 @@ public record OrderView(
     SlotView[] next = slots.toArray(SlotView[]::new);
     next[slot.slot()] = slot;
     return new OrderView(
-        id, terms, block, createdAt, List.of(next), closed, closeReason, refund, slot.block(),
-        slot.time());
+        id, terms, block, createdAt, List.of(next), closed, commitsClosedAt, closeReason, refund,
+        slot.block(), slot.time());
   }
 
-  OrderView closed(int reason, Wei refund, long block, long time) {
+  OrderView closed(CloseReason reason, Wei refund, long block, long time) {
     return new OrderView(
-        id, terms, this.block, createdAt, slots, true, reason, refund, block, time);
+        id, terms, this.block, createdAt, slots, true, commitsClosedAt, reason, refund, block, time);
+  }
+
+  OrderView commitsClosed(long time, long block) {
+    return new OrderView(
+        id, terms, this.block, createdAt, slots, closed, time, closeReason, refund, block, time);
   }
 
   public SlotView slot(int number) {
@@ -68,20 +77,13 @@ public record OrderView(
     return terms.startPrice() + rise.longValueExact();
   }
 
-  /// When commits closed or will close at the latest (QUORUM). Empty while a slot may still commit
-  /// before the last moment.
-  public OptionalLong commitsClosedAt(long now) {
-    boolean waiting = false;
-    long last = createdAt;
-    for (SlotView slot : slots) {
-      waiting |= slot.state() == SlotState.OPEN || slot.state() == SlotState.ASSIGNED;
-      last = Math.max(last, slot.time());
-    }
-    if (!waiting) {
-      return OptionalLong.of(last);
+  /// When commits closed, as of `now` (QUORUM). Empty while a slot may still commit.
+  public OptionalLong commitsClosed(long now) {
+    if (commitsClosedAt != 0) {
+      return OptionalLong.of(commitsClosedAt);
     }
     long end = openUntil() + terms.runSeconds();
-    return now >= end ? OptionalLong.of(end) : OptionalLong.empty();
+    return now > end ? OptionalLong.of(end) : OptionalLong.empty();
   }
 
   /// Root of the result that was paid for; zero while there is none.

@@ -3,6 +3,7 @@ package hooke.node.market;
 import hooke.chain.Bytes32;
 import hooke.chain.Wei;
 import hooke.chain.contract.SlotState;
+import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
 /// One slot of an order as the chain's events tell it.
@@ -10,12 +11,13 @@ import org.jspecify.annotations.Nullable;
 /// @param operatorId operator whose bid was taken; 0 while nobody's was
 /// @param nodeId its node; 0 while there is none
 /// @param price accepted unit price, token-wei per 1,000,000 fuel
-/// @param deadline unix seconds by which the assignee must deliver or commit
+/// @param deadline unix seconds: last to deliver or commit; once delivered, last to refuse; once
+///     settled, until when the bond and what is held stay locked
 /// @param commitment what the assignee committed to; null outside QUORUM and before it did
 /// @param root result root once delivered or revealed
 /// @param fuel fuel reported with the root
-/// @param paid what the operator was paid so far
-/// @param held what is held back until receipt or the end of retention
+/// @param paid what the consumer paid for it, `held` included
+/// @param held the part that stays locked until receipt or the end of retention
 /// @param demand a leaf that the consumer demanded and has not been shown
 /// @param attempt how often the slot was assigned: the fencing number of the present assignment
 /// @param block block of the latest change
@@ -40,7 +42,7 @@ public record SlotView(
   /// A leaf demanded on chain.
   ///
   /// @param deadline unix seconds by which it must be shown
-  public record Demand(Bytes32 seed, long deadline) {}
+  public record Demand(BigInteger seed, long deadline) {}
 
   static SlotView open(int slot, long block, long time) {
     return new SlotView(
@@ -65,22 +67,24 @@ public record SlotView(
         held, demand, attempt, block, time);
   }
 
-  SlotView shown(SlotState next, Bytes32 root, long fuel, long block, long time) {
+  SlotView shown(
+      SlotState next, Bytes32 root, long fuel, long deadline, long block, long time) {
     return new SlotView(
         slot, next, operatorId, nodeId, price, deadline, commitment, root, fuel, paid, held, demand,
         attempt, block, time);
   }
 
-  SlotView settled(Wei paid, Wei held, Bytes32 root, long fuel, long block, long time) {
+  SlotView settled(
+      Wei paid, Wei held, Bytes32 root, long fuel, long retainUntil, long block, long time) {
     return new SlotView(
-        slot, held.isZero() ? SlotState.RELEASED : SlotState.SETTLED, operatorId, nodeId, price,
-        deadline, commitment, root, fuel, paid, held, demand, attempt, block, time);
+        slot, retainUntil == 0 ? SlotState.RELEASED : SlotState.SETTLED, operatorId, nodeId, price,
+        retainUntil, commitment, root, fuel, paid, held, demand, attempt, block, time);
   }
 
   SlotView released(long block, long time) {
     return new SlotView(
         slot, SlotState.RELEASED, operatorId, nodeId, price, deadline, commitment, root, fuel,
-        paid.plus(held), Wei.ZERO, null, attempt, block, time);
+        paid, Wei.ZERO, null, attempt, block, time);
   }
 
   SlotView reopened(long block, long time) {

@@ -59,7 +59,7 @@ public record ResultLeaf(
     byte[] archive = new byte[32];
     buffer.get(archive);
     return new ResultLeaf(
-        index, Outcome.values()[outcome], exitCode, fuel, size, BlobId.of(archive));
+        index, Outcome.values()[outcome], exitCode, fuel, size, BlobId.fromBytes(archive));
   }
 
   /// The root that a single task's result has on chain: `SHA-256(00 || leaf)`, as in RFC 9162.

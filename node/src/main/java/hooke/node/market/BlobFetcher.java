@@ -1,0 +1,87 @@
+package hooke.node.market;
+
+import hooke.storage.BlobId;
+import hooke.storage.BlobStore;
+import hooke.storage.Holding;
+import hooke.storage.PutOutcome;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Brings blobs from an order's origins into this node's store. What an origin sends is hashed before
+/// it is kept; wrong bytes count as if the origin did not have the blob, and the next one is asked.
+public final class BlobFetcher {
+  /// Who owns what the node fetched for its own work.
+  public static final String SELF = "self";
+
+  private final BlobStore store;
+  private final BlobSource source;
+
+  public BlobFetcher(BlobStore store, BlobSource source) {
+    this.store = store;
+    this.source = source;
+  }
+
+  /// Returns once the blob is held here until `keepUntil` at least.
+  ///
+  /// @throws IOException with one line per origin that could not give it
+  public void fetch(BlobId id, long size, List<NodeView> origins, Instant keepUntil)
+      throws IOException, InterruptedException {
+    Holding holding = new Holding(SELF, keepUntil, Holding.Access.SHARED);
+    if (store.info(id).isPresent()
+        && store.put(id, size, holding, Long.MAX_VALUE, InputStream.nullInputStream())
+            instanceof PutOutcome.AlreadyHeld) {
+      return;
+    }
+    List<String> problems = new ArrayList<>();
+    for (NodeView origin : origins) {
+      try (InputStream content = source.open(origin, id)) {
+        switch (store.put(id, size, holding, Long.MAX_VALUE, content)) {
+          case PutOutcome.Stored ignored -> {
+            return;
+          }
+          case PutOutcome.AlreadyHeld ignored -> {
+            return;
+          }
+          case PutOutcome.WrongHash ignored ->
+              problems.add("node " + origin.id() + " sent other bytes");
+          case PutOutcome.WrongSize wrong ->
+              problems.add(
+                  "node " + origin.id() + " sent another size than " + wrong.declared() + " bytes");
+          case PutOutcome.Full full ->
+              throw new IOException(
+                  "no room for blob "
+                      + id.prefix()
+                      + ": "
+                      + full.needed()
+                      + " bytes needed, "
+                      + (full.capacity() - full.used())
+                      + " free");
+          case PutOutcome.OverAllowance ignored ->
+              throw new IllegalStateException("the node itself has no allowance");
+        }
+      } catch (IOException e) {
+        problems.add("node " + origin.id() + ": " + e.getMessage());
+      }
+    }
+    throw new IOException(
+        "blob " + id.prefix() + " cannot be had: "
+            + (problems.isEmpty() ? "the order names no origin" : String.join("; ", problems)));
+  }
+
+  /// Reads a small blob that is held here.
+  public byte[] read(BlobId id, int most) throws IOException {
+    try (InputStream content =
+        store
+            .read(id, 0)
+            .orElseThrow(() -> new IOException("blob " + id.prefix() + " is not held here"))) {
+      byte[] bytes = content.readNBytes(most + 1);
+      if (bytes.length > most) {
+        throw new IOException("blob " + id.prefix() + " is larger than " + most + " bytes");
+      }
+      return bytes;
+    }
+  }
+}

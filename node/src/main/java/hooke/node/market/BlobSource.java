@@ -1,0 +1,13 @@
+package hooke.node.market;
+
+import hooke.storage.BlobId;
+import java.io.IOException;
+import java.io.InputStream;
+
+/// Another node that may hold a blob. The bytes are a stranger's: whoever reads them checks the id.
+public interface BlobSource {
+  /// Opens the blob at `node` from its first byte.
+  ///
+  /// @throws IOException if the node cannot be reached, does not hold it or does not hand it out
+  InputStream open(NodeView node, BlobId id) throws IOException, InterruptedException;
+}

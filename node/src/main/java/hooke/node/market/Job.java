@@ -1,0 +1,127 @@
+package hooke.node.market;
+
+import hooke.chain.Bytes32;
+import hooke.chain.Data;
+import hooke.node.task.ResultLeaf;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/// What this node did and knows about one slot that the law gave it. Kept in [JobStore] before anything
+/// that depends on it is sent, so a restart goes on where it was.
+///
+/// @param attempt the assignment it belongs to ([SlotView#attempt]); what an older one did counts nothing
+/// @param salt random; fixed when the result is, so that a commitment is always the same
+/// @param leaf the reported result; null until the run is over
+/// @param receipt the consumer's signature; empty until it came
+/// @param failure why there will be no result from here; empty otherwise
+/// @param startedAt unix milliseconds of the run's start; 0 before
+/// @param endedAt unix milliseconds of its end; 0 before
+/// @param stdoutSize bytes of standard output in the result archive
+/// @param stderrSize bytes of standard error in it
+public record Job(
+    Bytes32 order,
+    int slot,
+    int attempt,
+    Phase phase,
+    Bytes32 salt,
+    @Nullable ResultLeaf leaf,
+    Data receipt,
+    String failure,
+    long startedAt,
+    long endedAt,
+    long stdoutSize,
+    long stderrSize) {
+
+  /// Where the work is. There is no way back: a new assignment is a new job.
+  public enum Phase {
+    /// The slot is ours; the run has not started, or started before a restart.
+    ACCEPTED,
+    /// A worker has it.
+    RUNNING,
+    /// The result is in the store.
+    DONE,
+    /// This node will not have a result.
+    FAILED
+  }
+
+  private static final int VERSION = 1;
+
+  static Job accepted(Bytes32 order, int slot, int attempt, Bytes32 salt) {
+    return new Job(order, slot, attempt, Phase.ACCEPTED, salt, null, Data.EMPTY, "", 0, 0, 0, 0);
+  }
+
+  Job running(long now) {
+    return new Job(order, slot, attempt, Phase.RUNNING, salt, null, receipt, "", now, 0, 0, 0);
+  }
+
+  Job done(ResultLeaf leaf, long stdoutSize, long stderrSize, long now) {
+    return new Job(
+        order, slot, attempt, Phase.DONE, salt, leaf, receipt, "", startedAt, now, stdoutSize,
+        stderrSize);
+  }
+
+  Job failed(String why, long now) {
+    return new Job(
+        order, slot, attempt, Phase.FAILED, salt, leaf, receipt, why, startedAt, now, 0, 0);
+  }
+
+  Job with(Data receipt) {
+    return new Job(
+        order, slot, attempt, phase, salt, leaf, receipt, failure, startedAt, endedAt, stdoutSize,
+        stderrSize);
+  }
+
+  byte[] encode() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(VERSION);
+      out.write(order.bytes());
+      out.writeInt(slot);
+      out.writeInt(attempt);
+      out.writeByte(phase.ordinal());
+      out.write(salt.bytes());
+      out.writeBoolean(leaf != null);
+      if (leaf != null) {
+        out.write(leaf.bytes());
+      }
+      out.writeInt(receipt.size());
+      out.write(receipt.bytes());
+      out.writeUTF(failure.length() > 1_000 ? failure.substring(0, 1_000) : failure);
+      out.writeLong(startedAt);
+      out.writeLong(endedAt);
+      out.writeLong(stdoutSize);
+      out.writeLong(stderrSize);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory cannot fail", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  static Job decode(byte[] bytes) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+      int version = in.readByte();
+      if (version != VERSION) {
+        throw new IllegalStateException(
+            "a job of version " + version + " in the database; this program knows " + VERSION);
+      }
+      Bytes32 order = Bytes32.of(in.readNBytes(32));
+      int slot = in.readInt();
+      int attempt = in.readInt();
+      Phase phase = Phase.values()[in.readByte()];
+      Bytes32 salt = Bytes32.of(in.readNBytes(32));
+      ResultLeaf leaf =
+          in.readBoolean() ? ResultLeaf.parse(in.readNBytes(ResultLeaf.BYTES)) : null;
+      Data receipt = Data.of(in.readNBytes(in.readInt()));
+      return new Job(
+          order, slot, attempt, phase, salt, leaf, receipt, in.readUTF(), in.readLong(),
+          in.readLong(), in.readLong(), in.readLong());
+    } catch (IOException e) {
+      throw new UncheckedIOException("a job in the database is cut short", e);
+    }
+  }
+}

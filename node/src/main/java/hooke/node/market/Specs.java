@@ -1,0 +1,150 @@
+package hooke.node.market;
+
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import hooke.storage.BlobId;
+import hooke.v1.BlobRef;
+import hooke.v1.Input;
+import hooke.v1.TaskSpec;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Reads and writes specs in their one canonical form, so that equal tasks have equal ids and no two
+/// nodes read one id differently.
+public final class Specs {
+  /// Larger specs are refused.
+  public static final int MAX_BYTES = 1 << 20;
+
+  /// Larger programs are refused: the cap of profile `wasm-det/1`.
+  public static final int MAX_PROGRAM_BYTES = 64 << 20;
+
+  /// Inputs of one task.
+  public static final int MAX_INPUTS = 1_000;
+
+  /// Memory of a program whose spec says nothing.
+  public static final long DEFAULT_MEMORY = 256L << 20;
+
+  /// Result archive of a program whose spec says nothing.
+  public static final long DEFAULT_OUTPUT = 64L << 20;
+
+  private Specs() {}
+
+  /// A spec that no node can serve.
+  public static final class BadSpec extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    BadSpec(String problem) {
+      super(problem);
+    }
+  }
+
+  /// The canonical bytes: deterministic protobuf, as described on `TaskSpec`.
+  public static byte[] encode(TaskSpec spec) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(spec.getSerializedSize());
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    out.useDeterministicSerialization();
+    try {
+      spec.writeTo(out);
+      out.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory cannot fail", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /// Reads a stranger's spec: canonical, complete, and within bounds.
+  public static TaskSpec decode(byte[] bytes) throws BadSpec {
+    if (bytes.length > MAX_BYTES) {
+      throw new BadSpec("the spec has " + bytes.length + " bytes; the most is " + MAX_BYTES);
+    }
+    TaskSpec spec;
+    try {
+      spec = TaskSpec.parseFrom(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw new BadSpec("the spec is not a hooke.v1.TaskSpec: " + e.getMessage());
+    }
+    if (!spec.getUnknownFields().asMap().isEmpty() || !Arrays.equals(encode(spec), bytes)) {
+      throw new BadSpec("the spec's bytes are not canonical");
+    }
+    if (!spec.getRuntime().equals("wasm")) {
+      throw new BadSpec("no node knows the runtime '" + spec.getRuntime() + "'; write wasm");
+    }
+    if (!spec.hasProgram()) {
+      throw new BadSpec("the spec names no program");
+    }
+    if (spec.getInputsCount() > MAX_INPUTS) {
+      throw new BadSpec("the spec has more than " + MAX_INPUTS + " inputs");
+    }
+    String before = null;
+    for (Input input : spec.getInputsList()) {
+      checkInput(input, before, spec.getInputsCount());
+      before = input.getPath();
+    }
+    for (BlobRef blob : blobs(spec)) {
+      if (blob.getId().size() != BlobId.SIZE || blob.getSizeBytes() < 0) {
+        throw new BadSpec("the spec names a blob without a 32-byte id and a size");
+      }
+    }
+    return spec;
+  }
+
+  private static void checkInput(Input input, @Nullable String before, int count)
+      throws BadSpec {
+    String path = input.getPath();
+    boolean whole = path.equals(".") && count == 1 && input.getFormat() == Input.Format.TAR;
+    if (!whole) {
+      for (String segment : path.split("/", -1)) {
+        if (segment.isEmpty() || segment.equals(".") || segment.equals("..")
+            || segment.indexOf('\0') >= 0) {
+          throw new BadSpec("the input path '" + path + "' leaves /in");
+        }
+      }
+    }
+    if (before != null && (before.compareTo(path) >= 0 || path.startsWith(before + "/"))) {
+      throw new BadSpec("the input paths are not sorted, or one is inside another: " + path);
+    }
+    if (input.getFormat() != Input.Format.FILE && input.getFormat() != Input.Format.TAR) {
+      throw new BadSpec("the input " + path + " is neither FILE nor TAR");
+    }
+    if (!input.hasBlob()) {
+      throw new BadSpec("the input " + path + " has no blob");
+    }
+  }
+
+  /// Every blob a run needs, the spec itself not among them.
+  public static List<BlobRef> blobs(TaskSpec spec) {
+    List<BlobRef> blobs = new ArrayList<>();
+    blobs.add(spec.getProgram());
+    if (spec.hasStdin()) {
+      blobs.add(spec.getStdin());
+    }
+    spec.getInputsList().forEach(input -> blobs.add(input.getBlob()));
+    return blobs;
+  }
+
+  /// Bytes to fetch before the run; saturates.
+  public static long inputBytes(TaskSpec spec) {
+    long bytes = 0;
+    for (BlobRef blob : blobs(spec)) {
+      bytes = bytes > Long.MAX_VALUE - blob.getSizeBytes() ? Long.MAX_VALUE : bytes + blob.getSizeBytes();
+    }
+    return bytes;
+  }
+
+  public static long memoryLimit(TaskSpec spec) {
+    return spec.getMemoryLimitBytes() == 0 ? DEFAULT_MEMORY : spec.getMemoryLimitBytes();
+  }
+
+  public static long outputLimit(TaskSpec spec) {
+    return spec.getOutputLimitBytes() == 0 ? DEFAULT_OUTPUT : spec.getOutputLimitBytes();
+  }
+
+  public static BlobId id(BlobRef blob) {
+    return BlobId.fromBytes(blob.getId().toByteArray());
+  }
+}

@@ -3,10 +3,10 @@ package hooke.node.runtime;
 import hooke.node.runtime.wasm.Refusal;
 
 /// Whether a program could be run here.
-public sealed interface Check permits Check.Runnable, Check.Refused, Check.HostFailure {
+public sealed interface Check permits Check.Ready, Check.Refused, Check.HostFailure {
 
   /// It can.
-  record Runnable() implements Check {}
+  record Ready() implements Check {}
 
   /// It cannot, on any node: a fact about the program and the order.
   record Refused(Refusal reason, String message) implements Check {}

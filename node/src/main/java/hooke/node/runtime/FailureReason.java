@@ -1,6 +1,7 @@
 package hooke.node.runtime;
 
-/// Why a host gave no result. None of these says anything about the program that another node could verify.
+/// Why a host gave no result. None of these says anything about the program that another node could
+/// verify.
 public enum FailureReason {
   /// It ran longer than the order allows.
   WALL_TIME,

@@ -1,6 +1,7 @@
 package hooke.node.runtime;
 
-/// How a program ended, as far as everybody who runs it agrees. The number is what a result leaf carries.
+/// How a program ended, as far as everybody who runs it agrees. The number is what a result leaf
+/// carries.
 public enum Outcome {
   EXITED(0),
   TRAPPED(1),

@@ -12,10 +12,13 @@ import org.jspecify.annotations.Nullable;
 /// @param program Wasm file
 /// @param args the program's arguments, its own name not among them (it sees `task`)
 /// @param env environment, empty but for this
-/// @param seed hexadecimal; what random numbers derive from. The spec's hash, so that all who run it agree
+/// @param seed hexadecimal; what random numbers derive from. The spec's hash, so that all who run
+///   it agree
 /// @param stdin file read as standard input; null for an empty one
-/// @param inputs directory shown read-only as `/in`; null for an empty one. Regular files and directories only
-/// @param directory where `stdout`, `stderr` and `out` appear; absent, or existing and empty. The caller deletes it
+/// @param inputs directory shown read-only as `/in`; null for an empty one. Regular files and
+///   directories only
+/// @param directory where `stdout`, `stderr` and `out` appear; absent, or existing and empty. The
+///   caller deletes it
 /// @param limits what it may use
 public record RunRequest(
     Path program,

@@ -8,7 +8,8 @@ import java.time.Duration;
 public sealed interface RunResult
     permits RunResult.Finished, RunResult.Refused, RunResult.HostFailure {
 
-  /// The program ended in a way that every honest node agrees on; so are `out`, `stdout` and `stderr`, also after a trap.
+  /// The program ended in a way that every honest node agrees on; so are `out`, `stdout` and
+  /// `stderr`, also after a trap.
   ///
   /// @param outcome how
   /// @param exitCode unsigned 32 bits in an int; 0 unless exited

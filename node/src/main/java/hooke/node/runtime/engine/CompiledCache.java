@@ -18,10 +18,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import run.endive.compiler.Cache;
 
-/// Compiled classes on disk, one file a module, named by the metered module's hash and the engine's version, oldest use deleted first.
+/// Compiled classes on disk, one file a module, named by the metered module's hash and the engine's
+/// version, oldest use deleted first.
 ///
-/// A file carries a checksum against a broken disk. It does not protect against a worker that writes something else on purpose: whoever
-/// can write here can run code in every worker that reads here. Several processes may share one directory.
+/// A file carries a checksum against a broken disk. It does not protect against a worker that
+/// writes something else on purpose: whoever can write here can run code in every worker that reads
+/// here. Several processes may share one directory.
 public final class CompiledCache implements Cache {
   /// Part of each file's name; a new engine or format takes a new one.
   private static final String VERSION = "endive-1.0.0-1";
@@ -46,8 +48,7 @@ public final class CompiledCache implements Cache {
       return null;
     }
     if (stored.length < 32
-        || !Arrays.equals(
-            sha256(stored, 32, stored.length - 32), 0, 32, stored, 0, 32)) {
+        || !Arrays.equals(sha256(stored, 32, stored.length - 32), 0, 32, stored, 0, 32)) {
       Files.deleteIfExists(file);
       return null;
     }
@@ -81,8 +82,7 @@ public final class CompiledCache implements Cache {
         try {
           entries.add(new Entry(path, Files.size(path), Files.getLastModifiedTime(path)));
         } catch (NoSuchFileException e) {
-          // Another process made room at the same time.
-          continue;
+          // Another process made room at the same time: nothing to count.
         }
       }
     }

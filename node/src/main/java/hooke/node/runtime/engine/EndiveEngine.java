@@ -37,8 +37,9 @@ import run.endive.wasm.types.ValType;
 
 /// Endive, either compiling modules to JVM bytecode or interpreting them.
 ///
-/// Functions over the JVM's method limit are interpreted also when compiling. Keeps the last few modules' loaded classes, so that what
-/// the JVM's own compiler did for them is not lost between two runs. One run at a time.
+/// Functions over the JVM's method limit are interpreted also when compiling. Keeps the last few
+/// modules' loaded classes, so that what the JVM's own compiler did for them is not lost between
+/// two runs. One run at a time.
 public final class EndiveEngine implements Engine {
   /// Modules whose classes stay loaded.
   private static final int LOADED_MODULES = 4;
@@ -48,8 +49,7 @@ public final class EndiveEngine implements Engine {
   private final Map<String, Function<Instance, Machine>> loaded =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(
-            Map.Entry<String, Function<Instance, Machine>> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Function<Instance, Machine>> eldest) {
           return size() > LOADED_MODULES;
         }
       };
@@ -95,8 +95,7 @@ public final class EndiveEngine implements Engine {
       return known;
     }
     MachineFactoryCompiler.Builder builder =
-        MachineFactoryCompiler.builder(module)
-            .withInterpreterFallback(InterpreterFallback.SILENT);
+        MachineFactoryCompiler.builder(module).withInterpreterFallback(InterpreterFallback.SILENT);
     if (cache != null) {
       builder.withCache(cache);
     }
@@ -110,7 +109,8 @@ public final class EndiveEngine implements Engine {
       throw e;
     }
     if (compiled instanceof CompiledModule classes) {
-      // Without its tie to this parse of the module: instances must not share a parsed module, since Endive keeps table sizes in it.
+      // Without its tie to this parse of the module: instances must not share a parsed module,
+      // since Endive keeps table sizes in it.
       compiled = classes.machineFactory();
     }
     loaded.put(module.digest(), compiled);
@@ -148,11 +148,11 @@ public final class EndiveEngine implements Engine {
       } catch (Halt.OutOfFuel e) {
         return outOfFuel();
       } catch (Halt.OutputLimit e) {
-        return ending(Ending.Kind.OUTPUT_LIMIT, 0, e.getMessage());
+        return ending(Ending.Kind.OUTPUT_LIMIT, 0, String.valueOf(e.getMessage()));
       } catch (Halt.HostDisk e) {
-        return ending(Ending.Kind.HOST_DISK, 0, e.getMessage());
+        return ending(Ending.Kind.HOST_DISK, 0, String.valueOf(e.getMessage()));
       } catch (Halt.Trapped e) {
-        return ending(Ending.Kind.TRAPPED, 0, e.getMessage());
+        return ending(Ending.Kind.TRAPPED, 0, String.valueOf(e.getMessage()));
       } catch (WasmInterruptedException e) {
         return ending(Ending.Kind.HOST_ENGINE, 0, "interrupted");
       } catch (StackOverflowError e) {

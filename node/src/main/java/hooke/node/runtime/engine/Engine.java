@@ -5,7 +5,8 @@ import java.io.IOException;
 
 /// Something that runs metered modules ([hooke.node.runtime.wasm.Metering]).
 ///
-/// All engines must agree on outcome, exit code, fuel and every byte written, for every program; only [Ending#message()] is free.
+/// All engines must agree on outcome, exit code, fuel and every byte written, for every program;
+/// only [Ending#message()] is free.
 public interface Engine {
   /// For logs.
   String name();
@@ -18,7 +19,8 @@ public interface Engine {
 
   /// A module that is ready. Runs once.
   interface Prepared {
-    /// Runs the program to its end in the calling thread, whose stack must be [Execution#STACK_BYTES].
+    /// Runs the program to its end in the calling thread, whose stack must be
+    /// [Execution#STACK_BYTES].
     ///
     /// @param memoryPages the memory may not grow beyond
     Ending run(Wasi wasi, long fuel, int memoryPages);

@@ -15,9 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /// One run of one program: its files and streams around an [Engine].
 ///
-/// In the job's directory: `stdout` and `stderr` grow while it runs; `out` is filled at its end, whatever the end was.
+/// In the job's directory: `stdout` and `stderr` grow while it runs; `out` is filled at its end,
+/// whatever the end was.
 public final class Execution {
-  /// The stack a program needs to reach the profile's call depth on any engine: the memory is touched only by programs that recurse.
+  /// The stack a program needs to reach the profile's call depth on any engine: the memory is
+  /// touched only by programs that recurse.
   public static final long STACK_BYTES = 1L << 30;
 
   private Execution() {}
@@ -56,7 +58,9 @@ public final class Execution {
       Files.createDirectory(out);
       Ending ending;
       try (InputStream stdin =
-              job.stdin() == null ? InputStream.nullInputStream() : Files.newInputStream(job.stdin());
+              job.stdin() == null
+                  ? InputStream.nullInputStream()
+                  : Files.newInputStream(job.stdin());
           OutputStream stdout = Files.newOutputStream(job.directory().resolve("stdout"));
           OutputStream stderr = Files.newOutputStream(job.directory().resolve("stderr"))) {
         OutputBudget budget = new OutputBudget(job.outputBytes());
@@ -79,7 +83,7 @@ public final class Execution {
       Files.deleteIfExists(scratch);
       return ending;
     } catch (Halt.HostDisk e) {
-      return new Ending(Ending.Kind.HOST_DISK, 0, 0, e.getMessage());
+      return new Ending(Ending.Kind.HOST_DISK, 0, 0, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       return new Ending(Ending.Kind.HOST_DISK, 0, 0, e.toString());
     }

@@ -1,6 +1,8 @@
-/// Running a metered module inside this JVM. Engines differ in speed and must not differ in anything a program can see.
+/// Running a metered module inside this JVM. Engines differ in speed and must not differ in
+/// anything a program can see.
 ///
-/// In a node only worker processes use this package: the node's own JVM never loads a stranger's code. Tests may.
+/// In a node only worker processes use this package: the node's own JVM never loads a stranger's
+/// code. Tests may.
 @NullMarked
 package hooke.node.runtime.engine;
 

@@ -37,7 +37,7 @@ abstract sealed class Descriptor {
     }
   }
 
-  record Entry(byte[] name, long inode, int type) {}
+  record Entry(String name, long inode, int type) {}
 
   static final class OpenFile extends Descriptor {
     final Inode.File file;

@@ -14,15 +14,18 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// All the files a program sees: `/in`, its inputs, read-only; `/out`, what it leaves as its result.
+/// All the files a program sees: `/in`, its inputs, read-only; `/out`, what it leaves as its
+/// result.
 ///
-/// The tree is in memory, made from the inputs' directory once, in sorted order. Files under `/out` lie in numbered files of a scratch
-/// directory until [#deliver(Path)] gives them their names. One thread.
+/// The tree is in memory, made from the inputs' directory once, in sorted order. Files under `/out`
+/// lie in numbered files of a scratch directory until [#deliver(Path)] gives them their names. One
+/// thread.
 public final class FileTree {
   /// Longest name of one file, in bytes.
   static final int NAME_BYTES = 255;
 
-  /// Longest path below the root, in bytes: with the host's own prefix it stays below what Linux takes.
+  /// Longest path below the root, in bytes: with the host's own prefix it stays below what Linux
+  /// takes.
   static final int PATH_BYTES = 1_024;
 
   /// Most files and directories an input may have.
@@ -34,9 +37,12 @@ public final class FileTree {
   private final Inode.Directory out;
   private long nextInode = 1;
 
-  /// @param inputs host directory shown as `/in`, or null when there is none. Nobody else writes to it while the tree lives.
-  /// @param scratch empty host directory for contents; on the same file system as the directory that results are delivered to
-  /// @throws Halt.HostDisk when inputs cannot be read, or hold something that is neither file nor directory
+  /// @param inputs host directory shown as `/in`, or null when there is none. Nobody else writes to
+  ///   it while the tree lives.
+  /// @param scratch empty host directory for contents; on the same file system as the directory
+  ///   that results are delivered to
+  /// @throws Halt.HostDisk when inputs cannot be read, or hold something that is neither file nor
+  ///   directory
   public FileTree(@Nullable Path inputs, Path scratch, OutputBudget budget, long now) {
     this.scratch = scratch;
     this.budget = budget;
@@ -92,8 +98,8 @@ public final class FileTree {
     return parent.pathBytes + 1 + name.getBytes(StandardCharsets.UTF_8).length;
   }
 
-  /// Where a path leads: the directory it ends in, the last name (null when the path names that directory itself), and what is
-  /// there now.
+  /// Where a path leads: the directory it ends in, the last name (null when the path names that
+  /// directory itself), and what is there now.
   record Place(
       Inode.Directory directory,
       @Nullable String name,
@@ -121,7 +127,8 @@ public final class FileTree {
     }
   }
 
-  /// Follows a path from a directory. `..` may not climb above it, as WASI demands; there are no symbolic links.
+  /// Follows a path from a directory. `..` may not climb above it, as WASI demands; there are no
+  /// symbolic links.
   Place resolve(Inode.Directory from, byte[] path) {
     String text;
     try {
@@ -161,11 +168,13 @@ public final class FileTree {
       if (last) {
         return new Place(at, part, next, slash);
       }
-      switch (next) {
-        case Inode.Directory directory -> at = directory;
-        case Inode.File _ -> throw new WasiError(Errno.NOTDIR);
-        case null -> throw new WasiError(Errno.NOENT);
+      if (next == null) {
+        throw new WasiError(Errno.NOENT);
       }
+      if (!(next instanceof Inode.Directory directory)) {
+        throw new WasiError(Errno.NOTDIR);
+      }
+      at = directory;
       depth++;
     }
     return new Place(at, null, at, false);
@@ -219,7 +228,7 @@ public final class FileTree {
 
   void removeDirectory(Place place, long now) {
     Inode inode = place.existing();
-    if (place.name() != null && !place.directory().writable || inode == root) {
+    if ((place.name() != null && !place.directory().writable) || inode == root) {
       throw new WasiError(Errno.ROFS);
     }
     if (!(inode instanceof Inode.Directory directory)) {
@@ -297,7 +306,8 @@ public final class FileTree {
     }
   }
 
-  /// Gives what is under `/out` its names in host directory `target`, which exists and is empty. The tree is of no use after that.
+  /// Gives what is under `/out` its names in host directory `target`, which exists and is empty.
+  /// The tree is of no use after that.
   ///
   /// @throws Halt.HostDisk when the host cannot take it
   public void deliver(Path target) {

@@ -2,7 +2,8 @@ package hooke.node.runtime.wasi;
 
 /// The running program as host functions see it: its memory and its fuel.
 ///
-/// All addresses are unsigned 32-bit numbers in an `int`. Any access out of bounds throws [Halt.Trapped], before anything moves.
+/// All addresses are unsigned 32-bit numbers in an `int`. Any access out of bounds throws
+/// [Halt.Trapped], before anything moves.
 public interface Guest {
   /// Memory to the program's bytes, all or nothing.
   void write(int address, byte[] from, int offset, int length);
@@ -22,20 +23,18 @@ public interface Guest {
   default int readInt(int address) {
     byte[] b = new byte[4];
     read(address, b, 0, 4);
-    return b[0] & 0xff | (b[1] & 0xff) << 8 | (b[2] & 0xff) << 16 | b[3] << 24;
+    return (b[0] & 0xff) | ((b[1] & 0xff) << 8) | ((b[2] & 0xff) << 16) | (b[3] << 24);
   }
 
   default long readLong(int address) {
     check(address, 8);
-    return readInt(address) & 0xffffffffL | (long) readInt(address + 4) << 32;
+    return (readInt(address) & 0xffffffffL) | ((long) readInt(address + 4) << 32);
   }
 
   default void writeInt(int address, int value) {
     write(
         address,
-        new byte[] {
-          (byte) value, (byte) (value >> 8), (byte) (value >> 16), (byte) (value >> 24)
-        },
+        new byte[] {(byte) value, (byte) (value >> 8), (byte) (value >> 16), (byte) (value >> 24)},
         0,
         4);
   }

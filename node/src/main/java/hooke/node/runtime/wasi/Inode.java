@@ -39,7 +39,8 @@ abstract sealed class Inode {
     final NavigableMap<String, Inode> entries = new TreeMap<>(BYTEWISE);
     @Nullable Directory parent;
 
-    /// Bytes of the path from the tree's root, kept below a bound so that the tree fits on any host.
+    /// Bytes of the path from the tree's root, kept below a bound so that the tree fits on any
+    /// host.
     int pathBytes;
 
     Directory(long number, boolean writable, long now, @Nullable Directory parent, int pathBytes) {

@@ -3,7 +3,8 @@ package hooke.node.runtime.wasi;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/// Bytes that look random and depend on the seed alone: SHA-256(seed || counter, 8 bytes big endian), one block after the other.
+/// Bytes that look random and depend on the seed alone: SHA-256(seed || counter, 8 bytes big
+/// endian), one block after the other.
 final class RandomStream {
   private final MessageDigest sha256;
   private final byte[] seed;

@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// The WASI preview 1 functions of one run, called by name.
 ///
 /// - The one preopened directory is `/`, descriptor 3; see [FileTree].
-/// - Every clock starts at [#EPOCH] (CPU-time clocks at zero) and advances one nanosecond per unit of fuel; sleeping advances it without
-///   waiting. A program that measures itself measures its fuel.
+/// - Every clock starts at [#EPOCH] (CPU-time clocks at zero) and advances one nanosecond per unit
+///   of fuel; sleeping advances it without waiting. A program that measures itself measures its
+///   fuel.
 /// - No stream is a terminal. Symbolic and hard links, sockets and signals are not supported.
 /// - Every call costs fuel by [Schedule], before it does anything.
 ///
@@ -517,7 +517,8 @@ public final class Wasi {
     g.charge(Schedule.HOST_TRANSFER);
     g.check(result, 4);
     switch (descriptor(fd)) {
-      case Descriptor.In in -> g.writeInt(result, (int) readStream(g, in, vectors(g, vector, count)));
+      case Descriptor.In in ->
+          g.writeInt(result, (int) readStream(g, in, vectors(g, vector, count)));
       case Descriptor.OpenFile open -> {
         long n = readFile(g, open, vectors(g, vector, count), open.position);
         open.position += n;
@@ -560,7 +561,8 @@ public final class Wasi {
     return done;
   }
 
-  /// Fills the buffers as far as the stream goes. Short reads happen only at its end, so that the count does not depend on the host.
+  /// Fills the buffers as far as the stream goes. Short reads happen only at its end, so that the
+  /// count does not depend on the host.
   private long readStream(Guest g, Descriptor.In in, int[] vectors) {
     long done = 0;
     try {
@@ -700,28 +702,25 @@ public final class Wasi {
   private static List<Descriptor.Entry> listing(Inode.Directory directory) {
     List<Descriptor.Entry> listing = new ArrayList<>(directory.entries.size() + 2);
     Inode.Directory parent = directory.parent;
-    listing.add(new Descriptor.Entry(new byte[] {'.'}, directory.number, DIRECTORY_TYPE));
+    listing.add(new Descriptor.Entry(".", directory.number, DIRECTORY_TYPE));
     listing.add(
         new Descriptor.Entry(
-            new byte[] {'.', '.'},
-            parent == null ? directory.number : parent.number,
-            DIRECTORY_TYPE));
-    directory.entries.forEach(
-        (name, inode) ->
-            listing.add(
-                new Descriptor.Entry(
-                    name.getBytes(StandardCharsets.UTF_8),
-                    inode.number,
-                    inode instanceof Inode.Directory ? DIRECTORY_TYPE : FILE_TYPE)));
+            "..", parent == null ? directory.number : parent.number, DIRECTORY_TYPE));
+    directory.entries.forEach((name, inode) ->
+        listing.add(
+            new Descriptor.Entry(
+                name,
+                inode.number,
+                inode instanceof Inode.Directory ? DIRECTORY_TYPE : FILE_TYPE)));
     return listing;
   }
 
   private static byte[] record(Descriptor.Entry entry, long next) {
-    byte[] name = entry.name();
+    byte[] name = entry.name().getBytes(StandardCharsets.UTF_8);
     byte[] record = new byte[24 + name.length];
     for (int n = 0; n < 8; n++) {
-      record[n] = (byte) (next >>> 8 * n);
-      record[8 + n] = (byte) (entry.inode() >>> 8 * n);
+      record[n] = (byte) (next >>> (8 * n));
+      record[8 + n] = (byte) (entry.inode() >>> (8 * n));
     }
     record[16] = (byte) name.length;
     record[17] = (byte) (name.length >> 8);

@@ -3,8 +3,8 @@ package hooke.node.runtime.wasm;
 import java.util.Arrays;
 import java.util.List;
 
-/// Reads function bodies instruction by instruction: format, caps, indexes and nesting. Keeps the last body's instructions for
-/// [Metering].
+/// Reads function bodies instruction by instruction: format, caps, indexes and nesting. Keeps the
+/// last body's instructions for [Metering].
 final class CodeReader {
   /// Operand of a memory access at a fixed offset of 2 GiB or more.
   static final int OUT_OF_BOUNDS = -1;
@@ -203,7 +203,8 @@ final class CodeReader {
     }
     if (index >= types.size()) {
       throw new BadModule(
-          Refusal.INVALID, "The module is invalid: a block names type " + index + " of " + types.size() + ".");
+          Refusal.INVALID,
+          "The module is invalid: a block names type " + index + " of " + types.size() + ".");
     }
   }
 
@@ -218,7 +219,8 @@ final class CodeReader {
     in.index(data, "data segment");
   }
 
-  /// Alignment and offset. Answers [#OUT_OF_BOUNDS] for an offset that no memory of the profile reaches.
+  /// Alignment and offset. Answers [#OUT_OF_BOUNDS] for an offset that no memory of the profile
+  /// reaches.
   private int memoryArgument(Cursor in) {
     if (memories == 0) {
       throw in.malformed("a memory access without a memory");

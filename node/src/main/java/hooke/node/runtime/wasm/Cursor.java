@@ -69,7 +69,8 @@ final class Cursor {
     at += (int) count;
   }
 
-  /// Unsigned LEB128 of at most 32 bits; beyond 2^31 - 1 it is refused where a count or index is meant, see [#count(int, String)].
+  /// Unsigned LEB128 of at most 32 bits; beyond 2^31 - 1 it is refused where a count or index is
+  /// meant, see [#count(int, String)].
   long u32() {
     long value = 0;
     for (int shift = 0; shift < 35; shift += 7) {
@@ -100,13 +101,21 @@ final class Cursor {
     if (value >= bound) {
       throw new BadModule(
           Refusal.INVALID,
-          "The module is invalid: it refers to " + what + " " + value + " of " + bound
-              + " before byte " + at + ".");
+          "The module is invalid: it refers to "
+              + what
+              + " "
+              + value
+              + " of "
+              + bound
+              + " before byte "
+              + at
+              + ".");
     }
     return value;
   }
 
-  /// A length of a list: capped, and never more than the bytes that are left (each element takes at least one).
+  /// A length of a list: capped, and never more than the bytes that are left (each element takes at
+  /// least one).
   int count(int cap, String what) {
     long value = u32();
     if (value > cap) {
@@ -172,10 +181,7 @@ final class Cursor {
     int length = count(100_000, "bytes in a name");
     try {
       String name =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(bytes, at, length))
-              .toString();
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, at, length)).toString();
       at += length;
       return name;
     } catch (CharacterCodingException e) {

@@ -1,6 +1,7 @@
 package hooke.node.runtime.wasm;
 
-/// A function's parameters and results, one letter a value: `i` i32, `I` i64, `f` f32, `F` f64, `r` funcref, `x` externref.
+/// A function's parameters and results, one letter a value: `i` i32, `I` i64, `f` f32, `F` f64, `r`
+/// funcref, `x` externref.
 public record FuncType(String params, String results) {
 
   /// The letter of a value type byte, or 0 when it is none that the profile knows.

@@ -6,9 +6,11 @@ import org.jspecify.annotations.Nullable;
 
 /// What a task may import: the functions of WASI preview 1, with their signatures.
 ///
-/// Sockets are listed and answer "not supported": compilers link them in without the program ever calling them.
+/// Sockets are listed and answer "not supported": compilers link them in without the program ever
+/// calling them.
 public final class Imports {
-  /// The one module a task may import from. `wasi_unstable`, its predecessor, is told apart in the message.
+  /// The one module a task may import from. `wasi_unstable`, its predecessor, is told apart in the
+  /// message.
   public static final String WASI = "wasi_snapshot_preview1";
 
   private static final Map<String, FuncType> FUNCTIONS = new TreeMap<>();
@@ -89,13 +91,23 @@ public final class Imports {
     if (!allowed.equals(type)) {
       throw new BadModule(
           Refusal.UNKNOWN_IMPORT,
-          "The module imports " + module + "." + name + " as " + type.text()
-              + ", but WASI preview 1 defines it as " + allowed.text() + ".");
+          "The module imports "
+              + module
+              + "."
+              + name
+              + " as "
+              + type.text()
+              + ", but WASI preview 1 defines it as "
+              + allowed.text()
+              + ".");
     }
   }
 
   static String unknown(String module, String name) {
-    return "The module imports " + printable(module) + "." + printable(name)
+    return "The module imports "
+        + printable(module)
+        + "."
+        + printable(name)
         + ", which a task does not have. ";
   }
 

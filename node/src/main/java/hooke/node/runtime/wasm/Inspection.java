@@ -8,11 +8,14 @@ public sealed interface Inspection permits Inspection.Accepted, Inspection.Refus
   /// A well-formed program. Types are not checked yet: an engine does that on the metered module.
   record Accepted(WasmModule module) implements Inspection {}
 
+  /// Why it cannot be run.
+  ///
   /// @param reason stable code
   /// @param message one or two sentences: what, where, and what to do
   record Refused(Refusal reason, String message) implements Inspection {}
 
-  /// Reads a program with the profile's caps. Never throws for what the bytes contain; takes time linear in their number.
+  /// Reads a program with the profile's caps. Never throws for what the bytes contain; takes time
+  /// linear in their number.
   static Inspection of(byte[] program) {
     return of(program, ModuleCaps.WASM_DET_1);
   }

@@ -5,23 +5,30 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Rewrites a module so that it measures itself: every engine that runs the result correctly agrees on fuel, on where it ends, on
-/// how deep calls may go, and on every bit of every float.
+/// Rewrites a module so that it measures itself: every engine that runs the result correctly agrees
+/// on fuel, on where it ends, on how deep calls may go, and on every bit of every float.
 ///
-/// - **Fuel.** A global i64, exported as [#FUEL], is set by the host before the program starts. Every basic block subtracts its
-///   instructions' cost ([Schedule]) on entry. Loop heads and functions that call others also trap when the global is below zero; so do
-///   bulk operations before they begin. What runs between two such checks is bounded by the function's size, and has no effect outside:
-///   host calls check first. A run that ends with the global below zero is out of fuel, however it ended.
-/// - **Depth.** A global i32, exported as [#DEPTH], rises by a function's weight ([#FRAME] + its locals) while it runs, and the program
-///   traps above [#DEPTH_LIMIT]. Functions that call nothing are left out: they add one frame at most.
-/// - **NaN.** A result of float arithmetic that is NaN becomes the canonical positive quiet NaN, unless the next instruction hides its
-///   bits anyway. This is the "deterministic profile" of the WebAssembly 3.0 specification. `copysign` becomes integer operations, since
-///   it moves a sign bit that engines have been seen to get wrong.
-/// - **Offsets** of 2 GiB or more are out of bounds whatever the address, and become traps: engines that add them in 32 bits wrap around.
-/// - **Tables** may not grow beyond the profile's cap. Custom sections (names, debug information) are dropped. A start function becomes
-///   an export named [#START], which the host calls once fuel is set.
+/// - **Fuel.** A global i64, exported as [#FUEL], is set by the host before the program starts.
+///   Every basic block subtracts its instructions' cost ([Schedule]) on entry. Loop heads and
+///   functions that call others also trap when the global is below zero; so do bulk operations
+///   before they begin. What runs between two such checks is bounded by the function's size, and
+///   has no effect outside: host calls check first. A run that ends with the global below zero is
+///   out of fuel, however it ended.
+/// - **Depth.** A global i32, exported as [#DEPTH], rises by a function's weight ([#FRAME] + its
+///   locals) while it runs, and the program traps above [#DEPTH_LIMIT]. Functions that call nothing
+///   are left out: they add one frame at most.
+/// - **NaN.** A result of float arithmetic that is NaN becomes the canonical positive quiet NaN,
+///   unless the next instruction hides its bits anyway. This is the "deterministic profile" of the
+///   WebAssembly 3.0 specification. `copysign` becomes integer operations, since it moves a sign
+///   bit that engines have been seen to get wrong.
+/// - **Offsets** of 2 GiB or more are out of bounds whatever the address, and become traps: engines
+///   that add them in 32 bits wrap around.
+/// - **Tables** may not grow beyond the profile's cap. Custom sections (names, debug information)
+///   are dropped. A start function becomes an export named [#START], which the host calls once fuel
+///   is set.
 ///
-/// The output has no trace of the machine or the order: it can be compiled once and kept under its hash.
+/// The output has no trace of the machine or the order: it can be compiled once and kept under its
+/// hash.
 public final class Metering {
   /// No program may export a name that starts so.
   public static final String RESERVED = "hooke.";
@@ -260,8 +267,9 @@ public final class Metering {
       return out.u8(Op.END);
     }
 
-    /// Cuts the body into basic blocks. A block begins at the function's start, a loop's head, both arms of an `if`, after a conditional
-    /// branch, and after the end of an `if` or of a block that something branches to; its whole cost is charged where it begins.
+    /// Cuts the body into basic blocks. A block begins at the function's start, a loop's head, both
+    /// arms of an `if`, after a conditional branch, and after the end of an `if` or of a block that
+    /// something branches to; its whole cost is charged where it begins.
     private void plan() {
       int[] opener = new int[n + 1];
       boolean[] targeted = new boolean[n + 1];
@@ -392,8 +400,7 @@ public final class Metering {
         }
         case Op.MEMORY_COPY, Op.MEMORY_FILL, Op.MEMORY_INIT -> {
           get(Op.LOCAL_SET, length);
-          chargeLength(
-              Op.I64_SHR_U, Schedule.BULK_BYTES_PER_FUEL_SHIFT);
+          chargeLength(Op.I64_SHR_U, Schedule.BULK_BYTES_PER_FUEL_SHIFT);
           get(Op.LOCAL_GET, length);
           copy(i);
         }

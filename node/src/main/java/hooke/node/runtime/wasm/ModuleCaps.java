@@ -1,6 +1,7 @@
 package hooke.node.runtime.wasm;
 
-/// Upper bounds on what a module may contain. A module beyond one is refused before anything is compiled.
+/// Upper bounds on what a module may contain. A module beyond one is refused before anything is
+/// compiled.
 ///
 /// All caps are part of the profile: two nodes must agree on what they refuse.
 ///

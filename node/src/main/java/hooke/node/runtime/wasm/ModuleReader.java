@@ -5,10 +5,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Reads a module's sections once, front to back, checking structure, caps and every index, but not operand types.
+/// Reads a module's sections once, front to back, checking structure, caps and every index, but not
+/// operand types.
 ///
-/// Indexes are checked here because [Metering] appends globals, locals and types: an index that was out of range in the original
-/// must not become one that names an appended thing.
+/// Indexes are checked here because [Metering] appends globals, locals and types: an index that was
+/// out of range in the original must not become one that names an appended thing.
 final class ModuleReader {
   private static final int[] ORDER = {0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11};
 
@@ -75,13 +76,19 @@ final class ModuleReader {
     if (bodies.size() != functionTypes.length - importedFunctions) {
       throw new BadModule(
           Refusal.MALFORMED,
-          "The module declares " + (functionTypes.length - importedFunctions) + " functions but has "
-              + bodies.size() + " bodies. Was the file cut?");
+          "The module declares "
+              + (functionTypes.length - importedFunctions)
+              + " functions but has "
+              + bodies.size()
+              + " bodies. Was the file cut?");
     }
     if (dataCount >= 0 && dataCount != dataSegments) {
       throw new BadModule(
           Refusal.MALFORMED,
-          "The module announces " + dataCount + " data segments but has " + dataSegments
+          "The module announces "
+              + dataCount
+              + " data segments but has "
+              + dataSegments
               + ". Was the file cut?");
     }
     entryPoints();
@@ -104,8 +111,11 @@ final class ModuleReader {
     if (bytes.length > caps.moduleBytes()) {
       throw new BadModule(
           Refusal.TOO_LARGE,
-          "The module has " + bytes.length + " bytes; the cap of this profile is "
-              + caps.moduleBytes() + ".");
+          "The module has "
+              + bytes.length
+              + " bytes; the cap of this profile is "
+              + caps.moduleBytes()
+              + ".");
     }
     byte[] magic = {0, 'a', 's', 'm'};
     for (int i = 0; i < 4; i++) {
@@ -122,8 +132,8 @@ final class ModuleReader {
       throw new BadModule(
           Refusal.TRUNCATED, "The module ends in the middle, after " + bytes.length + " bytes.");
     }
-    int version = bytes[4] & 0xff | (bytes[5] & 0xff) << 8;
-    int layer = bytes[6] & 0xff | (bytes[7] & 0xff) << 8;
+    int version = (bytes[4] & 0xff) | ((bytes[5] & 0xff) << 8);
+    int layer = (bytes[6] & 0xff) | ((bytes[7] & 0xff) << 8);
     if (layer == 1) {
       throw unsupported(
           "the component model (a WASI preview 2 component); build a core module for wasm32-wasip1 instead");
@@ -163,7 +173,8 @@ final class ModuleReader {
     for (int i = 0; i < count; i++) {
       int form = in.u8();
       if (form != 0x60) {
-        throw unsupported(String.format("a type that is no function (%02x; garbage collection)", form));
+        throw unsupported(
+            String.format("a type that is no function (%02x; garbage collection)", form));
       }
       types.add(new FuncType(valueTypes(in, "parameters"), valueTypes(in, "results")));
     }
@@ -183,7 +194,8 @@ final class ModuleReader {
     char letter = FuncType.letter(code);
     if (letter == 0) {
       throw code == 0x7b
-          ? unsupported("SIMD vectors; compile without -msimd128 (or with -C target-feature=-simd128)")
+          ? unsupported(
+              "SIMD vectors; compile without -msimd128 (or with -C target-feature=-simd128)")
           : in.malformed(String.format("an unknown value type %02x", code));
     }
     return letter;
@@ -216,7 +228,11 @@ final class ModuleReader {
         throw new BadModule(
             Refusal.UNKNOWN_IMPORT,
             Imports.unknown(module, name)
-                + "It is a " + what + "; only functions of " + Imports.WASI + " may be imported.");
+                + "It is a "
+                + what
+                + "; only functions of "
+                + Imports.WASI
+                + " may be imported.");
       }
       int type = in.index(types.size(), "type");
       Imports.check(module, name, types.get(type));
@@ -251,8 +267,11 @@ final class ModuleReader {
       if (minimum > caps.tableEntries()) {
         throw new BadModule(
             Refusal.TOO_LARGE,
-            "The module's table has " + minimum + " entries; the cap of this profile is "
-                + caps.tableEntries() + ".");
+            "The module's table has "
+                + minimum
+                + " entries; the cap of this profile is "
+                + caps.tableEntries()
+                + ".");
       }
       tables.add(new WasmModule.Table(type, (int) minimum, maximum));
     }
@@ -273,10 +292,13 @@ final class ModuleReader {
       if (minimum > caps.memoryPages()) {
         throw new BadModule(
             Refusal.TOO_LARGE,
-            "The module starts with " + (minimum << 16) + " bytes of memory; the cap of this profile is "
-                + ((long) caps.memoryPages() << 16) + ".");
+            "The module starts with "
+                + (minimum << 16)
+                + " bytes of memory; the cap of this profile is "
+                + ((long) caps.memoryPages() << 16)
+                + ".");
       }
-      if (memoryMaximum > 1 << 16 || memoryMaximum >= 0 && memoryMaximum < minimum) {
+      if (memoryMaximum > 1 << 16 || (memoryMaximum >= 0 && memoryMaximum < minimum)) {
         throw in.malformed("a memory's limits");
       }
       memoryMinimum = (int) minimum;
@@ -333,8 +355,11 @@ final class ModuleReader {
       if (name.startsWith(Metering.RESERVED)) {
         throw new BadModule(
             Refusal.UNSUPPORTED_FEATURE,
-            "The module exports \"" + name.replaceAll("\\p{Cntrl}", "?") + "\"; names starting with \""
-                + Metering.RESERVED + "\" are reserved for metering.");
+            "The module exports \""
+                + name.replaceAll("\\p{Cntrl}", "?")
+                + "\"; names starting with \""
+                + Metering.RESERVED
+                + "\" are reserved for metering.");
       }
       if (!exportNames.add(name)) {
         throw in.malformed("two exports of one name");
@@ -380,7 +405,8 @@ final class ModuleReader {
       in.index(bound, what);
     } else if (bound == 0) {
       throw new BadModule(
-          Refusal.INVALID, "The module is invalid: a segment fills a " + what + " it does not have.");
+          Refusal.INVALID,
+          "The module is invalid: a segment fills a " + what + " it does not have.");
     }
   }
 
@@ -420,8 +446,13 @@ final class ModuleReader {
       if (size > caps.functionBytes()) {
         throw new BadModule(
             Refusal.TOO_LARGE,
-            "Function " + (importedFunctions + i) + " has " + size + " bytes of code; the cap of this profile is "
-                + caps.functionBytes() + ".");
+            "Function "
+                + (importedFunctions + i)
+                + " has "
+                + size
+                + " bytes of code; the cap of this profile is "
+                + caps.functionBytes()
+                + ".");
       }
       int from = in.at();
       in.skip(size);
@@ -452,7 +483,8 @@ final class ModuleReader {
     }
     if (!types.get(functionTypes[main.index()]).equals(new FuncType("", ""))) {
       throw new BadModule(
-          Refusal.NO_START, "The module's \"_start\" takes or returns values; it must be () -> ().");
+          Refusal.NO_START,
+          "The module's \"_start\" takes or returns values; it must be () -> ().");
     }
     if (start >= 0 && !types.get(functionTypes[start]).equals(new FuncType("", ""))) {
       throw new BadModule(Refusal.INVALID, "The module's start function takes or returns values.");

@@ -1,7 +1,7 @@
 package hooke.node.runtime.wasm;
 
-/// The instructions of profile `wasm-det/1`: WebAssembly 1.0 with sign extension, saturating float conversion, bulk memory,
-/// reference types and multiple values (all of WebAssembly 2.0 but SIMD).
+/// The instructions of profile `wasm-det/1`: WebAssembly 1.0 with sign extension, saturating float
+/// conversion, bulk memory, reference types and multiple values (all of WebAssembly 2.0 but SIMD).
 ///
 /// An instruction is known by its opcode; those behind prefix `fc` by `0xfc00` + their number.
 final class Op {
@@ -75,7 +75,8 @@ final class Op {
 
   private Op() {}
 
-  /// Reads one opcode; refuses those outside the profile, by the name of the feature they belong to.
+  /// Reads one opcode; refuses those outside the profile, by the name of the feature they belong
+  /// to.
   static int read(Cursor in) {
     int op = in.u8();
     if (op == 0xfc) {
@@ -87,17 +88,19 @@ final class Op {
     }
     boolean known =
         op <= 0x05
-            || op >= 0x0b && op <= 0x11
-            || op >= 0x1a && op <= 0x1c
-            || op >= 0x20 && op <= 0x26
-            || op >= 0x28 && op <= 0xc4
-            || op >= 0xd0 && op <= 0xd2;
+            || (op >= 0x0b && op <= 0x11)
+            || (op >= 0x1a && op <= 0x1c)
+            || (op >= 0x20 && op <= 0x26)
+            || (op >= 0x28 && op <= 0xc4)
+            || (op >= 0xd0 && op <= 0xd2);
     if (known) {
       return op;
     }
     throw switch (op) {
       case 0xfd ->
-          unsupported("SIMD instructions; compile without -msimd128 (or with -C target-feature=-simd128)", in);
+          unsupported(
+              "SIMD instructions; compile without -msimd128 (or with -C target-feature=-simd128)",
+              in);
       case 0xfe -> unsupported("atomic instructions (threads)", in);
       case 0x12, 0x13 -> unsupported("tail calls; compile with -mno-tail-call", in);
       case 0x06, 0x07, 0x08, 0x09, 0x0a, 0x18, 0x19, 0x1f ->
@@ -111,8 +114,11 @@ final class Op {
   private static BadModule unsupported(String what, Cursor in) {
     return new BadModule(
         Refusal.UNSUPPORTED_FEATURE,
-        "The module uses " + what + ". Profile wasm-det/1 is WebAssembly 2.0 without SIMD (byte "
-            + in.at() + ").");
+        "The module uses "
+            + what
+            + ". Profile wasm-det/1 is WebAssembly 2.0 without SIMD (byte "
+            + in.at()
+            + ").");
   }
 
   /// Whether it yields a float whose NaN bits the specification leaves open.
@@ -121,20 +127,21 @@ final class Op {
   }
 
   static boolean makesF32(int op) {
-    return op >= 0x8d && op <= 0x97 || op == F32_DEMOTE_F64;
+    return (op >= 0x8d && op <= 0x97) || op == F32_DEMOTE_F64;
   }
 
   static boolean makesF64(int op) {
-    return op >= 0x9b && op <= 0xa5 || op == F64_PROMOTE_F32;
+    return (op >= 0x9b && op <= 0xa5) || op == F64_PROMOTE_F32;
   }
 
-  /// Whether it takes the float on top of the stack and yields something that does not depend on that float's NaN bits.
+  /// Whether it takes the float on top of the stack and yields something that does not depend on
+  /// that float's NaN bits.
   static boolean hidesNan(int op) {
     return makesNan(op)
-        || op >= F32_EQ && op <= F64_GE
-        || op >= 0xa8 && op <= 0xab
-        || op >= 0xae && op <= 0xb1
-        || op >= 0xfc00 && op <= 0xfc07
+        || (op >= F32_EQ && op <= F64_GE)
+        || (op >= 0xa8 && op <= 0xab)
+        || (op >= 0xae && op <= 0xb1)
+        || (op >= 0xfc00 && op <= 0xfc07)
         || op == DROP;
   }
 }

@@ -24,7 +24,7 @@ final class Out {
   Out u32(long value) {
     long rest = value;
     while (rest >= 0x80) {
-      bytes.write((int) (rest & 0x7f | 0x80));
+      bytes.write((int) ((rest & 0x7f) | 0x80));
       rest >>>= 7;
     }
     bytes.write((int) rest);
@@ -34,7 +34,7 @@ final class Out {
   Out signed(long value) {
     long rest = value;
     while (rest < -64 || rest > 63) {
-      bytes.write((int) (rest & 0x7f | 0x80));
+      bytes.write((int) ((rest & 0x7f) | 0x80));
       rest >>= 7;
     }
     bytes.write((int) (rest & 0x7f));

@@ -10,7 +10,8 @@ public enum Refusal {
   MALFORMED,
   /// The module does not pass Wasm's type check.
   INVALID,
-  /// It needs a feature that profile `wasm-det/1` leaves out (SIMD, threads, exceptions, 64-bit memory and so on).
+  /// It needs a feature that profile `wasm-det/1` leaves out (SIMD, threads, exceptions, 64-bit
+  /// memory and so on).
   UNSUPPORTED_FEATURE,
   /// It imports something a task cannot have.
   UNKNOWN_IMPORT,

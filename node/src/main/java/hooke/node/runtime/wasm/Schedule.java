@@ -2,8 +2,8 @@ package hooke.node.runtime.wasm;
 
 /// The fuel schedule of profile `wasm-det/1`: what each thing a program does costs.
 ///
-/// One unit is about one plain machine instruction. The schedule is frozen with the profile: whoever changes a number makes a new
-/// profile. Instrumentation that metering itself adds is free.
+/// One unit is about one plain machine instruction. The schedule is frozen with the profile:
+/// whoever changes a number makes a new profile. Instrumentation that metering itself adds is free.
 public final class Schedule {
   /// A direct call; pays for the callee's frame too.
   public static final long CALL = 5;
@@ -17,7 +17,8 @@ public final class Schedule {
   /// Fixed part of bulk operations on memory and tables, and of growing them.
   public static final long BULK = 50;
 
-  /// `memory.fill`, `memory.copy` and `memory.init` cost one unit per this many bytes, rounded down.
+  /// `memory.fill`, `memory.copy` and `memory.init` cost one unit per this many bytes, rounded
+  /// down.
   public static final int BULK_BYTES_PER_FUEL_SHIFT = 3;
 
   /// Per element of a bulk table operation or of growing a table.

@@ -2,8 +2,8 @@ package hooke.node.runtime.wasm;
 
 import java.util.List;
 
-/// A WASI program that was read and found well-formed: what it imports and exports, how large it is, and where its parts lie in
-/// its bytes. Made by [Inspection#of(byte\[\])] only.
+/// A WASI program that was read and found well-formed: what it imports and exports, how large it
+/// is, and where its parts lie in its bytes. Made by [Inspection#of(byte\[\])] only.
 public final class WasmModule {
 
   /// One imported function.

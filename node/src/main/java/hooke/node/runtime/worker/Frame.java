@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What node and worker say to each other: a length, a kind, and fields. A worker may be hostile, so every length is bounded, and what
-/// does not parse is a breach that ends it.
+/// What node and worker say to each other: a length, a kind, and fields. A worker may be hostile,
+/// so every length is bounded, and what does not parse is a breach that ends it.
 sealed interface Frame {
   /// Longest frame, either way.
   int BYTES = 1 << 20;
@@ -65,7 +65,7 @@ sealed interface Frame {
       }
       case Done done -> {
         out.writeByte(4);
-        out.writeByte(done.ending().kind().ordinal());
+        text(out, done.ending().kind().name());
         out.writeInt(done.ending().exitCode());
         out.writeLong(done.ending().fuelUsed());
         text(out, cut(done.ending().message()));
@@ -73,12 +73,12 @@ sealed interface Frame {
       }
       case Refused refused -> {
         out.writeByte(5);
-        out.writeByte(refused.reason().ordinal());
+        text(out, refused.reason().name());
         text(out, cut(refused.message()));
       }
       case Failed failed -> {
         out.writeByte(6);
-        out.writeByte(failed.reason().ordinal());
+        text(out, failed.reason().name());
         text(out, cut(failed.message()));
       }
     }
@@ -110,16 +110,15 @@ sealed interface Frame {
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
     Frame frame =
         switch (in.readByte()) {
-          case 1 ->
-              new Work(Path.of(text(in)), in.readLong(), in.readBoolean() ? job(in) : null);
+          case 1 -> new Work(Path.of(text(in)), in.readLong(), in.readBoolean() ? job(in) : null);
           case 2 -> new Ready();
           case 3 -> new Prepared(in.readLong());
           case 4 ->
               new Done(
-                  new Ending(pick(Ending.Kind.values(), in), in.readInt(), in.readLong(), text(in)),
+                  new Ending(pick(Ending.Kind.class, in), in.readInt(), in.readLong(), text(in)),
                   in.readLong());
-          case 5 -> new Refused(pick(Refusal.values(), in), text(in));
-          case 6 -> new Failed(pick(FailureReason.values(), in), text(in));
+          case 5 -> new Refused(pick(Refusal.class, in), text(in));
+          case 6 -> new Failed(pick(FailureReason.class, in), text(in));
           default -> throw new IOException("an unknown frame");
         };
     if (in.available() > 0) {
@@ -189,11 +188,12 @@ sealed interface Frame {
     return text.length() > 4_000 ? text.substring(0, 4_000) + "..." : text;
   }
 
-  private static <T> T pick(T[] values, DataInputStream in) throws IOException {
-    int ordinal = in.readUnsignedByte();
-    if (ordinal >= values.length) {
-      throw new IOException("an unknown value " + ordinal);
+  private static <T extends Enum<T>> T pick(Class<T> type, DataInputStream in) throws IOException {
+    String name = text(in);
+    try {
+      return Enum.valueOf(type, name);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("an unknown value", e);
     }
-    return values[ordinal];
   }
 }

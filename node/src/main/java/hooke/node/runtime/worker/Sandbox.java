@@ -19,8 +19,9 @@ public interface Sandbox {
   /// @param writable directories in which jobs' directories lie
   List<String> wrap(List<String> java, Path home, List<Path> writable);
 
-  /// No sandbox: a JVM with a small heap, an empty environment and a working directory of its own. What holds is Wasm's own isolation as
-  /// the engine implements it; a bug there is a way to the node's user account. For devnets and one's own programs.
+  /// No sandbox: a JVM with a small heap, an empty environment and a working directory of its own.
+  /// What holds is Wasm's own isolation as the engine implements it; a bug there is a way to the
+  /// node's user account. For devnets and one's own programs.
   record PlainJvm() implements Sandbox {
     @Override
     public String description() {

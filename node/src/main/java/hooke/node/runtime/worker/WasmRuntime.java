@@ -6,7 +6,7 @@ import hooke.node.runtime.Outcome;
 import hooke.node.runtime.RunLimits;
 import hooke.node.runtime.RunRequest;
 import hooke.node.runtime.RunResult;
-import hooke.node.runtime.Runtime;
+import hooke.node.runtime.TaskRuntime;
 import hooke.node.runtime.engine.Ending;
 import hooke.node.runtime.engine.Job;
 import java.io.IOException;
@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Runs WASI programs in worker processes.
 ///
-/// A worker has one job at a time and goes back to the pool only after a job that ended as a result; after anything else it is killed. The
-/// pool refills itself in the background.
-public final class WasmRuntime implements Runtime {
+/// A worker has one job at a time and goes back to the pool only after a job that ended as a
+/// result; after anything else it is killed. The pool refills itself in the background.
+public final class WasmRuntime implements TaskRuntime {
   private final WorkerSettings settings;
   private final Semaphore room;
   private final Object lock = new Object();
@@ -64,7 +64,7 @@ public final class WasmRuntime implements Runtime {
     Frame.Work work = new Frame.Work(program.toAbsolutePath(), memoryBytes, null);
     Frame answer = withWorker(memoryBytes, worker -> worker.prepare(work, settings.prepareLimit()));
     return switch (answer) {
-      case Frame.Prepared _ -> new Check.Runnable();
+      case Frame.Prepared _ -> new Check.Ready();
       case Frame.Refused refused -> new Check.Refused(refused.reason(), refused.message());
       case Frame.Failed failed -> new Check.HostFailure(failed.reason(), failed.message());
       case Frame other -> throw new IllegalStateException("not an answer: " + other);
@@ -99,8 +99,7 @@ public final class WasmRuntime implements Runtime {
             limits.fuel(),
             limits.memoryBytes(),
             limits.outputBytes());
-    Frame.Work work =
-        new Frame.Work(request.program().toAbsolutePath(), limits.memoryBytes(), job);
+    Frame.Work work = new Frame.Work(request.program().toAbsolutePath(), limits.memoryBytes(), job);
     long[] prepared = new long[1];
     Frame answer =
         withWorker(

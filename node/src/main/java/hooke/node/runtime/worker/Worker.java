@@ -87,7 +87,7 @@ final class Worker implements AutoCloseable {
   private static List<String> command(WorkerSettings settings, long memoryBytes) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx" + (OWN_HEAP_MIB + (memoryBytes * 9 / 8 >> 20)) + "m");
+    command.add("-Xmx" + (OWN_HEAP_MIB + ((memoryBytes * 9 / 8) >> 20)) + "m");
     command.add("-Xms32m");
     command.add("-XX:+UseSerialGC");
     command.add("-XX:+ExitOnOutOfMemoryError");
@@ -122,7 +122,8 @@ final class Worker implements AutoCloseable {
             "org.objectweb.asm.util.CheckClassAdapter")) {
       try {
         Class<?> type = Class.forName(name, false, Worker.class.getClassLoader());
-        path.add(Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString());
+        path.add(
+            Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString());
       } catch (ClassNotFoundException | java.net.URISyntaxException e) {
         throw new IllegalStateException("the worker's class path lacks " + name, e);
       }
@@ -167,7 +168,8 @@ final class Worker implements AutoCloseable {
     return process.pid();
   }
 
-  /// Prepares a program. The worker is of no more use unless the answer is [Frame.Prepared] or [Frame.Refused].
+  /// Prepares a program. The worker is of no more use unless the answer is [Frame.Prepared] or
+  /// [Frame.Refused].
   Frame prepare(Frame.Work work, Duration limit) throws InterruptedException {
     jobs++;
     try {
@@ -214,7 +216,9 @@ final class Worker implements AutoCloseable {
   private String log() {
     try {
       String log = Files.readString(home.resolve("log"));
-      return log.isBlank() ? "" : "; its last words: " + log.substring(Math.max(0, log.length() - 500));
+      return log.isBlank()
+          ? ""
+          : "; its last words: " + log.substring(Math.max(0, log.length() - 500));
     } catch (IOException e) {
       return "; its log cannot be read: " + e.getMessage();
     }

@@ -2,8 +2,8 @@ package hooke.node.runtime.worker;
 
 import hooke.node.runtime.FailureReason;
 import hooke.node.runtime.engine.CompiledCache;
-import hooke.node.runtime.engine.EndiveEngine;
 import hooke.node.runtime.engine.Ending;
+import hooke.node.runtime.engine.EndiveEngine;
 import hooke.node.runtime.engine.Engine;
 import hooke.node.runtime.engine.Execution;
 import hooke.node.runtime.engine.Job;
@@ -23,8 +23,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.SynchronousQueue;
 
-/// A worker process: takes work on standard input, one piece after the other, and answers on standard output. Ends when its input does,
-/// also in the middle of a job, so that no worker outlives its node.
+/// A worker process: takes work on standard input, one piece after the other, and answers on
+/// standard output. Ends when its input does, also in the middle of a job, so that no worker
+/// outlives its node.
 ///
 /// Arguments: the directory of compiled modules, and its size limit in bytes.
 public final class WorkerMain {
@@ -46,17 +47,16 @@ public final class WorkerMain {
     Thread.ofPlatform()
         .daemon()
         .name("node")
-        .start(
-            () -> {
-              try {
-                while (Frame.read(in) instanceof Frame.Work next) {
-                  work.put(next);
-                }
-              } catch (IOException | InterruptedException e) {
-                e.printStackTrace();
-              }
-              java.lang.Runtime.getRuntime().halt(0);
-            });
+        .start(() -> {
+          try {
+            while (Frame.read(in) instanceof Frame.Work next) {
+              work.put(next);
+            }
+          } catch (IOException | InterruptedException e) {
+            System.err.println("the node is gone: " + e);
+          }
+          Runtime.getRuntime().halt(0);
+        });
     WorkerMain worker = new WorkerMain(EndiveEngine.compiling(cache), out);
     worker.warmUp();
     Frame.write(out, new Frame.Ready());
@@ -65,14 +65,23 @@ public final class WorkerMain {
     }
   }
 
-  /// Loads the classes that every job needs, by preparing and running the smallest program there is.
+  /// Loads the classes that every job needs, by preparing and running the smallest program there
+  /// is.
   private void warmUp() throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory(Path.of("").toAbsolutePath(), "warm");
     if (Inspection.of(Smallest.PROGRAM) instanceof Inspection.Accepted accepted) {
       Engine.Prepared prepared = engine.prepare(Metering.meter(accepted.module()));
       Job job =
           new Job(
-              java.util.List.of(), java.util.Map.of(), "", null, null, directory, 1_000_000, 1 << 16, 0);
+              java.util.List.of(),
+              java.util.Map.of(),
+              "",
+              null,
+              null,
+              directory,
+              1_000_000,
+              1 << 16,
+              0);
       Execution.run(prepared, job);
     }
   }
@@ -107,8 +116,7 @@ public final class WorkerMain {
         }
       }
     } catch (Engine.InvalidModuleException e) {
-      Frame.write(
-          answers, new Frame.Refused(Refusal.INVALID, String.valueOf(e.getMessage())));
+      Frame.write(answers, new Frame.Refused(Refusal.INVALID, String.valueOf(e.getMessage())));
       return;
     } catch (IOException e) {
       Frame.write(answers, new Frame.Failed(FailureReason.HOST_DISK, e.toString()));

@@ -8,7 +8,8 @@ import java.time.Duration;
 /// @param home directory for workers' own directories and the cache of compiled modules
 /// @param warm workers kept ready for tasks of up to `warmMemoryBytes`
 /// @param most workers at once; further runs wait
-/// @param warmMemoryBytes memory of tasks that a warm worker takes; larger ones get a worker of their own
+/// @param warmMemoryBytes memory of tasks that a warm worker takes; larger ones get a worker of
+///   their own
 /// @param jobs a worker is replaced after this many
 /// @param prepareLimit longest time for reading and compiling a program
 /// @param cacheBytes of compiled modules on disk
@@ -23,6 +24,8 @@ public record WorkerSettings(
     long cacheBytes,
     Sandbox sandbox) {
 
+  /// The usual settings.
+  ///
   /// @param home as above
   /// @param warm as above
   public static WorkerSettings of(Path home, int warm) {

@@ -3,16 +3,17 @@ package hooke.node.runtime;
 import java.nio.file.Path;
 
 /// Runs tasks of one kind. Safe for many threads; each call blocks its thread (use a virtual one).
-public interface Runtime extends AutoCloseable {
+public interface TaskRuntime extends AutoCloseable {
 
   /// The name a task's spec gives, for example `wasm`.
   String name();
 
-  /// The metering profile it implements, for example `wasm-det/1`. A node bids only on profiles that it has.
+  /// The metering profile it implements, for example `wasm-det/1`. A node bids only on profiles
+  /// that it has.
   String profile();
 
-  /// Reads, checks and prepares a program without running it. A node calls this before it bids: afterwards [#run(RunRequest)] answers
-  /// [RunResult.Refused] for nothing this let pass.
+  /// Reads, checks and prepares a program without running it. A node calls this before it bids:
+  /// afterwards [#run(RunRequest)] answers [RunResult.Refused] for nothing this let pass.
   ///
   /// @param program file, up to the profile's cap
   /// @param memoryBytes what the order gives

@@ -1,0 +1,195 @@
+package hooke.node.runtime.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import hooke.node.runtime.wasm.Inspection;
+import hooke.node.runtime.wasm.Metering;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EnginesAgreeTest {
+  private static final EndiveEngine COMPILED = EndiveEngine.compiling(null);
+  private static final EndiveEngine INTERPRETED = EndiveEngine.interpreting();
+
+  @TempDir Path directory;
+
+  private int runs;
+
+  private record Seen(Ending.Kind kind, int exitCode, long fuel, Map<String, String> files) {}
+
+  private Seen run(Engine engine, String line, long fuel, Path stdin, Path inputs)
+      throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>(List.of(line.split(" ")));
+    byte[] program = Files.readAllBytes(Path.of("../examples", words.get(0) + ".wasm"));
+    Inspection.Accepted accepted =
+        assertInstanceOf(Inspection.Accepted.class, Inspection.of(program));
+    Path out = Files.createDirectory(directory.resolve("run" + runs++));
+    Job job =
+        new Job(
+            words,
+            Map.of("B", "2", "A", "1"),
+            "0123",
+            stdin,
+            inputs,
+            out,
+            fuel,
+            16 << 20,
+            64 << 10);
+    Ending ending = Execution.run(engine.prepare(Metering.meter(accepted.module())), job);
+    Map<String, String> files = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(out)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        files.put(
+            out.relativize(file).toString(),
+            new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1));
+      }
+    }
+    return new Seen(ending.kind(), ending.exitCode(), ending.fuelUsed(), files);
+  }
+
+  private Seen both(String line, long fuel, Path stdin, Path inputs)
+      throws IOException, InterruptedException {
+    Seen compiled = run(COMPILED, line, fuel, stdin, inputs);
+    assertEquals(compiled, run(INTERPRETED, line, fuel, stdin, inputs), line);
+    return compiled;
+  }
+
+  private Seen both(String line) throws IOException, InterruptedException {
+    Path empty = directory.resolve("empty");
+    Path stdin = directory.resolve("stdin");
+    Files.createDirectories(empty);
+    Files.writeString(stdin, "the quick brown fox\n");
+    return both(line, 100_000_000, stdin, empty);
+  }
+
+  @Test
+  void exitCodesKeepAll32Bits() throws Exception {
+    assertEquals(300, both("exitcode 300").exitCode());
+    assertEquals(-1, both("exitcode 4294967295").exitCode());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"trap", "segfault", "divide", "recurse"})
+  void trapsAreResults(String how) throws Exception {
+    assertEquals(Ending.Kind.TRAPPED, both("exitcode " + how).kind());
+  }
+
+  @Test
+  void endlessLoopsUseAllTheirFuelAndNoMore() throws Exception {
+    Path stdin = Files.writeString(directory.resolve("stdin"), "");
+    Path empty = Files.createDirectory(directory.resolve("empty"));
+    Seen seen = both("exitcode spin", 1_000_000, stdin, empty);
+    assertEquals(Ending.Kind.OUT_OF_FUEL, seen.kind());
+    assertEquals(1_000_000, seen.fuel());
+  }
+
+  @Test
+  void endlessOutputEndsAtItsLimit() throws Exception {
+    Seen seen = both("exitcode flood");
+    assertEquals(Ending.Kind.OUTPUT_LIMIT, seen.kind());
+    assertTrue(seen.files().getOrDefault("stdout", "").length() <= 64 << 10);
+    assertEquals(Ending.Kind.OUTPUT_LIMIT, both("exitcode files 200").kind());
+  }
+
+  @Test
+  void memoryEndsAtItsLimit() throws Exception {
+    assertEquals(0, both("exitcode allocate 1000000").exitCode());
+    assertEquals(1, both("exitcode allocate 100000000").exitCode());
+  }
+
+  @Test
+  void clocksAndRandomNumbersAreTheOrders() throws Exception {
+    String stdout = both("exitcode clock").files().getOrDefault("stdout", "");
+    assertTrue(stdout.startsWith("now 946684800 "), stdout);
+    assertTrue(stdout.contains("an hour later 946688400 "), stdout);
+  }
+
+  @Test
+  void nothingBeyondTheTasksOwnFilesIsReached() throws Exception {
+    Seen seen = both("exitcode escape");
+    assertEquals(0, seen.exitCode(), () -> seen.files().toString());
+  }
+
+  @Test
+  void nansAreCanonical() throws Exception {
+    String stdout = both("exitcode nan").files().getOrDefault("stdout", "");
+    assertTrue(stdout.contains("odd*0/0 7ff8000000000000"), stdout);
+    assertTrue(stdout.contains("odd fff8000000001234"), stdout);
+    assertTrue(stdout.contains("copysign(1,odd) bff0000000000000"), stdout);
+  }
+
+  @Test
+  void argumentsEnvironmentAndInputArrive() throws Exception {
+    String stdout = both("exitcode echo one two").files().getOrDefault("stdout", "");
+    assertEquals("arg one\narg two\nenv A=1\nenv B=2\nthe quick brown fox\n", stdout);
+  }
+
+  @Test
+  void manyFilesComeBack() throws Exception {
+    Seen seen = both("exitcode files 100");
+    assertEquals(102, seen.files().size());
+    assertEquals("file 42\n", seen.files().get("out/files/000042"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {7, 8})
+  void directoryTreesAreCounted(long seed) throws Exception {
+    SplittableRandom random = new SplittableRandom(seed);
+    Path in = Files.createDirectory(directory.resolve("in"));
+    int words = 0;
+    for (int i = 0; i < 12; i++) {
+      Path folder =
+          Files.createDirectories(
+              in.resolve("d" + random.nextInt(3)).resolve("ä" + random.nextInt(3)));
+      StringBuilder text = new StringBuilder();
+      for (int n = random.nextInt(200); n > 0; n--, words++) {
+        text.append("word").append(random.nextInt(30)).append(random.nextBoolean() ? "\n" : "  ");
+      }
+      Files.writeString(folder.resolve("f" + i), text);
+    }
+    Path nothing = Files.writeString(directory.resolve("nothing"), "");
+    Seen seen = both("wordcount /in", 100_000_000, nothing, in);
+    assertEquals(0, seen.exitCode());
+    String total =
+        seen.files()
+            .getOrDefault("stdout", "")
+            .lines()
+            .filter(l -> l.endsWith(" total"))
+            .findFirst()
+            .orElse("");
+    assertEquals(Integer.toString(words), List.of(total.strip().split(" +", -1)).get(1));
+  }
+
+  @Test
+  void wherePlentyOfFuelEndsLittleFuelEndsToo() throws Exception {
+    Path stdin = Files.writeString(directory.resolve("stdin"), "");
+    Path empty = Files.createDirectory(directory.resolve("empty"));
+    long whole = both("primes 2000", 100_000_000, stdin, empty).fuel();
+    assertEquals(Ending.Kind.EXITED, both("primes 2000", whole, stdin, empty).kind());
+    for (long fuel : new long[] {1, 500, whole / 2, whole - 1}) {
+      assertEquals(Ending.Kind.OUT_OF_FUEL, both("primes 2000", fuel, stdin, empty).kind());
+    }
+  }
+
+  @Test
+  void sumsMatchTheJdks() throws Exception {
+    String stdout = both("sha256sum").files().getOrDefault("stdout", "");
+    byte[] sum =
+        java.security.MessageDigest.getInstance("SHA-256")
+            .digest("the quick brown fox\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    assertEquals(java.util.HexFormat.of().formatHex(sum) + "  -\n", stdout);
+  }
+}

@@ -13,7 +13,7 @@ const solc = {
   settings: {
     evmVersion: "cancun", // what OpenZeppelin 5.7 needs
     viaIR: true,
-    optimizer: { enabled: true, runs: 1 },
+    optimizer: { enabled: true, runs: 1000 },
   },
 };
 

@@ -41,14 +41,13 @@ contract Endings is TaskBook {
         s.root = root;
         s.fuel = fuel;
         s.receipted = receipt.length != 0;
-        _slots[id][slot] = s;
+        _writeSlot(id, slot, s);
         unchecked {
             ++o.revealed;
         }
         emit Revealed(id, slot, root, fuel);
-        if (s.receipted) emit Receipted(id, slot);
         if (o.revealed == o.committed) _endQuorum(terms, id, o, 0);
-        else _orders[id] = o;
+        else _writeOrder(id, o);
     }
 
     function refuse(Terms calldata terms, uint8 slot) external {
@@ -60,7 +59,8 @@ contract Endings is TaskBook {
         uint256 cap = capOf(terms);
         uint256 pay = _costUp(s.fuel, s.price);
 
-        _slots[id][slot].state = SlotState.Refused;
+        s.state = SlotState.Refused;
+        _writeSlotWord(id, slot, s);
         _unbondBack(s.operatorId, cap);
         _countRefused(s.operatorId, pay);
         _unlock(terms.consumer, cap, cap - pay);
@@ -89,7 +89,7 @@ contract Endings is TaskBook {
     function acknowledge(Terms calldata terms, uint8 slot, bytes calldata receipt) external {
         (bytes32 id, Order memory o) = _load(terms);
         _checkSlot(terms, slot);
-        Slot memory s = _slots[id][slot];
+        Slot memory s = _readSlot(id, slot);
         if (s.state != SlotState.Delivered && s.state != SlotState.Revealed && s.state != SlotState.Settled) {
             revert WrongSlotState(id, slot, s.state);
         }
@@ -99,7 +99,8 @@ contract Endings is TaskBook {
         if (s.state == SlotState.Delivered) {
             _settleAttended(terms, id, o, slot, s, true);
         } else if (s.state == SlotState.Revealed) {
-            _slots[id][slot].receipted = true;
+            s.receipted = true;
+            _writeSlotWord(id, slot, s);
             emit Receipted(id, slot);
         } else {
             _demands[id][slot].pending = false;
@@ -129,14 +130,16 @@ contract Endings is TaskBook {
             --o.assigned;
         }
         if (!o.cancelled && block.timestamp <= _openUntil(terms, o)) {
-            delete _slots[id][slot];
+            Slot memory empty;
+            _writeSlotWord(id, slot, empty);
             unchecked {
                 ++o.open;
             }
-            _orders[id] = o;
+            _writeOrder(id, o);
             return;
         }
-        _slots[id][slot].state = SlotState.Closed;
+        s.state = SlotState.Closed;
+        _writeSlotWord(id, slot, s);
         emit SlotClosed(id, slot);
         _afterClosing(terms, id, o, cap);
     }
@@ -200,7 +203,8 @@ contract Endings is TaskBook {
         uint256 held = _heldDown(_costUp(s.fuel, s.price));
         uint256 bond = capOf(terms);
 
-        _slots[id][slot].state = SlotState.Forfeited;
+        s.state = SlotState.Forfeited;
+        _writeSlotWord(id, slot, s);
         _demands[id][slot].pending = false;
         _unlock(_sellers[s.operatorId].owner, held, 0);
         _burn(held);
@@ -216,7 +220,7 @@ contract Endings is TaskBook {
         bool revealing = o.committed >= terms.quorum;
         Slot[] memory slots = new Slot[](count);
         for (uint8 i; i < count; ++i) {
-            slots[i] = _slots[id][i];
+            slots[i] = _readSlot(id, i);
         }
         (bool found, uint8 winner) = _winner(slots, terms.quorum);
 
@@ -250,7 +254,8 @@ contract Endings is TaskBook {
                 _unbondBack(s.operatorId, cap);
                 emit Voided(id, i);
             }
-            _slots[id][i].state = last;
+            s.state = last;
+            _writeSlotWord(id, i, s);
         }
 
         bool taken = o.assigned + o.committed != 0;
@@ -285,7 +290,8 @@ contract Endings is TaskBook {
 
     function _release(Terms calldata terms, bytes32 id, uint8 slot, Slot memory s) private {
         uint256 held = _heldDown(_costUp(s.fuel, s.price));
-        _slots[id][slot].state = SlotState.Released;
+        s.state = SlotState.Released;
+        _writeSlotWord(id, slot, s);
         _unbondBack(s.operatorId, capOf(terms));
         _unlock(_sellers[s.operatorId].owner, held, held);
         emit Released(id, slot, held);
@@ -299,8 +305,10 @@ contract Endings is TaskBook {
     function _closeOpen(Terms calldata terms, bytes32 id, Order memory o) private {
         uint256 refund = capOf(terms) * o.open;
         for (uint8 i; i < terms.slots; ++i) {
-            if (_slots[id][i].state != SlotState.Open) continue;
-            _slots[id][i].state = SlotState.Closed;
+            Slot memory s = _readSlotWord(id, i);
+            if (s.state != SlotState.Open) continue;
+            s.state = SlotState.Closed;
+            _writeSlotWord(id, i, s);
             emit SlotClosed(id, i);
         }
         o.open = 0;
@@ -318,7 +326,7 @@ contract Endings is TaskBook {
         _unlock(terms.consumer, refund, refund);
         if (quorum) {
             _noteCommitsClosed(terms, id, o);
-            _orders[id] = o;
+            _writeOrder(id, o);
         } else {
             _close(terms, id, o, refund, CloseReason.Unfilled);
         }

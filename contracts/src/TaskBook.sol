@@ -38,8 +38,15 @@ abstract contract TaskBook is Sellers, EIP712, ITaskRecord {
     uint256 internal constant TERMS_BYTES = 23 * 32;
     uint256 internal constant PRICED_FUEL = 1_000_000;
 
-    mapping(bytes32 id => Order) internal _orders;
-    mapping(bytes32 id => mapping(uint8 slot => Slot)) internal _slots;
+    /// @dev A slot as stored; `word` is `_writeSlotWord`'s.
+    struct SlotWords {
+        uint256 word;
+        bytes32 root;
+    }
+
+    /// @dev An order's word is `_writeOrder`'s. Packed by hand: the compiler would write a struct field by field, 200 gas each.
+    mapping(bytes32 id => uint256 word) private _orders;
+    mapping(bytes32 id => mapping(uint8 slot => SlotWords)) private _slots;
     mapping(bytes32 id => mapping(uint8 slot => Demand)) internal _demands;
     mapping(address consumer => mapping(bytes32 exclusiveKey => bytes32 id)) public holderOf;
 
@@ -69,6 +76,64 @@ abstract contract TaskBook is Sellers, EIP712, ITaskRecord {
 
     function receiptDigest(bytes32 id, uint8 slot, bytes32 root, uint64 fuel) public view returns (bytes32) {
         return _hashTypedDataV4(keccak256(abi.encode(RECEIPT, id, slot, root, fuel)));
+    }
+
+    // Storage words
+
+    function _readOrder(bytes32 id) internal view returns (Order memory o) {
+        uint256 w = _orders[id];
+        o.state = OrderState(uint8(w));
+        o.createdBlock = uint48(w >> 8);
+        o.createdAt = uint40(w >> 56);
+        o.commitsClosedAt = uint40(w >> 96);
+        o.open = uint8(w >> 136);
+        o.assigned = uint8(w >> 144);
+        o.committed = uint8(w >> 152);
+        o.revealed = uint8(w >> 160);
+        o.resultSlot = uint8(w >> 168);
+        o.cancelled = w & (1 << 176) != 0;
+        o.callback = w & (1 << 177) != 0;
+        o.hasResult = w & (1 << 178) != 0;
+    }
+
+    function _writeOrder(bytes32 id, Order memory o) internal {
+        uint256 w = uint256(o.state) | uint256(o.createdBlock) << 8 | uint256(o.createdAt) << 56;
+        w |= uint256(o.commitsClosedAt) << 96 | uint256(o.open) << 136 | uint256(o.assigned) << 144;
+        w |= uint256(o.committed) << 152 | uint256(o.revealed) << 160 | uint256(o.resultSlot) << 168;
+        if (o.cancelled) w |= 1 << 176;
+        if (o.callback) w |= 1 << 177;
+        if (o.hasResult) w |= 1 << 178;
+        _orders[id] = w;
+    }
+
+    /// @dev The slot without its root: what a bid needs, for half the gas.
+    function _readSlotWord(bytes32 id, uint8 slot) internal view returns (Slot memory s) {
+        uint256 w = _slots[id][slot].word;
+        s.state = SlotState(uint8(w));
+        s.operatorId = uint32(w >> 8);
+        s.nodeId = uint32(w >> 40);
+        s.price = uint64(w >> 72);
+        s.fuel = uint64(w >> 136);
+        s.deadline = uint40(w >> 200);
+        s.receipted = w >> 240 != 0;
+    }
+
+    function _readSlot(bytes32 id, uint8 slot) internal view returns (Slot memory s) {
+        s = _readSlotWord(id, slot);
+        s.root = _slots[id][slot].root;
+    }
+
+    /// @dev Leaves the stored root as it is.
+    function _writeSlotWord(bytes32 id, uint8 slot, Slot memory s) internal {
+        uint256 w = uint256(s.state) | uint256(s.operatorId) << 8 | uint256(s.nodeId) << 40 | uint256(s.price) << 72;
+        w |= uint256(s.fuel) << 136 | uint256(s.deadline) << 200;
+        if (s.receipted) w |= 1 << 240;
+        _slots[id][slot].word = w;
+    }
+
+    function _writeSlot(bytes32 id, uint8 slot, Slot memory s) internal {
+        _writeSlotWord(id, slot, s);
+        _slots[id][slot].root = s.root;
     }
 
     // Steps
@@ -102,7 +167,7 @@ abstract contract TaskBook is Sellers, EIP712, ITaskRecord {
         uint40 retainUntil = s.receipted ? 0 : uint40(block.timestamp + terms.retentionSeconds);
         s.state = s.receipted ? SlotState.Released : SlotState.Settled;
         s.deadline = retainUntil;
-        _slots[id][slot] = s;
+        _writeSlot(id, slot, s);
         _earn(s.operatorId, paid, held, s.receipted ? bond : 0);
         emit Settled(id, slot, s.operatorId, paid, held, s.root, s.fuel, retainUntil);
     }
@@ -117,7 +182,7 @@ abstract contract TaskBook is Sellers, EIP712, ITaskRecord {
 
     function _close(Terms calldata terms, bytes32 id, Order memory o, uint256 refund, CloseReason reason) internal {
         o.state = OrderState.Closed;
-        _orders[id] = o;
+        _writeOrder(id, o);
         if (terms.exclusiveKey != 0) delete holderOf[terms.consumer][terms.exclusiveKey];
         emit OrderClosed(id, refund, reason);
     }
@@ -157,7 +222,7 @@ abstract contract TaskBook is Sellers, EIP712, ITaskRecord {
 
     function _load(Terms calldata terms) internal view returns (bytes32 id, Order memory o) {
         id = idOf(terms);
-        o = _orders[id];
+        o = _readOrder(id);
         if (o.state == OrderState.None) revert UnknownOrder(id);
     }
 
@@ -171,7 +236,7 @@ abstract contract TaskBook is Sellers, EIP712, ITaskRecord {
         returns (Slot memory s)
     {
         _checkSlot(terms, slot);
-        s = _slots[id][slot];
+        s = _readSlot(id, slot);
         if (s.state != wanted) revert WrongSlotState(id, slot, s.state);
     }
 

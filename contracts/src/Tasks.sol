@@ -30,11 +30,11 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
     }
 
     function orderOf(bytes32 id) external view returns (Order memory) {
-        return _orders[id];
+        return _readOrder(id);
     }
 
     function slotOf(bytes32 id, uint8 slot) external view returns (Slot memory) {
-        return _slots[id][slot];
+        return _readSlot(id, slot);
     }
 
     function demandOf(bytes32 id, uint8 slot) external view returns (Demand memory) {
@@ -42,9 +42,9 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
     }
 
     function resultOf(bytes32 id) external view returns (bool settled, bytes32 root, uint64 fuel) {
-        Order storage o = _orders[id];
+        Order memory o = _readOrder(id);
         if (!o.hasResult) return (false, 0, 0);
-        Slot storage s = _slots[id][o.resultSlot];
+        Slot memory s = _readSlot(id, o.resultSlot);
         return (true, s.root, s.fuel);
     }
 
@@ -65,7 +65,7 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         _onlyConsumer(terms);
         _checkTerms(terms);
         id = idOf(terms);
-        if (_orders[id].state != OrderState.None) revert OrderExists(id);
+        if (_readOrder(id).state != OrderState.None) revert OrderExists(id);
         if (terms.exclusiveKey != 0) {
             bytes32 holder = holderOf[msg.sender][terms.exclusiveKey];
             if (holder != 0) revert ExclusiveKeyHeld(terms.exclusiveKey, holder);
@@ -77,7 +77,7 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         o.createdAt = uint40(block.timestamp);
         o.open = terms.slots;
         o.callback = msg.sender.code.length != 0;
-        _orders[id] = o;
+        _writeOrder(id, o);
         _lock(msg.sender, capOf(terms) * terms.slots);
         emit Ordered(id, msg.sender, terms);
     }
@@ -88,7 +88,9 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         if (!node.active) revert NodeNotActive(msg.sender);
         (bytes32 id, Order memory o) = _load(terms);
         if (o.state != OrderState.Live) revert OrderNotLive(id, o.state);
-        _slotIn(terms, id, slot, SlotState.Open);
+        _checkSlot(terms, slot);
+        Slot memory s = _readSlotWord(id, slot);
+        if (s.state != SlotState.Open) revert WrongSlotState(id, slot, s.state);
         _checkNotLate(_openUntil(terms, o));
         uint64 acceptable = _acceptable(terms, o, block.timestamp);
         if (price > acceptable) revert PriceTooHigh(price, acceptable);
@@ -98,18 +100,18 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         if (terms.mode == Verification.QUORUM) _checkDrawn(terms, id, o, slot, node.operatorId);
         _bond(node.operatorId, capOf(terms));
 
-        Slot storage s = _slots[id][slot];
         uint40 deadline = uint40(block.timestamp + terms.runSeconds);
         s.state = SlotState.Assigned;
         s.operatorId = node.operatorId;
         s.nodeId = node.nodeId;
         s.price = price;
         s.deadline = deadline;
+        _writeSlotWord(id, slot, s);
         unchecked {
             --o.open;
             ++o.assigned;
         }
-        _orders[id] = o;
+        _writeOrder(id, o);
         emit Assigned(id, slot, node.operatorId, node.nodeId, price, deadline);
     }
 
@@ -134,8 +136,8 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         if (receipt.length != 0) {
             _settleAttended(terms, id, o, slot, s, true);
         } else {
-            _slots[id][slot] = s;
-            _orders[id] = o;
+            _writeSlot(id, slot, s);
+            _writeOrder(id, o);
         }
     }
 
@@ -148,14 +150,14 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
 
         s.state = SlotState.Committed;
         s.root = commitment;
-        _slots[id][slot] = s;
+        _writeSlot(id, slot, s);
         unchecked {
             --o.assigned;
             ++o.committed;
         }
         emit Committed(id, slot, commitment);
         _noteCommitsClosed(terms, id, o);
-        _orders[id] = o;
+        _writeOrder(id, o);
     }
 
     // Endings
@@ -249,8 +251,11 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         uint256 since = seller.sinceBlock;
         if (since >= o.createdBlock) revert OperatorTooNew(operatorId, since, o.createdBlock);
         if (seller.owner == terms.consumer || msg.sender == terms.consumer) revert OperatorIsConsumer(operatorId);
-        for (uint8 i; i < terms.slots; ++i) {
-            if (_slots[id][i].operatorId == operatorId) revert OperatorHoldsSlot(operatorId, i);
+        uint256 taken = uint256(o.assigned) + o.committed;
+        for (uint8 i; taken != 0; ++i) {
+            uint32 holder = _readSlotWord(id, i).operatorId;
+            if (holder == operatorId) revert OperatorHoldsSlot(operatorId, i);
+            if (holder != 0) --taken;
         }
         if (!_drawn(id, o, slot, operatorId, block.timestamp)) revert NotDrawn(operatorId, slot);
     }

@@ -1,5 +1,7 @@
 package hooke.chain;
 
+import org.jspecify.annotations.Nullable;
+
 /// A contract refused a call, in simulation (no gas was spent) or on chain.
 public final class Reverted extends ChainException {
   private static final long serialVersionUID = 1L;
@@ -7,7 +9,11 @@ public final class Reverted extends ChainException {
   private final transient Revert revert;
 
   public Reverted(String what, Revert revert) {
-    super(Code.REVERTED, what + ": " + revert.sentence());
+    this(what, revert, null);
+  }
+
+  public Reverted(String what, Revert revert, @Nullable Throwable cause) {
+    super(Code.REVERTED, what + ": " + revert.sentence(), cause);
     this.revert = revert;
   }
 

@@ -20,6 +20,11 @@ record Fields(Map<String, Object> values) {
     return value;
   }
 
+  /// The first value, whatever its name.
+  Object first() {
+    return values.values().iterator().next();
+  }
+
   Address address(String name) {
     return (Address) value(name);
   }

@@ -318,7 +318,7 @@ public final class HookeContract {
 
   /// The live order that holds the consumer's exclusive key.
   public Optional<Bytes32> holderOf(Address consumer, Bytes32 exclusiveKey) {
-    Bytes32 order = view("holderOf", consumer, exclusiveKey).bytes32("order");
+    Bytes32 order = (Bytes32) view("holderOf", consumer, exclusiveKey).first();
     return order.isZero() ? Optional.empty() : Optional.of(order);
   }
 

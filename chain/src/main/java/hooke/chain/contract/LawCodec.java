@@ -9,9 +9,9 @@ import java.util.Map;
 /// Solidity stays right here, and one that gains a member fails loudly.
 final class LawCodec {
   private static final Abi ABI = Artifact.HOOKE.abi();
-  private static final Abi.Type.Struct TERMS = struct("order", "terms");
-  private static final Abi.Type.Struct PROFILE = struct("register", "profile");
-  private static final Abi.Type.Struct PROOF = struct("answer", "proof");
+  private static final Abi.Type.Struct TERMS = struct("order", 0);
+  private static final Abi.Type.Struct PROFILE = struct("register", 0);
+  private static final Abi.Type.Struct PROOF = struct("answer", 2);
 
   private LawCodec() {}
 
@@ -239,12 +239,10 @@ final class LawCodec {
         .toList();
   }
 
-  private static Abi.Type.Struct struct(String function, String input) {
-    for (Abi.Member member : ABI.function(function).inputs()) {
-      if (member.name().equals(input) && member.type() instanceof Abi.Type.Struct type) {
-        return type;
-      }
+  private static Abi.Type.Struct struct(String function, int input) {
+    if (ABI.function(function).inputs().get(input).type() instanceof Abi.Type.Struct type) {
+      return type;
     }
-    throw new IllegalStateException("%s takes no struct named %s".formatted(function, input));
+    throw new IllegalStateException("%s takes no struct as input %d".formatted(function, input));
   }
 }

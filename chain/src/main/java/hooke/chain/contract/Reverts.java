@@ -79,8 +79,8 @@ public final class Reverts {
           Map.entry("WrongVerification", "an order of mode {mode:mode} has no such step"),
           Map.entry("WrongSlotState", "slot {slot} of order {order} is {state:slot}"),
           Map.entry("OrderNotLive", "the order {order} is {state:order}"),
-          Map.entry("TooEarly", "this is possible from {from:time} on, it is {at:time}"),
-          Map.entry("TooLate", "this was possible until {until:time}, it is {at:time}"),
+          Map.entry("TooEarly", "this is possible from {from:time} on, it is {when:time}"),
+          Map.entry("TooLate", "this was possible until {until:time}, it is {when:time}"),
           Map.entry("PriceTooHigh", "the price {price} is above {acceptable}, the most the order takes now"),
           Map.entry("OperatorNotAllowed", "the order's allow list does not name operator {operatorId}"),
           Map.entry(
@@ -91,7 +91,7 @@ public final class Reverts {
               "operator {operatorId} registered or raised its stake in block {sinceBlock}, not before the order's block {orderBlock}"),
           Map.entry("OperatorIsConsumer", "operator {operatorId} is the consumer itself"),
           Map.entry("OperatorHoldsSlot", "operator {operatorId} already holds slot {slot}"),
-          Map.entry("DrawNotReady", "the draw is known from block {readyBlock} on, it is {at}"),
+          Map.entry("DrawNotReady", "the draw is known from block {readyBlock} on, it is {when}"),
           Map.entry("NotDrawn", "operator {operatorId} is not drawn for slot {slot} yet"),
           Map.entry("NotAssignee", "the slot belongs to node {nodeId}, not to {caller}"),
           Map.entry("FuelOverLimit", "the fuel {fuel} is above the order's limit {fuelLimit}"),
@@ -157,9 +157,7 @@ public final class Reverts {
 
   /// The typed form of a failed simulation of `call`.
   public static Reverted explain(Call call, ExecutionReverted e) {
-    Reverted typed = new Reverted(call.what(), decode(e.data()));
-    typed.initCause(e);
-    return typed;
+    return new Reverted(call.what(), decode(e.data()), e);
   }
 
   private static Revert unknown(Data data) {

@@ -11,11 +11,9 @@ final class Views {
   /// An address without code answers every question with nothing.
   static WrongChain notThere(
       ChainClient client, Address address, String function, RuntimeException cause) {
-    WrongChain e =
-        new WrongChain(
-            "the answer of %s at %s on %s makes no sense (%s): no such contract there, or another version"
-                .formatted(function, address, client.endpoints(), cause.getMessage()));
-    e.initCause(cause);
-    return e;
+    return new WrongChain(
+        "the answer of %s at %s on %s makes no sense (%s): no such contract there, or another version"
+            .formatted(function, address, client.endpoints(), cause.getMessage()),
+        cause);
   }
 }

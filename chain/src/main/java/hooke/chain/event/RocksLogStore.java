@@ -145,7 +145,9 @@ public final class RocksLogStore implements LogStore {
   public void replay(Consumer<BlockLogs> consumer) {
     long tip = tip().map(BlockRef::number).orElse(-1L);
     try (RocksIterator iterator = db.newIterator()) {
-      for (iterator.seek(key(0)); iterator.isValid(); iterator.next()) {
+      for (iterator.seek(key(0));
+          iterator.isValid() && iterator.key()[0] == 'b';
+          iterator.next()) {
         BlockLogs block = read(iterator.value());
         if (!block.logs().isEmpty() || block.block().number() == tip) {
           consumer.accept(block);

@@ -70,7 +70,9 @@ class FollowerTest {
         for (int i = 0; i < 3; i++) {
           transactions.send(token.mint(alice.address(), Wei.of(1)), alice);
         }
-        assertTrue(follower.await(client.latestNumber(), SOON));
+        assertTrue(
+            follower.await(client.latestNumber(), SOON),
+            () -> "ended: " + follower.failure().map(e -> e + " by " + e.getCause()));
       }
       assertEquals(3, first.total());
       transactions.send(token.mint(alice.address(), Wei.of(1)), alice);
@@ -79,7 +81,9 @@ class FollowerTest {
       Ledger second = new Ledger();
       try (LogStore store = new RocksLogStore(folder);
           Follower follower = Follower.start(client, followed, store, FAST, second)) {
-        assertTrue(follower.await(client.latestNumber(), SOON));
+        assertTrue(
+            follower.await(client.latestNumber(), SOON),
+            () -> "ended: " + follower.failure().map(e -> e + " by " + e.getCause()));
       }
       assertEquals(5, second.total());
       assertEquals(0, second.rollbacks.get());
@@ -122,11 +126,15 @@ class FollowerTest {
         LocalChain.mine(client, 3);
         transactions.send(token.mint(alice.address(), Wei.of(1)), alice);
         transactions.send(token.mint(alice.address(), Wei.of(1)), alice);
-        assertTrue(follower.await(client.latestNumber(), SOON));
+        assertTrue(
+            follower.await(client.latestNumber(), SOON),
+            () -> "ended: " + follower.failure().map(e -> e + " by " + e.getCause()));
         assertEquals(3, ledger.total());
         AnvilChain.reorganise(client, 2);
         LocalChain.mine(client, 1);
-        assertTrue(follower.await(client.latestNumber(), SOON));
+        assertTrue(
+            follower.await(client.latestNumber(), SOON),
+            () -> "ended: " + follower.failure().map(e -> e + " by " + e.getCause()));
         assertEquals(1, ledger.rollbacks.get());
         assertEquals(
             token.balanceOf(alice.address()), Wei.of(ledger.total()), "events and state agree");

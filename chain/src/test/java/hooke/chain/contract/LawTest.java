@@ -1,0 +1,140 @@
+package hooke.chain.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import hooke.chain.Address;
+import hooke.chain.Bytes32;
+import hooke.chain.Call;
+import hooke.chain.Reverted;
+import hooke.chain.Signature;
+import hooke.chain.TestChain;
+import hooke.chain.Wei;
+import hooke.chain.eip712.NodeConsent;
+import hooke.chain.eip712.Permit;
+import hooke.chain.eip712.Receipt;
+import hooke.chain.rpc.ChainClient;
+import hooke.chain.tx.Deployment;
+import hooke.chain.tx.Transactions;
+import hooke.chain.tx.TxResult;
+import hooke.chain.wallet.Wallet;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/// The law through its facades, on a real Hardhat node.
+@Timeout(60)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LawTest {
+  private static final Bytes32 ROOT = Bytes32.parse("11".repeat(32));
+  private static final long FUEL = 3_000_000;
+
+  private final ChainClient client = TestChain.client();
+  private final Transactions transactions = new Transactions(client);
+  private final Wallet consumer = TestChain.account();
+  private final Wallet operator = TestChain.account();
+  private final Wallet node = TestChain.account();
+  private Token token = new Token(client, Address.ZERO);
+  private HookeContract hooke = new HookeContract(client, Address.ZERO);
+
+  @BeforeAll
+  void deploy() throws InterruptedException {
+    Deployment deployment = Deployment.deploy(client, TestChain.account());
+    token = new Token(client, deployment.token());
+    hooke = new HookeContract(client, deployment.hooke());
+    deposit(consumer, Wei.tokens(1_000));
+    deposit(operator, Wei.tokens(1_000));
+    NodeProfile profile =
+        new NodeProfile(node.address(), "127.0.0.1:7070", ROOT, 4_000, 8_192, 1_024, "zone=test");
+    Signature consent =
+        new NodeConsent(operator.address(), node.address()).sign(hooke.domain(), node);
+    transactions.send(hooke.register(profile, consent.data()), operator);
+    transactions.send(hooke.stake(Wei.tokens(500)), operator);
+  }
+
+  @AfterAll
+  void close() {
+    client.close();
+  }
+
+  @Test
+  void anAttendedTaskIsOrderedBidDeliveredAndPaidWithAReceipt() throws InterruptedException {
+    Terms terms = terms(1);
+    Bytes32 id = hooke.idOf(terms);
+    Wei before = hooke.accountOf(operator.address()).free();
+    TxResult ordered = transactions.send(hooke.order(terms), consumer);
+    LawEvent.Ordered event =
+        assertInstanceOf(LawEvent.Ordered.class, hooke.decode(ordered.logs()).getFirst());
+    assertEquals(id, event.order(), "the id is known before the order is sent");
+    assertEquals(terms, event.terms());
+
+    transactions.send(hooke.bid(terms, 0, terms.startPrice()), node);
+    Slot slot = hooke.slotOf(id, 0);
+    assertEquals(SlotState.ASSIGNED, slot.state());
+    assertEquals(hooke.nodeOf(node.address()).nodeId(), slot.nodeId());
+
+    Signature receipt = new Receipt(id, 0, ROOT, FUEL).sign(hooke.domain(), consumer);
+    transactions.send(hooke.deliver(terms, 0, ROOT, FUEL, receipt.data()), node);
+    Wei pay = Terms.payUp(FUEL, terms.startPrice());
+    assertEquals(SlotState.RELEASED, hooke.slotOf(id, 0).state());
+    assertEquals(before.plus(pay), hooke.accountOf(operator.address()).free());
+    assertEquals(Optional.of(new Result(ROOT, FUEL)), hooke.resultOf(id));
+  }
+
+  @Test
+  void whatTheLawRefusesIsTypedBeforeItCostsGas() throws InterruptedException {
+    Terms terms = terms(2);
+    transactions.send(hooke.order(terms), consumer);
+    assertRevert("OrderExists", hooke.order(terms), consumer);
+    Reverted price =
+        assertRevert("PriceTooHigh", hooke.bid(terms, 0, terms.maxPrice() + 1), node);
+    assertEquals(
+        java.math.BigInteger.valueOf(terms.maxPrice() + 1),
+        price.revert().arguments().get("price"));
+    assertRevert("UnknownNode", hooke.bid(terms, 0, 1), consumer);
+    assertRevert("NotConsumer", hooke.cancel(terms), operator);
+    assertRevert("InsufficientFree", hooke.withdraw(Wei.tokens(1_000_000)), consumer);
+    transactions.send(hooke.cancel(terms), consumer);
+    assertEquals(OrderState.CLOSED, hooke.orderOf(hooke.idOf(terms)).state());
+  }
+
+  @Test
+  void limitsAndSmallViewsAnswer() {
+    assertEquals(2_000, hooke.limits().heldBps());
+    assertEquals(token.address(), hooke.token());
+    assertEquals(1, hooke.nodeCount());
+    assertEquals(hooke.operatorIdOf(operator.address()), 1);
+    assertEquals(operator.address(), hooke.operatorOf(1).owner());
+    assertEquals(Optional.empty(), hooke.holderOf(consumer.address(), ROOT));
+  }
+
+  /// Mint, then one transaction: permit and deposit.
+  private void deposit(Wallet account, Wei amount) throws InterruptedException {
+    transactions.send(token.mint(account.address(), amount), account);
+    Permit permit =
+        token.permit(account.address(), hooke.address(), amount, Integer.MAX_VALUE);
+    Signature signature = permit.sign(token.domain(), account);
+    transactions.send(
+        hooke.multicall(List.of(hooke.depositWithPermit(amount, permit.deadline(), signature))),
+        account);
+  }
+
+  private Reverted assertRevert(String error, Call call, Wallet sender) {
+    Reverted e = assertThrows(Reverted.class, () -> transactions.send(call, sender));
+    assertEquals(error, e.revert().name(), e.getMessage());
+    return e;
+  }
+
+  private Terms terms(long nonce) {
+    return new Terms(
+        consumer.address(), nonce, ROOT, 1, 1_000, 256, 64, 1_000_000_000L, 2_000_000_000L, 0,
+        10_000_000, 600, 600, 600, 3_600, Wei.ZERO, Bytes32.ZERO, Bytes32.ZERO,
+        Verification.ATTENDED, 1, 1, 1, 1);
+  }
+
+}

@@ -24,8 +24,8 @@ public final class Address implements Comparable<Address> {
     return new Address(bytes.clone());
   }
 
-  /// Reads 40 hex digits, with or without `0x`. Mixed case is taken as an EIP-55 checksum and must be right: a mistyped address
-  /// is money lost.
+  /// Reads 40 hex digits, with or without `0x`. Mixed case is taken as an EIP-55 checksum and must
+  /// be right: a mistyped address is money lost.
   public static Address parse(String text) {
     byte[] bytes = Hex.read("an address", text);
     if (bytes.length != SIZE) {

@@ -2,7 +2,8 @@ package hooke.chain;
 
 import java.util.Arrays;
 
-/// Thirty-two bytes: a hash, an order id, a root. Immutable, ordered bytewise, written as `0x` and 64 lower-case digits.
+/// Thirty-two bytes: a hash, an order id, a root. Immutable, ordered bytewise, written as `0x` and
+/// 64 lower-case digits.
 public final class Bytes32 implements Comparable<Bytes32> {
   public static final int SIZE = 32;
 

@@ -2,8 +2,9 @@ package hooke.chain;
 
 import org.jspecify.annotations.Nullable;
 
-/// A broken promise of the door: says what happened and what to do; the [Code] says whose fault it is and whether trying again can
-/// help. Expected answers (an order that is not there) are values, not exceptions.
+/// A broken promise of the door: says what happened and what to do; the [Code] says whose fault it
+/// is and whether trying again can help. Expected answers (an order that is not there) are values,
+/// not exceptions.
 public class ChainException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -2,7 +2,8 @@ package hooke.chain;
 
 import java.util.Arrays;
 
-/// Immutable bytes of any length: call data, a signature, a return value. (JSON-RPC's own word for it is DATA.)
+/// Immutable bytes of any length: call data, a signature, a return value. (JSON-RPC's own word for
+/// it is DATA.)
 public final class Data {
   public static final Data EMPTY = new Data(new byte[0]);
 

@@ -4,7 +4,8 @@ import java.util.Map;
 
 /// Why a contract said no.
 ///
-/// @param name the custom error's name as in the law ("InsufficientFree"), or one of the names below
+/// @param name the custom error's name as in the law ("InsufficientFree"), or one of the names
+///   below
 /// @param arguments by name, in the error's order; numbers are `BigInteger`
 /// @param sentence the same for a person
 public record Revert(String name, Map<String, Object> arguments, String sentence) {

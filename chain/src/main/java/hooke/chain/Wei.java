@@ -4,7 +4,8 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.regex.Pattern;
 
-/// An amount of a token (or of the chain's own coin) in its smallest unit, 10^-18. Never negative, never rounded.
+/// An amount of a token (or of the chain's own coin) in its smallest unit, 10^-18. Never negative,
+/// never rounded.
 public record Wei(BigInteger value) implements Comparable<Wei> {
   /// Decimal places of the payment token and of ether.
   public static final int DECIMALS = 18;
@@ -34,13 +35,15 @@ public record Wei(BigInteger value) implements Comparable<Wei> {
     return new Wei(BigInteger.valueOf(tokens).multiply(TOKEN));
   }
 
-  /// Reads decimal tokens: digits, and at most 18 of them after one point: "12", "0.5", "1.250000000000000001".
+  /// Reads decimal tokens: digits, and at most 18 of them after one point: "12", "0.5",
+  /// "1.250000000000000001".
   ///
   /// @throws IllegalArgumentException saying what is wrong with `text`
   public static Wei parse(String text) {
     String amount = text.strip();
     if (amount.startsWith("-")) {
-      throw new IllegalArgumentException("'%s' is negative: an amount is at least 0".formatted(text));
+      throw new IllegalArgumentException(
+          "'%s' is negative: an amount is at least 0".formatted(text));
     }
     var match = AMOUNT.matcher(amount);
     if (!match.matches()) {

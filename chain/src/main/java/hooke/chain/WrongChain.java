@@ -2,7 +2,8 @@ package hooke.chain;
 
 import org.jspecify.annotations.Nullable;
 
-/// The chain behind the URL is not the one this state belongs to: another network, or a devnet that was started anew.
+/// The chain behind the URL is not the one this state belongs to: another network, or a devnet that
+/// was started anew.
 public final class WrongChain extends ChainException {
   private static final long serialVersionUID = 1L;
 

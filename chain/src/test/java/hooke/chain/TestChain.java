@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// One Hardhat node for all tests of this module; every transaction gets a block at once unless a test says otherwise. Each test takes
-/// accounts of its own, so tests do not meet.
+/// One Hardhat node for all tests of this module; every transaction gets a block at once unless a
+/// test says otherwise. Each test takes accounts of its own, so tests do not meet.
 public final class TestChain {
   public static final Path CONTRACTS = Path.of("..", "contracts");
 

@@ -18,15 +18,17 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
-/// A contract's interface, read from the ABI that its compiler wrote, and the encoding it prescribes (Solidity's "Contract ABI
-/// Specification").
+/// A contract's interface, read from the ABI that its compiler wrote, and the encoding it
+/// prescribes (Solidity's "Contract ABI Specification").
 ///
-/// Reading the ABI at run time keeps one source of truth: signatures, selectors, error names and struct layouts are never typed a
-/// second time in Java, so they cannot differ from the law. web3j's own coder wants a generated class for every struct; a test
-/// compares this one with it.
+/// Reading the ABI at run time keeps one source of truth: signatures, selectors, error names and
+/// struct layouts are never typed a second time in Java, so they cannot differ from the law.
+/// web3j's own coder wants a generated class for every struct; a test holds this one against the
+/// specification's example, and the order id against the contract's.
 ///
-/// Java values: `uintN`/`intN` are [BigInteger] (given also as `Long`, `Integer`, [Wei], enum), `address` is [Address], `bytes32`
-/// is [Bytes32], other bytes are [Data], structs are lists (given) or [Fields] (taken), arrays are lists.
+/// Java values: `uintN`/`intN` are [BigInteger] (given also as `Long`, `Integer`, [Wei], enum),
+/// `address` is [Address], `bytes32` is [Bytes32], other bytes are [Data], structs are lists
+/// (given) or [Fields] (taken), arrays are lists.
 final class Abi {
   private static final int WORD = 32;
   private static final BigInteger TWO_256 = BigInteger.ONE.shiftLeft(256);
@@ -177,8 +179,7 @@ final class Abi {
       }
       String name = entry.path("name").asString();
       List<Member> inputs = members(entry.path("inputs"));
-      Bytes32 hash =
-          Keccak.hash((name + signature(inputs)).getBytes(StandardCharsets.UTF_8));
+      Bytes32 hash = Keccak.hash((name + signature(inputs)).getBytes(StandardCharsets.UTF_8));
       Data selector = hash.data().slice(0, 4);
       switch (kind) {
         case "function" -> {
@@ -271,9 +272,7 @@ final class Abi {
       if (topic >= topics.size()) {
         throw new UnreadableException("the log lacks the topic of " + member.name());
       }
-      all.put(
-          member.name(),
-          new Reader(topics.get(topic).bytes()).value(member.type(), 0, 0));
+      all.put(member.name(), new Reader(topics.get(topic).bytes()).value(member.type(), 0, 0));
       topic++;
     }
     return new Fields(all);
@@ -406,7 +405,8 @@ final class Abi {
             .formatted(contract, what));
   }
 
-  /// Reads words, with every offset and length checked against what is there: the data may come from a stranger.
+  /// Reads words, with every offset and length checked against what is there: the data may come
+  /// from a stranger.
   private static final class Reader {
     private final byte[] bytes;
 
@@ -436,8 +436,7 @@ final class Abi {
           yield fixed.length() == Bytes32.SIZE ? Bytes32.of(value) : Data.of(value);
         }
         case Type.Bytes ignored -> Data.of(slice(at + WORD, length(at)));
-        case Type.Text ignored ->
-            new String(slice(at + WORD, length(at)), StandardCharsets.UTF_8);
+        case Type.Text ignored -> new String(slice(at + WORD, length(at)), StandardCharsets.UTF_8);
         case Type.Array array -> {
           int count = length(at);
           int start = at + WORD;

@@ -12,7 +12,8 @@ import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What the compiler wrote about one contract: its ABI and the code that creates it. Packed into this module's jar by the build.
+/// What the compiler wrote about one contract: its ABI and the code that creates it. Packed into
+/// this module's jar by the build.
 final class Artifact {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 

@@ -8,14 +8,16 @@ import hooke.chain.contract.Abi.UnreadableException;
 import java.math.BigInteger;
 import java.util.Map;
 
-/// Decoded values by name. A getter fails with [UnreadableException] when the number does not fit what Java asks for, and with
-/// `IllegalArgumentException` when the ABI has no such name (a defect, found by the first test).
+/// Decoded values by name. A getter fails with [UnreadableException] when the number does not fit
+/// what Java asks for, and with `IllegalArgumentException` when the ABI has no such name (a defect,
+/// found by the first test).
 record Fields(Map<String, Object> values) {
 
   Object value(String name) {
     Object value = values.get(name);
     if (value == null) {
-      throw new IllegalArgumentException("the ABI names no '" + name + "' among " + values.keySet());
+      throw new IllegalArgumentException(
+          "the ABI names no '" + name + "' among " + values.keySet());
     }
     return value;
   }

@@ -15,9 +15,10 @@ import hooke.chain.rpc.LogEntry;
 import java.util.List;
 import java.util.Optional;
 
-/// The law's contract at one address. Methods that return a [Call] change state when that call is sent (see `hooke.chain.tx`); they
-/// ask nobody and cannot fail. The others are views: they ask the newest block and throw [hooke.chain.Reverted] when the law says no.
-/// Names and meanings are those of the Solidity interfaces, where units, rounding and reverts are documented.
+/// The law's contract at one address. Methods that return a [Call] change state when that call is
+/// sent (see `hooke.chain.tx`); they ask nobody and cannot fail. The others are views: they ask the
+/// newest block and throw [hooke.chain.Reverted] when the law says no. Names and meanings are those
+/// of the Solidity interfaces, where units, rounding and reverts are documented.
 public final class HookeContract {
   private static final Abi ABI = Artifact.HOOKE.abi();
   private static final List<Abi.Member> ORDER_ID =
@@ -82,10 +83,7 @@ public final class HookeContract {
 
   /// Decodes those among `logs` that are this contract's.
   public List<LawEvent> decode(List<LogEntry> logs) {
-    return logs.stream()
-        .filter(log -> log.address().equals(address))
-        .map(LawCodec::event)
-        .toList();
+    return logs.stream().filter(log -> log.address().equals(address)).map(LawCodec::event).toList();
   }
 
   // Vault.
@@ -96,7 +94,8 @@ public final class HookeContract {
 
   /// Approval and deposit in one transaction.
   ///
-  /// @param permit signature of [hooke.chain.eip712.Permit] in the token's domain, with this contract as spender
+  /// @param permit signature of [hooke.chain.eip712.Permit] in the token's domain, with this
+  ///   contract as spender
   public Call depositWithPermit(Wei amount, long deadline, Signature permit) {
     return call("depositWithPermit", amount, deadline, permit.v(), permit.r(), permit.s());
   }
@@ -113,8 +112,7 @@ public final class HookeContract {
       }
     }
     String what = String.join("+", calls.stream().map(Call::what).toList());
-    return Call.of(
-        what, address, ABI.encode("multicall", calls.stream().map(Call::data).toList()));
+    return Call.of(what, address, ABI.encode("multicall", calls.stream().map(Call::data).toList()));
   }
 
   // Providers.
@@ -170,8 +168,7 @@ public final class HookeContract {
   /// QUORUM: opens a slot's commitment.
   ///
   /// @param receipt the consumer's signature, or empty
-  public Call reveal(
-      Terms terms, int slot, Bytes32 root, long fuel, Bytes32 salt, Data receipt) {
+  public Call reveal(Terms terms, int slot, Bytes32 root, long fuel, Bytes32 salt, Data receipt) {
     return call("reveal", LawCodec.values(terms), slot, root, fuel, salt, receipt);
   }
 

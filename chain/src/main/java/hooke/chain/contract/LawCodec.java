@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Between the law's structs and events and their records. Structs are matched by member name, so a struct that is reordered in
-/// Solidity stays right here, and one that gains a member fails loudly.
+/// Between the law's structs and events and their records. Structs are matched by member name, so a
+/// struct that is reordered in Solidity stays right here, and one that gains a member fails loudly.
 final class LawCodec {
   private static final Abi ABI = Artifact.HOOKE.abi();
   private static final Abi.Type.Struct TERMS = struct("order", 0);
@@ -111,8 +111,7 @@ final class LawCodec {
 
   /// The event of a log of the Hooke contract. Never fails: see [LawEvent.Unreadable].
   static LawEvent event(LogEntry log) {
-    LogPosition at =
-        new LogPosition(log.block(), log.blockHash(), log.transaction(), log.index());
+    LogPosition at = new LogPosition(log.block(), log.blockHash(), log.transaction(), log.index());
     if (log.topics().isEmpty()) {
       return new LawEvent.Unreadable(at, "a log without a topic");
     }
@@ -140,12 +139,10 @@ final class LawCodec {
       case "NodeUpdated" ->
           new LawEvent.NodeUpdated(
               at, f.int32("nodeId"), f.int32("operatorId"), profile(f.struct("profile")));
-      case "NodeRetired" ->
-          new LawEvent.NodeRetired(at, f.int32("nodeId"), f.int32("operatorId"));
+      case "NodeRetired" -> new LawEvent.NodeRetired(at, f.int32("nodeId"), f.int32("operatorId"));
       case "Staked" -> new LawEvent.Staked(at, f.int32("operatorId"), f.wei("amount"));
       case "Unbonding" ->
-          new LawEvent.Unbonding(
-              at, f.int32("operatorId"), f.wei("amount"), f.int64("unbondAt"));
+          new LawEvent.Unbonding(at, f.int32("operatorId"), f.wei("amount"), f.int64("unbondAt"));
       case "StakeWithdrawn" ->
           new LawEvent.StakeWithdrawn(at, f.int32("operatorId"), f.wei("amount"));
       case "Ordered" ->
@@ -169,8 +166,7 @@ final class LawCodec {
               f.int64("fuel"),
               f.int64("deadline"));
       case "Committed" ->
-          new LawEvent.Committed(
-              at, f.bytes32("order"), f.int32("slot"), f.bytes32("commitment"));
+          new LawEvent.Committed(at, f.bytes32("order"), f.int32("slot"), f.bytes32("commitment"));
       case "CommitsClosed" ->
           new LawEvent.CommitsClosed(at, f.bytes32("order"), f.int64("revealDeadline"));
       case "Revealed" ->
@@ -228,14 +224,13 @@ final class LawCodec {
               .formatted(type.members().size(), values.size()));
     }
     return type.members().stream()
-        .map(
-            member -> {
-              Object value = values.get(member.name());
-              if (value == null) {
-                throw new IllegalStateException("this program has no value for " + member.name());
-              }
-              return value;
-            })
+        .map(member -> {
+          Object value = values.get(member.name());
+          if (value == null) {
+            throw new IllegalStateException("this program has no value for " + member.name());
+          }
+          return value;
+        })
         .toList();
   }
 

@@ -5,8 +5,9 @@ import hooke.chain.Bytes32;
 import hooke.chain.Wei;
 import java.math.BigInteger;
 
-/// One thing that happened under the law: a record per event of the contracts, with the law's names. From all of them in order
-/// the whole state can be rebuilt. Amounts are token-wei, times are unix seconds, prices are token-wei per 1,000,000 fuel.
+/// One thing that happened under the law: a record per event of the contracts, with the law's
+/// names. From all of them in order the whole state can be rebuilt. Amounts are token-wei, times
+/// are unix seconds, prices are token-wei per 1,000,000 fuel.
 public sealed interface LawEvent {
   /// Where it stands on the chain.
   LogPosition at();
@@ -78,7 +79,8 @@ public sealed interface LawEvent {
 
   record Committed(LogPosition at, Bytes32 order, int slot, Bytes32 commitment) implements OfSlot {}
 
-  /// No more commits. Not emitted when time closes them: then it is at the last second of `openSeconds + runSeconds`.
+  /// No more commits. Not emitted when time closes them: then it is at the last second of
+  /// `openSeconds + runSeconds`.
   record CommitsClosed(LogPosition at, Bytes32 order, long revealDeadline) implements OfOrder {}
 
   record Revealed(LogPosition at, Bytes32 order, int slot, Bytes32 root, long fuel)
@@ -143,7 +145,7 @@ public sealed interface LawEvent {
   /// A demand was not answered: held pay and bond are burned.
   record Forfeited(LogPosition at, Bytes32 order, int slot, Wei held, Wei bond) implements OfSlot {}
 
-  /// A log of the contract that does not decode, or whose numbers are too large to be meant seriously. Listeners skip it: events of
-  /// strangers never stop a node.
+  /// A log of the contract that does not decode, or whose numbers are too large to be meant
+  /// seriously. Listeners skip it: events of strangers never stop a node.
   record Unreadable(LogPosition at, String reason) implements LawEvent {}
 }

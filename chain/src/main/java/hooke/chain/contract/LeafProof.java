@@ -4,8 +4,8 @@ import hooke.chain.Bytes32;
 import hooke.chain.Data;
 import java.util.List;
 
-/// The answer to a demand: the result leaf whose hash is the result root, and one 1 KiB chunk of the result archive with its
-/// Merkle path.
+/// The answer to a demand: the result leaf whose hash is the result root, and one 1 KiB chunk of
+/// the result archive with its Merkle path.
 ///
 /// @param index of the task in the order; 0 for now
 /// @param outcome 0 exited, 1 trapped, 2 out of fuel, 3 output limit

@@ -3,7 +3,8 @@ package hooke.chain.contract;
 /// An order as the contract stores it. Times are unix seconds.
 ///
 /// @param createdBlock block of the order
-/// @param commitsClosedAt QUORUM: when commits closed; 0 while open, or while nobody has noted that time closed them
+/// @param commitsClosedAt QUORUM: when commits closed; 0 while open, or while nobody has noted that
+///   time closed them
 /// @param open slots that take bids
 /// @param assigned slots that somebody runs
 /// @param committed slots that have committed, revealed or not

@@ -19,7 +19,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Turns revert data into a name, arguments and a sentence. Knows every custom error of Hooke and of its token.
+/// Turns revert data into a name, arguments and a sentence. Knows every custom error of Hooke and
+/// of its token.
 public final class Reverts {
   private static final Map<Data, Abi.Failure> FAILURES = failures();
   private static final Data ERROR = Data.parse("0x08c379a0");
@@ -32,8 +33,9 @@ public final class Reverts {
   private static final Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
   private static final int SHOWN_DIGITS = 12;
 
-  /// Sentences by error name. `{x}` is the argument x, `{x:hke}` an amount of tokens, `{x:time}` a unix second, `{x:slot}`,
-  /// `{x:order}` and `{x:mode}` a name of [SlotState], [OrderState] or [Verification].
+  /// Sentences by error name. `{x}` is the argument x, `{x:hke}` an amount of tokens, `{x:time}` a
+  /// unix second, `{x:slot}`, `{x:order}` and `{x:mode}` a name of [SlotState], [OrderState] or
+  /// [Verification].
   private static final Map<String, String> SENTENCES =
       Map.ofEntries(
           Map.entry("ZeroAmount", "the amount is zero"),
@@ -67,8 +69,7 @@ public final class Reverts {
               "BadPrices",
               "the start price {startPrice} is above the maximum {maxPrice}, or the maximum is 0"),
           Map.entry("ZeroFuelLimit", "the fuel limit is 0"),
-          Map.entry(
-              "BadDuration", "{field} is {given} seconds, it must be {minimum} to {maximum}"),
+          Map.entry("BadDuration", "{field} is {given} seconds, it must be {minimum} to {maximum}"),
           Map.entry("NotConsumer", "only the consumer {consumer} may do this, not {caller}"),
           Map.entry("OrderExists", "the order {order} was made already"),
           Map.entry("UnknownOrder", "there is no order {order}"),
@@ -81,8 +82,11 @@ public final class Reverts {
           Map.entry("OrderNotLive", "the order {order} is {state:order}"),
           Map.entry("TooEarly", "this is possible from {from:time} on, it is {when:time}"),
           Map.entry("TooLate", "this was possible until {until:time}, it is {when:time}"),
-          Map.entry("PriceTooHigh", "the price {price} is above {acceptable}, the most the order takes now"),
-          Map.entry("OperatorNotAllowed", "the order's allow list does not name operator {operatorId}"),
+          Map.entry(
+              "PriceTooHigh",
+              "the price {price} is above {acceptable}, the most the order takes now"),
+          Map.entry(
+              "OperatorNotAllowed", "the order's allow list does not name operator {operatorId}"),
           Map.entry(
               "StakeTooLow",
               "operator {operatorId} has a stake of {available:hke}, the order asks for {required:hke}"),
@@ -98,11 +102,13 @@ public final class Reverts {
           Map.entry("ZeroRoot", "the result root is zero"),
           Map.entry("ZeroCommitment", "the commitment is zero"),
           Map.entry(
-              "BadReceipt", "the receipt is not the consumer's signature for slot {slot} of order {order}"),
+              "BadReceipt",
+              "the receipt is not the consumer's signature for slot {slot} of order {order}"),
           Map.entry("BadReveal", "root, fuel and salt do not give the commitment of slot {slot}"),
           Map.entry("CommitsOpen", "commits of order {order} are still open"),
           Map.entry(
-              "TooFewCommitted", "{committed} committed to order {order}, {quorum} are needed: settle it"),
+              "TooFewCommitted",
+              "{committed} committed to order {order}, {quorum} are needed: settle it"),
           Map.entry("NothingOpen", "no slot of order {order} is open"),
           Map.entry(
               "CancelBreaksQuorum",
@@ -110,7 +116,8 @@ public final class Reverts {
           Map.entry("DemandPending", "a demand on slot {slot} is pending until {deadline:time}"),
           Map.entry("NoDemand", "there is no demand on slot {slot} of order {order}"),
           Map.entry("TooManyDemands", "slot {slot} of order {order} has had all {limit} demands"),
-          Map.entry("BadProof", "the proof is not the demanded leaf of slot {slot} of order {order}"),
+          Map.entry(
+              "BadProof", "the proof is not the demanded leaf of slot {slot} of order {order}"),
           Map.entry(
               "TooLittleGasForCallback",
               "the consumer's callback needs {required} gas, {available} are left: send more"),
@@ -189,8 +196,7 @@ public final class Reverts {
     return matcher.appendTail(text).toString();
   }
 
-  private static String shown(
-      String text, @Nullable Object value, @Nullable String kind) {
+  private static String shown(String text, @Nullable Object value, @Nullable String kind) {
     if (value instanceof Bytes32 hash) {
       return hash.prefix(SHOWN_DIGITS);
     }

@@ -5,11 +5,11 @@ import hooke.chain.Bytes32;
 import hooke.chain.Wei;
 import java.math.BigInteger;
 
-/// What a consumer orders, exactly as the law hashes it. The terms travel with every call about the order; the chain keeps only
-/// their hash, the order id ([Hooke#idOf]).
+/// What a consumer orders, exactly as the law hashes it. The terms travel with every call about the
+/// order; the chain keeps only their hash, the order id ([Hooke#idOf]).
 ///
-/// Numbers above 2^31-1 (for `int`) or 2^63-1 (for `long`) exist in Solidity but not here: an order that has one is reported
-/// as [LawEvent.Unreadable] and nobody on this side serves it.
+/// Numbers above 2^31-1 (for `int`) or 2^63-1 (for `long`) exist in Solidity but not here: an order
+/// that has one is reported as [LawEvent.Unreadable] and nobody on this side serves it.
 ///
 /// @param nonce any number; makes two otherwise equal orders different
 /// @param spec blob id of the task's spec

@@ -9,7 +9,8 @@ import hooke.chain.rpc.At;
 import hooke.chain.rpc.ChainClient;
 import hooke.chain.rpc.ExecutionReverted;
 
-/// The payment token: ERC-20 with permits (ERC-2612). [#mint] works on a devnet's token only, where anyone may.
+/// The payment token: ERC-20 with permits (ERC-2612). [#mint] works on a devnet's token only, where
+/// anyone may.
 public final class Token {
   private static final Abi ABI = Artifact.TOKEN.abi();
 

@@ -2,8 +2,8 @@ package hooke.chain.eip712;
 
 import hooke.chain.Bytes32;
 
-/// Lets a caller of a node's API prove who it is. Useless to anyone who sees it: it names the node, the group of methods, the expiry
-/// and the client's ephemeral TLS key.
+/// Lets a caller of a node's API prove who it is. Useless to anyone who sees it: it names the node,
+/// the group of methods, the expiry and the client's ephemeral TLS key.
 ///
 /// @param node id of the node it is shown to
 /// @param group group of methods: `node`, `market`, `task` or `blob`

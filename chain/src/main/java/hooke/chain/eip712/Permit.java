@@ -4,7 +4,8 @@ import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.Wei;
 
-/// ERC-2612: allows `spender` to take `value` tokens of `owner`, without a transaction of the owner. Its domain is the token's.
+/// ERC-2612: allows `spender` to take `value` tokens of `owner`, without a transaction of the
+/// owner. Its domain is the token's.
 ///
 /// @param nonce the owner's current permit nonce at the token
 /// @param deadline unix seconds

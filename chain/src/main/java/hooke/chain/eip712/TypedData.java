@@ -16,15 +16,15 @@ public sealed interface TypedData permits Receipt, AccessToken, NodeConsent, Per
 
   /// What is signed: bound to the struct and to the domain.
   default Bytes32 digest(Domain domain) {
-    return Keccak.hash(
-        new byte[] {0x19, 0x01}, domain.separator().bytes(), structHash().bytes());
+    return Keccak.hash(new byte[] {0x19, 0x01}, domain.separator().bytes(), structHash().bytes());
   }
 
   default Signature sign(Domain domain, Signer signer) {
     return signer.sign(digest(domain));
   }
 
-  /// Who signed this in `domain`; empty if nobody can have. Accounts that are contracts sign by ERC-1271: ask the chain.
+  /// Who signed this in `domain`; empty if nobody can have. Accounts that are contracts sign by
+  /// ERC-1271: ask the chain.
   default Optional<Address> signer(Domain domain, Data signature) {
     return Wallet.recover(digest(domain), signature);
   }

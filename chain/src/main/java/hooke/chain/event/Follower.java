@@ -22,18 +22,23 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Follows the law's contract: polls, checks that each block names its forerunner as parent, rolls back when it does not,
-/// stores, then tells the listener. One virtual thread does all of it.
+/// Follows the law's contract: polls, checks that each block names its forerunner as parent, rolls
+/// back when it does not, stores, then tells the listener. One virtual thread does all of it.
 ///
-/// - Nothing on a chain says "removed": devnets never send removed logs, and polling would miss them anyway. A reorganisation is
-///   seen by the parent hash only, and the common ancestor is found by walking down the stored blocks.
-/// - Blocks are stored before they are told. After a restart the stored ones are told from disk, then the chain goes on.
-/// - A head that is lower than ours but on our chain is an endpoint that lags: it is waited for, nothing is rolled back.
-/// - Outages are said once, retried with growing pauses, and afterwards the chain must prove to be the same ([ChainIdentity]).
+/// - Nothing on a chain says "removed": devnets never send removed logs, and polling would miss
+///   them anyway. A reorganisation is seen by the parent hash only, and the common ancestor is
+///   found by walking down the stored blocks.
+/// - Blocks are stored before they are told. After a restart the stored ones are told from disk,
+///   then the chain goes on.
+/// - A head that is lower than ours but on our chain is an endpoint that lags: it is waited for,
+///   nothing is rolled back.
+/// - Outages are said once, retried with growing pauses, and afterwards the chain must prove to be
+///   the same ([ChainIdentity]).
 public final class Follower implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
 
-  /// Up to this many new blocks are fetched one by one with their headers; more are caught up by ranges.
+  /// Up to this many new blocks are fetched one by one with their headers; more are caught up by
+  /// ranges.
   private static final int NEAR = 64;
 
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
@@ -77,7 +82,8 @@ public final class Follower implements AutoCloseable {
     this.thread = Thread.ofVirtual().name("follower").unstarted(this::run);
   }
 
-  /// Checks that the chain is the store's (or binds a new store to it) and begins. The caller closes store and client, after this.
+  /// Checks that the chain is the store's (or binds a new store to it) and begins. The caller
+  /// closes store and client, after this.
   ///
   /// @throws WrongChain if the store belongs to another chain
   public static Follower start(
@@ -274,8 +280,7 @@ public final class Follower implements AutoCloseable {
 
   /// Fetches blocks one after the other, each checked against its parent.
   private boolean near(Optional<BlockRef> known, long from, long target, BlockRef latest) {
-    List<BlockRef> blocks =
-        from == latest.number() ? List.of(latest) : client.blocks(from, target);
+    List<BlockRef> blocks = from == latest.number() ? List.of(latest) : client.blocks(from, target);
     BlockRef parent = known.orElse(null);
     for (BlockRef block : blocks) {
       boolean follows =

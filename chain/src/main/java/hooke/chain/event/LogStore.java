@@ -8,7 +8,8 @@ import java.util.function.Consumer;
 
 /// Where a follower keeps what it has seen. Used by one thread at a time.
 public interface LogStore extends AutoCloseable {
-  /// How many of the newest blocks are kept even without logs: the deepest reorganisation that is followed block by block.
+  /// How many of the newest blocks are kept even without logs: the deepest reorganisation that is
+  /// followed block by block.
   int KEPT_BLOCKS = 256;
 
   /// Which chain the content belongs to; empty in a new store.

@@ -28,7 +28,8 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
-/// Keeps blocks and logs in RocksDB. Not synced at each write: what a power failure takes is read from the chain again.
+/// Keeps blocks and logs in RocksDB. Not synced at each write: what a power failure takes is read
+/// from the chain again.
 ///
 /// Keys: `i` the identity; `b` and the block number (8 bytes) a block with its logs.
 public final class RocksLogStore implements LogStore {
@@ -70,8 +71,7 @@ public final class RocksLogStore implements LogStore {
       byte[] genesis = new byte[Bytes32.SIZE];
       byte[] contract = new byte[Address.SIZE];
       in.get(genesis).get(contract);
-      return Optional.of(
-          new ChainIdentity(chainId, Bytes32.of(genesis), Address.of(contract)));
+      return Optional.of(new ChainIdentity(chainId, Bytes32.of(genesis), Address.of(contract)));
     } catch (RocksDBException e) {
       throw failed(e);
     }
@@ -145,9 +145,7 @@ public final class RocksLogStore implements LogStore {
   public void replay(Consumer<BlockLogs> consumer) {
     long tip = tip().map(BlockRef::number).orElse(-1L);
     try (RocksIterator iterator = db.newIterator()) {
-      for (iterator.seek(key(0));
-          iterator.isValid() && iterator.key()[0] == 'b';
-          iterator.next()) {
+      for (iterator.seek(key(0)); iterator.isValid() && iterator.key()[0] == 'b'; iterator.next()) {
         BlockLogs block = read(iterator.value());
         if (!block.logs().isEmpty() || block.block().number() == tip) {
           consumer.accept(block);

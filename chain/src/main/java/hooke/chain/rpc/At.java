@@ -4,7 +4,8 @@ package hooke.chain.rpc;
 public enum At {
   /// The newest block.
   LATEST,
-  /// The block being built: the endpoint's own guess, with its mempool applied and the next block's number and time.
+  /// The block being built: the endpoint's own guess, with its mempool applied and the next block's
+  /// number and time.
   PENDING;
 
   String tag() {

@@ -32,9 +32,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Asks a chain over HTTP JSON-RPC. Several endpoints may be given: a request that an endpoint cannot take goes to the next, once
-/// round; then it fails with [ChainUnreachable]. Blocking; safe for many threads (made for virtual ones). Nothing is cached but
-/// what cannot change.
+/// Asks a chain over HTTP JSON-RPC. Several endpoints may be given: a request that an endpoint
+/// cannot take goes to the next, once round; then it fails with [ChainUnreachable]. Blocking; safe
+/// for many threads (made for virtual ones). Nothing is cached but what cannot change.
 public final class ChainClient implements AutoCloseable {
   /// Longest wait for an answer, unless told otherwise.
   public static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -61,8 +61,7 @@ public final class ChainClient implements AutoCloseable {
             .callTimeout(timeout)
             .connectionPool(new ConnectionPool(IDLE_CONNECTIONS, 1, TimeUnit.MINUTES))
             .build();
-    this.services =
-        endpoints.stream().map(uri -> new HttpService(uri.toString(), http)).toList();
+    this.services = endpoints.stream().map(uri -> new HttpService(uri.toString(), http)).toList();
   }
 
   /// Opens nothing yet: the first request connects.
@@ -92,14 +91,14 @@ public final class ChainClient implements AutoCloseable {
     return quantity(ask("eth_chainId")).longValueExact();
   }
 
-  /// Hash of block 0. Asked anew each time: a devnet behind the same URL may have been started anew.
+  /// Hash of block 0. Asked anew each time: a devnet behind the same URL may have been started
+  /// anew.
   public Bytes32 genesisHash() {
     return block(0)
-        .orElseThrow(
-            () ->
-                new ChainException(
-                    ChainException.Code.RPC_REFUSED,
-                    endpoints() + " has no block 0: it is not a whole chain"))
+        .orElseThrow(() ->
+            new ChainException(
+                ChainException.Code.RPC_REFUSED,
+                endpoints() + " has no block 0: it is not a whole chain"))
         .hash();
   }
 
@@ -136,7 +135,8 @@ public final class ChainClient implements AutoCloseable {
             Map.of("address", address.toString(), "fromBlock", hex(from), "toBlock", hex(to))));
   }
 
-  /// Logs of one contract in the block with this hash; an endpoint that does not know the block refuses.
+  /// Logs of one contract in the block with this hash; an endpoint that does not know the block
+  /// refuses.
   public List<LogEntry> logs(Address address, Bytes32 block) {
     return logsOf(
         ask("eth_getLogs", Map.of("address", address.toString(), "blockHash", block.toString())));
@@ -166,8 +166,8 @@ public final class ChainClient implements AutoCloseable {
         .longValueExact();
   }
 
-  /// Fees that get a transaction into one of the next blocks: the tip the endpoint suggests, and twice the base fee, so that six
-  /// full blocks in a row do not price it out.
+  /// Fees that get a transaction into one of the next blocks: the tip the endpoint suggests, and
+  /// twice the base fee, so that six full blocks in a row do not price it out.
   public Fees fees() {
     JsonNode block = ask("eth_getBlockByNumber", "latest", false);
     JsonNode baseFee = block.get("baseFeePerGas");
@@ -184,7 +184,8 @@ public final class ChainClient implements AutoCloseable {
     return new Fees(quantity(baseFee).shiftLeft(1).add(tip), tip);
   }
 
-  /// Transactions that `account` has had mined (or, for [At#PENDING], also queued here): its next nonce.
+  /// Transactions that `account` has had mined (or, for [At#PENDING], also queued here): its next
+  /// nonce.
   public long nonce(Address account, At at) {
     return quantity(ask("eth_getTransactionCount", account.toString(), at.tag())).longValueExact();
   }
@@ -205,7 +206,8 @@ public final class ChainClient implements AutoCloseable {
     return Bytes32.parse(ask("eth_sendRawTransaction", signed.hex()).asString());
   }
 
-  /// Hands many signed transactions over in few requests. For each, in order: empty when taken, else the endpoint's refusal.
+  /// Hands many signed transactions over in few requests. For each, in order: empty when taken,
+  /// else the endpoint's refusal.
   public List<Optional<String>> sendAll(List<Data> signed) {
     List<Optional<String>> outcomes = new ArrayList<>(signed.size());
     for (int start = 0; start < signed.size(); start += BATCH_LIMIT) {
@@ -247,7 +249,8 @@ public final class ChainClient implements AutoCloseable {
         .toList();
   }
 
-  /// Any method, for what only some chains offer (mining on demand, time travel). The answer is JSON text.
+  /// Any method, for what only some chains offer (mining on demand, time travel). The answer is
+  /// JSON text.
   public String raw(String method, Object... parameters) {
     return ask(method, parameters).toString();
   }
@@ -324,8 +327,7 @@ public final class ChainClient implements AutoCloseable {
   private static ChainException failure(String method, String url, Response.Error error) {
     String message = error.getMessage() == null ? "no reason given" : error.getMessage();
     boolean executes = method.equals("eth_call") || method.equals("eth_estimateGas");
-    if (executes
-        && (error.getCode() == 3 || message.toLowerCase(Locale.ROOT).contains("revert"))) {
+    if (executes && (error.getCode() == 3 || message.toLowerCase(Locale.ROOT).contains("revert"))) {
       return new ExecutionReverted(revertData(error.getData()), message);
     }
     return new RpcRefused(method, url, error.getCode(), message);
@@ -337,7 +339,8 @@ public final class ChainClient implements AutoCloseable {
       return Data.EMPTY;
     }
     try {
-      JsonNode node = json.startsWith("0x") ? JSON.getNodeFactory().stringNode(json) : JSON.readTree(json);
+      JsonNode node =
+          json.startsWith("0x") ? JSON.getNodeFactory().stringNode(json) : JSON.readTree(json);
       while (node.isObject() && node.has("data")) {
         node = node.get("data");
       }
@@ -435,7 +438,8 @@ public final class ChainClient implements AutoCloseable {
     return "0x" + Long.toHexString(number);
   }
 
-  /// Keys of hosted endpoints stand in the path or the query: messages name scheme, host and port only.
+  /// Keys of hosted endpoints stand in the path or the query: messages name scheme, host and port
+  /// only.
   private static String withoutSecrets(URI uri) {
     String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
     return uri.getScheme() + "://" + uri.getHost() + port;
@@ -446,7 +450,9 @@ public final class ChainClient implements AutoCloseable {
       return "no endpoint";
     }
     String message = failure.getMessage();
-    return message == null ? failure.getClass().getSimpleName() : message.lines().findFirst().orElse("");
+    return message == null
+        ? failure.getClass().getSimpleName()
+        : message.lines().findFirst().orElse("");
   }
 
   @FunctionalInterface

@@ -4,8 +4,8 @@ import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.WrongChain;
 
-/// Which world some state belongs to. A restarted Hardhat node has the old chain id and a new genesis block: state of the old world
-/// must never be mixed with the new one.
+/// Which world some state belongs to. A restarted Hardhat node has the old chain id and a new
+/// genesis block: state of the old world must never be mixed with the new one.
 public record ChainIdentity(long chainId, Bytes32 genesisHash, Address contract) {
 
   /// Asks the chain who it is.
@@ -27,8 +27,7 @@ public record ChainIdentity(long chainId, Bytes32 genesisHash, Address contract)
     if (!foundGenesis.equals(genesisHash)) {
       throw new WrongChain(
           "%s was started anew (genesis %s, this state knows %s): what was on the old chain is gone; set up again with a fresh home"
-              .formatted(
-                  client.endpoints(), foundGenesis.prefix(12), genesisHash.prefix(12)));
+              .formatted(client.endpoints(), foundGenesis.prefix(12), genesisHash.prefix(12)));
     }
     if (!client.hasCode(contract)) {
       throw new WrongChain(

@@ -3,7 +3,8 @@ package hooke.chain.rpc;
 import hooke.chain.ChainException;
 import hooke.chain.Data;
 
-/// A simulated call or estimate reverted; the data is still undecoded. Facades turn it into a typed [hooke.chain.Reverted].
+/// A simulated call or estimate reverted; the data is still undecoded. Facades turn it into a typed
+/// [hooke.chain.Reverted].
 public final class ExecutionReverted extends ChainException {
   private static final long serialVersionUID = 1L;
 

@@ -13,7 +13,8 @@ public record Fees(BigInteger max, BigInteger priority) {
     }
   }
 
-  /// Enough to replace a transaction that carries these fees: miners want at least 10 % more of both; 13 % leaves room for rounding.
+  /// Enough to replace a transaction that carries these fees: miners want at least 10 % more of
+  /// both; 13 % leaves room for rounding.
   public Fees bumped() {
     return new Fees(bump(max), bump(priority));
   }
@@ -25,9 +26,6 @@ public record Fees(BigInteger max, BigInteger priority) {
 
   private static BigInteger bump(BigInteger fee) {
     BigInteger hundred = BigInteger.valueOf(100);
-    return fee.multiply(BigInteger.valueOf(113))
-        .add(hundred)
-        .divide(hundred)
-        .add(BigInteger.ONE);
+    return fee.multiply(BigInteger.valueOf(113)).add(hundred).divide(hundred).add(BigInteger.ONE);
   }
 }

@@ -10,8 +10,7 @@ public final class RpcRefused extends ChainException {
 
   RpcRefused(String method, String url, int errorCode, String reason) {
     super(
-        Code.RPC_REFUSED,
-        "%s refused %s: %s (code %d)".formatted(url, method, reason, errorCode));
+        Code.RPC_REFUSED, "%s refused %s: %s (code %d)".formatted(url, method, reason, errorCode));
     this.reason = reason;
   }
 

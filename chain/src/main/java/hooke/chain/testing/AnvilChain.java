@@ -22,8 +22,7 @@ public final class AnvilChain implements LocalChain {
   /// The executable that npm installed, if it did.
   public static Optional<Path> executable(Path contracts) {
     for (String platform : List.of("linux-amd64", "linux-arm64")) {
-      Path path =
-          contracts.resolve("node_modules/@foundry-rs/anvil-" + platform + "/bin/anvil");
+      Path path = contracts.resolve("node_modules/@foundry-rs/anvil-" + platform + "/bin/anvil");
       if (Files.isExecutable(path)) {
         return Optional.of(path.toAbsolutePath().normalize());
       }
@@ -35,19 +34,19 @@ public final class AnvilChain implements LocalChain {
   ///
   /// @param contracts the contracts module, whose npm packages contain Anvil
   /// @param port 0: any free one
-  /// @param blockTime zero: every transaction gets a block at once; else whole or broken seconds between blocks
+  /// @param blockTime zero: every transaction gets a block at once; else whole or broken seconds
+  ///   between blocks
   /// @param state file that keeps the chain across restarts; null: it is forgotten
   /// @param log where its output goes
   public static AnvilChain start(
       Path contracts, int port, Duration blockTime, @Nullable Path state, Path log) {
     Path anvil =
         executable(contracts)
-            .orElseThrow(
-                () ->
-                    new ChainException(
-                        ChainException.Code.TOOL_MISSING,
-                        "Anvil is not installed: run npm ci in %s; it exists for Linux only"
-                            .formatted(contracts)));
+            .orElseThrow(() ->
+                new ChainException(
+                    ChainException.Code.TOOL_MISSING,
+                    "Anvil is not installed: run npm ci in %s; it exists for Linux only"
+                        .formatted(contracts)));
     int chosen = ChainProcess.port(port);
     List<String> command =
         new ArrayList<>(

@@ -20,7 +20,8 @@ public final class HardhatChain implements LocalChain {
   ///
   /// @param contracts the contracts module, with its `run` script and its npm packages
   /// @param port 0: any free one
-  /// @param blockTime zero: every transaction gets a block at once; else blocks come in this interval
+  /// @param blockTime zero: every transaction gets a block at once; else blocks come in this
+  ///   interval
   /// @param log where its output goes
   public static HardhatChain start(Path contracts, int port, Duration blockTime, Path log) {
     Path run = contracts.resolve("run").toAbsolutePath().normalize();

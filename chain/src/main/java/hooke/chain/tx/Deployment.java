@@ -13,8 +13,7 @@ import java.util.Map;
 public record Deployment(Address token, Address hooke, long block) {
 
   /// Deploys the devnet token, the libraries the law is split into, and the law.
-  public static Deployment deploy(ChainClient client, Signer deployer)
-      throws InterruptedException {
+  public static Deployment deploy(ChainClient client, Signer deployer) throws InterruptedException {
     long block = client.latestNumber();
     Transactions transactions = new Transactions(client);
     Address token = transactions.create("deploy the token", CreationCode.token(), deployer);

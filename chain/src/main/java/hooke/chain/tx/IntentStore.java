@@ -72,8 +72,7 @@ final class IntentStore implements AutoCloseable {
     Entry signed(long withNonce, long withGas, Fees withFees, SignedTx tx) {
       List<SignedTx> all = new ArrayList<>(sent);
       all.add(tx);
-      return new Entry(
-          id, call, signer, OptionalLong.of(withNonce), withGas, withFees, all, done);
+      return new Entry(id, call, signer, OptionalLong.of(withNonce), withGas, withFees, all, done);
     }
 
     Entry done(Bytes32 transaction) {
@@ -133,8 +132,7 @@ final class IntentStore implements AutoCloseable {
     List<Entry> pending = new ArrayList<>();
     try (RocksIterator iterator = db.newIterator()) {
       for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
-        Entry entry =
-            read(new String(iterator.key(), StandardCharsets.UTF_8), iterator.value());
+        Entry entry = read(new String(iterator.key(), StandardCharsets.UTF_8), iterator.value());
         if (entry.done().isEmpty()) {
           pending.add(entry);
         }

@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The nonces of one key, given out by one virtual thread. Simulations run beside it, many at once; what passed is signed, stored
-/// and handed over in batches, so that neither receipts nor disk syncs are waited for one by one.
+/// The nonces of one key, given out by one virtual thread. Simulations run beside it, many at once;
+/// what passed is signed, stored and handed over in batches, so that neither receipts nor disk
+/// syncs are waited for one by one.
 final class Lane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
 
@@ -253,7 +254,8 @@ final class Lane implements AutoCloseable {
       chainId = client.chainId();
     }
     if (next < 0 || flying.isEmpty()) {
-      // With nothing in the air the chain's word is the truth, also when the key was used elsewhere meanwhile.
+      // With nothing in the air the chain's word is the truth, also when the key was used elsewhere
+      // meanwhile.
       next = client.nonce(signer.address(), At.PENDING);
       holes.clear();
       if (!flying.isEmpty()) {
@@ -325,16 +327,16 @@ final class Lane implements AutoCloseable {
       store.put(List.of(landed.entry.done(receipt.transaction())));
       landed.future.complete(TxResult.of(receipt));
     } else {
-      Thread.startVirtualThread(
-          () ->
-              fail(
-                  landed.entry,
-                  landed.future,
-                  Simulation.mined(client, landed.entry.call(), signer.address())));
+      Thread.startVirtualThread(() ->
+          fail(
+              landed.entry,
+              landed.future,
+              Simulation.mined(client, landed.entry.call(), signer.address())));
     }
   }
 
-  /// Looks after what stays in the air: nonces used by others, lost or underpriced transactions, holes below them.
+  /// Looks after what stays in the air: nonces used by others, lost or underpriced transactions,
+  /// holes below them.
   private void look() {
     long now = System.nanoTime();
     if (flying.isEmpty() || now - nonceLookAt < NONCE_LOOK_NANOS) {
@@ -345,9 +347,11 @@ final class Lane implements AutoCloseable {
     for (Flying each : List.copyOf(flying.headMap(mined).values())) {
       each.missing++;
       if (each.missing >= 3) {
-        // The nonce is spent and none of ours has a receipt, three looks in a row: it surely failed, so it may have another nonce.
+        // The nonce is spent and none of ours has a receipt, three looks in a row: it surely
+        // failed, so it may have another nonce.
         flying.remove(each.entry.nonce().orElseThrow());
-        LOG.warn("{}: its nonce was used by another transaction; it gets a new one", each.entry.id());
+        LOG.warn(
+            "{}: its nonce was used by another transaction; it gets a new one", each.entry.id());
         Entry fresh = Entry.fresh(each.entry.id(), each.entry.call(), each.entry.signer());
         store.put(List.of(fresh));
         submit(fresh, each.future);
@@ -382,7 +386,8 @@ final class Lane implements AutoCloseable {
         TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - each.since));
   }
 
-  /// A nonce that was given back below others would hold them up for ever: an empty transfer to oneself closes the gap.
+  /// A nonce that was given back below others would hold them up for ever: an empty transfer to
+  /// oneself closes the gap.
   private void fillHoles(long mined) {
     holes.removeIf(hole -> hole < mined);
     if (flying.isEmpty() || holes.isEmpty() || !ready.isEmpty()) {

@@ -3,7 +3,6 @@ package hooke.chain.tx;
 import hooke.chain.Address;
 import hooke.chain.Call;
 import hooke.chain.ChainException;
-import hooke.chain.Reverted;
 import hooke.chain.rpc.ChainClient;
 import hooke.chain.wallet.Signer;
 import java.nio.file.Path;
@@ -22,17 +21,20 @@ import org.slf4j.LoggerFactory;
 
 /// Sends what must happen at most once, and survives crashes.
 ///
-/// An *intent* is a call under an id that says what it is for ("bid 0x12.. 0"). The same id is never in effect twice:
+/// An *intent* is a call under an id that says what it is for ("bid 0x12.. 0"). The same id is
+/// never in effect twice:
 ///
 /// 1. The intent is on disk before anything else happens.
 /// 2. It is simulated; a revert ends it there, typed, without gas.
-/// 3. It gets the next nonce of its key's [Lane] and is signed; nonce and signed bytes are on disk before they leave. Every
-///    replacement (higher fees) keeps the nonce, so of all of them one at most can be mined.
-/// 4. Another nonce is taken only when the first one surely failed: refused by the endpoint, or used up by a transaction that is not ours.
+/// 3. It gets the next nonce of its key's [Lane] and is signed; nonce and signed bytes are on disk
+///    before they leave. Every replacement (higher fees) keeps the nonce, so of all of them one at
+///    most can be mined.
+/// 4. Another nonce is taken only when the first one surely failed: refused by the endpoint, or
+///    used up by a transaction that is not ours.
 /// 5. Done stays on disk: asking again with the same id gives the old result.
 ///
-/// After a restart pending intents go on by themselves. Intents of one key do not wait for each other: what depends on another is
-/// submitted after that one is done.
+/// After a restart pending intents go on by themselves. Intents of one key do not wait for each
+/// other: what depends on another is submitted after that one is done.
 public final class Outbox implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
   private static final int ID_LIMIT = 200;
@@ -54,7 +56,10 @@ public final class Outbox implements AutoCloseable {
   }
 
   private Outbox(
-      ChainClient client, IntentStore store, Collection<? extends Signer> signers, Settings settings) {
+      ChainClient client,
+      IntentStore store,
+      Collection<? extends Signer> signers,
+      Settings settings) {
     this.client = client;
     this.store = store;
     this.lanes =
@@ -78,8 +83,9 @@ public final class Outbox implements AutoCloseable {
     return outbox;
   }
 
-  /// Takes an intent over; returns as soon as it is on disk. The future ends with the result, or with [Reverted] or another
-  /// [ChainException]; after such a failure the id is free again. A pending intent with the same id is joined, whatever its call.
+  /// Takes an intent over; returns as soon as it is on disk. The future ends with the result, or
+  /// with [Reverted] or another [ChainException]; after such a failure the id is free again. A
+  /// pending intent with the same id is joined, whatever its call.
   ///
   /// @throws IllegalArgumentException if the outbox was not opened with this signer
   public CompletableFuture<TxResult> submit(String id, Call call, Signer signer) {
@@ -95,8 +101,7 @@ public final class Outbox implements AutoCloseable {
     if (running != null) {
       return running.copy();
     }
-    CompletableFuture<TxResult> _ =
-        future.whenComplete((_, _) -> waiting.remove(id, future));
+    CompletableFuture<TxResult> _ = future.whenComplete((_, _) -> waiting.remove(id, future));
     try {
       IntentStore.Entry known = store.get(id);
       if (known != null && known.done().isPresent()) {
@@ -142,7 +147,8 @@ public final class Outbox implements AutoCloseable {
     lanes.values().forEach(Lane::close);
     ChainException closed =
         new ChainException(
-            ChainException.Code.CLOSED, "the outbox was closed; the intent goes on at its next start");
+            ChainException.Code.CLOSED,
+            "the outbox was closed; the intent goes on at its next start");
     waiting.values().forEach(future -> future.completeExceptionally(closed));
     store.close();
   }
@@ -167,8 +173,7 @@ public final class Outbox implements AutoCloseable {
 
   private void recall(IntentStore.Entry known, CompletableFuture<TxResult> future) {
     try {
-      Optional<TxResult> result =
-          known.done().flatMap(client::receipt).map(TxResult::of);
+      Optional<TxResult> result = known.done().flatMap(client::receipt).map(TxResult::of);
       if (result.isPresent()) {
         future.complete(result.get());
       } else {

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Tries a call before it costs gas.
 ///
-/// The newest block is asked first: that is cheap. Only when it says no is the pending block asked, whose number and time are those the
-/// transaction will meet; its word counts. So what becomes possible with the next block is sent in time for it.
+/// The newest block is asked first: that is cheap. Only when it says no is the pending block asked,
+/// whose number and time are those the transaction will meet; its word counts. So what becomes
+/// possible with the next block is sent in time for it.
 final class Simulation {
   /// Room over the estimate, for a state that changes before the transaction is mined.
   private static final long SPARE_GAS = 30_000;

@@ -15,8 +15,8 @@ import hooke.chain.wallet.Signer;
 import java.time.Duration;
 import java.util.Optional;
 
-/// Sends one transaction after the other and waits for each: for commands. Nothing is kept on disk; what must survive a
-/// crash goes through an [Outbox].
+/// Sends one transaction after the other and waits for each: for commands. Nothing is kept on disk;
+/// what must survive a crash goes through an [Outbox].
 public final class Transactions {
   private static final Duration POLL = Duration.ofMillis(50);
 
@@ -75,10 +75,9 @@ public final class Transactions {
     return receipt
         .created()
         .filter(ignored -> receipt.succeeded())
-        .orElseThrow(
-            () ->
-                new ChainException(
-                    ChainException.Code.REVERTED, what + ": the contract was not created"));
+        .orElseThrow(() ->
+            new ChainException(
+                ChainException.Code.REVERTED, what + ": the contract was not created"));
   }
 
   private TxReceipt sendAndWait(String what, SignedTx signed, Address from)

@@ -11,7 +11,12 @@ import java.util.List;
 /// @param fee what it cost in the chain's own coin
 /// @param logs undecoded; [hooke.chain.contract.HookeContract#decode] makes events of them
 public record TxResult(
-    Bytes32 transaction, long block, Bytes32 blockHash, long gasUsed, Wei fee, List<LogEntry> logs) {
+    Bytes32 transaction,
+    long block,
+    Bytes32 blockHash,
+    long gasUsed,
+    Wei fee,
+    List<LogEntry> logs) {
   public TxResult {
     logs = List.copyOf(logs);
   }

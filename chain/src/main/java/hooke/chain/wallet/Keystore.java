@@ -37,12 +37,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// One key in one encrypted file: Web3 Secret Storage version 3, as geth and every Ethereum wallet read and write it.
+/// One key in one encrypted file: Web3 Secret Storage version 3, as geth and every Ethereum wallet
+/// read and write it.
 ///
-/// Written by hand rather than with web3j's: the password stays a `char[]` that the caller can wipe, and a hostile file cannot ask for
-/// gigabytes of scrypt memory.
+/// Written by hand rather than with web3j's: the password stays a `char[]` that the caller can
+/// wipe, and a hostile file cannot ask for gigabytes of scrypt memory.
 public final class Keystore {
-  /// Most memory that scrypt may take for a file (128 * N * r bytes); geth's standard needs 256 MiB.
+  /// Most memory that scrypt may take for a file (128 * N * r bytes); geth's standard needs 256
+  /// MiB.
   private static final long MEMORY_LIMIT = 512L << 20;
 
   private static final int FILE_LIMIT = 64 << 10;
@@ -68,7 +70,8 @@ public final class Keystore {
     }
   }
 
-  /// Writes `wallet` to `file`, readable by its owner only; all of it or nothing. Folders are made as needed.
+  /// Writes `wallet` to `file`, readable by its owner only; all of it or nothing. Folders are made
+  /// as needed.
   ///
   /// @throws ChainException `WALLET_EXISTS` if the file is there: a key is never overwritten
   public static void write(Path file, Wallet wallet, char[] password, Strength strength) {
@@ -92,7 +95,8 @@ public final class Keystore {
           }
           channel.force(true);
         }
-        Files.createLink(file, temporary); // Unlike a move, it fails if another has written the file meanwhile.
+        Files.createLink(
+            file, temporary); // Unlike a move, it fails if another has written the file meanwhile.
       } finally {
         Files.deleteIfExists(temporary);
       }
@@ -288,13 +292,13 @@ public final class Keystore {
   }
 
   private static ChainException invalid(Path file, String why) {
-    return new ChainException(
-        Code.WALLET_INVALID, "%s is not a wallet: %s".formatted(file, why));
+    return new ChainException(Code.WALLET_INVALID, "%s is not a wallet: %s".formatted(file, why));
   }
 
   private static ChainException exists(Path file) {
     return new ChainException(
         Code.WALLET_EXISTS,
-        "there is a wallet at %s already: it is not overwritten; take another name".formatted(file));
+        "there is a wallet at %s already: it is not overwritten; take another name"
+            .formatted(file));
   }
 }

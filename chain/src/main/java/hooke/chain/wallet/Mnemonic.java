@@ -7,7 +7,8 @@ import java.util.Locale;
 import org.web3j.crypto.Bip32ECKeyPair;
 import org.web3j.crypto.MnemonicUtils;
 
-/// BIP-39 words and the BIP-44 keys under them (`m/44'/60'/0'/0/index`), as every Ethereum wallet derives them.
+/// BIP-39 words and the BIP-44 keys under them (`m/44'/60'/0'/0/index`), as every Ethereum wallet
+/// derives them.
 public final class Mnemonic {
   private static final int HARDENED = Bip32ECKeyPair.HARDENED_BIT;
   private static final int ENTROPY_BYTES = 16;
@@ -27,7 +28,8 @@ public final class Mnemonic {
 
   /// Reads 12 to 24 English words.
   ///
-  /// @throws ChainException `WALLET_INVALID` if a word or the checksum is wrong; the words are not repeated
+  /// @throws ChainException `WALLET_INVALID` if a word or the checksum is wrong; the words are not
+  ///   repeated
   public static Mnemonic parse(String text) {
     String words =
         Normalizer.normalize(text, Normalizer.Form.NFKD)
@@ -55,8 +57,7 @@ public final class Mnemonic {
     }
     byte[] seed = MnemonicUtils.generateSeed(words, "");
     int[] path = {44 | HARDENED, 60 | HARDENED, HARDENED, 0, index};
-    return Wallet.of(
-        Bip32ECKeyPair.deriveKeyPair(Bip32ECKeyPair.generateKeyPair(seed), path));
+    return Wallet.of(Bip32ECKeyPair.deriveKeyPair(Bip32ECKeyPair.generateKeyPair(seed), path));
   }
 
   /// The words. For showing them once to their owner.

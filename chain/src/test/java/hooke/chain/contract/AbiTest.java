@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 class AbiTest {
   private static final LogPosition AT = new LogPosition(1, Bytes32.ZERO, Bytes32.ZERO, 0);
 
-  /// The example of the "Contract ABI Specification": `sam("dave", true, [1,2,3])`, and `f` with dynamic arguments.
+  /// The example of the "Contract ABI Specification": `sam("dave", true, [1,2,3])`, and `f` with
+  /// dynamic arguments.
   @Test
   void theSpecificationsExamplesComeOut() {
     List<Abi.Member> members =
@@ -35,9 +36,7 @@ class AbiTest {
             Abi.encode(
                 members,
                 List.of(
-                    Data.of("dave".getBytes(StandardCharsets.US_ASCII)),
-                    true,
-                    List.of(1, 2, 3))));
+                    Data.of("dave".getBytes(StandardCharsets.US_ASCII)), true, List.of(1, 2, 3))));
     assertEquals(
         "0x"
             + "0000000000000000000000000000000000000000000000000000000000000060"
@@ -59,16 +58,14 @@ class AbiTest {
   void everyEventOfTheLawHasARecord() {
     Set<String> records =
         Arrays.stream(LawEvent.class.getPermittedSubclasses())
-            .flatMap(
-                each ->
-                    each.isInterface()
-                        ? Arrays.stream(each.getPermittedSubclasses())
-                        : java.util.stream.Stream.of(each))
-            .flatMap(
-                each ->
-                    each.isInterface()
-                        ? Arrays.stream(each.getPermittedSubclasses())
-                        : java.util.stream.Stream.of(each))
+            .flatMap(each ->
+                each.isInterface()
+                    ? Arrays.stream(each.getPermittedSubclasses())
+                    : java.util.stream.Stream.of(each))
+            .flatMap(each ->
+                each.isInterface()
+                    ? Arrays.stream(each.getPermittedSubclasses())
+                    : java.util.stream.Stream.of(each))
             .map(Class::getSimpleName)
             .collect(Collectors.toCollection(TreeSet::new));
     Set<String> law =
@@ -93,8 +90,7 @@ class AbiTest {
           plain.add(member);
         }
       }
-      Data data =
-          Data.of(Abi.encode(plain, plain.stream().map(m -> zero(m.type())).toList()));
+      Data data = Data.of(Abi.encode(plain, plain.stream().map(m -> zero(m.type())).toList()));
       LawEvent decoded =
           LawCodec.event(
               new LogEntry(Address.ZERO, topics, data, 1, Bytes32.ZERO, Bytes32.ZERO, 0));
@@ -141,11 +137,10 @@ class AbiTest {
       List<String> law =
           Arrays.stream(match.group(1).split(",", -1))
               .map(String::strip)
-              .map(
-                  name ->
-                      name.equals(name.toUpperCase(Locale.ROOT))
-                          ? name
-                          : name.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toUpperCase(Locale.ROOT))
+              .map(name ->
+                  name.equals(name.toUpperCase(Locale.ROOT))
+                      ? name
+                      : name.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toUpperCase(Locale.ROOT))
               .toList();
       List<String> ours =
           Arrays.stream(type.getEnumConstants()).map(constant -> constant.name()).toList();
@@ -161,19 +156,18 @@ class AbiTest {
                 Artifact.TOKEN.abi().failures().values().stream())
             .collect(Collectors.toMap(Abi.Failure::name, each -> each, (a, b) -> a));
     Reverts.sentences()
-        .forEach(
-            (name, sentence) -> {
-              Abi.Failure failure = errors.get(name);
-              if (failure == null) {
-                throw new AssertionError("the law has no error " + name);
-              }
-              Set<String> arguments =
-                  failure.inputs().stream().map(Abi.Member::name).collect(Collectors.toSet());
-              var places = java.util.regex.Pattern.compile("\\{(\\w+)").matcher(sentence);
-              while (places.find()) {
-                assertTrue(arguments.contains(places.group(1)), name + ": " + places.group(1));
-              }
-            });
+        .forEach((name, sentence) -> {
+          Abi.Failure failure = errors.get(name);
+          if (failure == null) {
+            throw new AssertionError("the law has no error " + name);
+          }
+          Set<String> arguments =
+              failure.inputs().stream().map(Abi.Member::name).collect(Collectors.toSet());
+          var places = java.util.regex.Pattern.compile("\\{(\\w+)").matcher(sentence);
+          while (places.find()) {
+            assertTrue(arguments.contains(places.group(1)), name + ": " + places.group(1));
+          }
+        });
     for (Abi.Failure failure : Artifact.HOOKE.abi().failures().values()) {
       Data data =
           Data.parse(

@@ -91,8 +91,7 @@ class LawTest {
     Terms terms = terms(2);
     transactions.send(hooke.order(terms), consumer);
     assertRevert("OrderExists", hooke.order(terms), consumer);
-    Reverted price =
-        assertRevert("PriceTooHigh", hooke.bid(terms, 0, terms.maxPrice() + 1), node);
+    Reverted price = assertRevert("PriceTooHigh", hooke.bid(terms, 0, terms.maxPrice() + 1), node);
     assertEquals(
         java.math.BigInteger.valueOf(terms.maxPrice() + 1),
         price.revert().arguments().get("price"));
@@ -116,8 +115,7 @@ class LawTest {
   /// Mint, then one transaction: permit and deposit.
   private void deposit(Wallet account, Wei amount) throws InterruptedException {
     transactions.send(token.mint(account.address(), amount), account);
-    Permit permit =
-        token.permit(account.address(), hooke.address(), amount, Integer.MAX_VALUE);
+    Permit permit = token.permit(account.address(), hooke.address(), amount, Integer.MAX_VALUE);
     Signature signature = permit.sign(token.domain(), account);
     transactions.send(
         hooke.multicall(List.of(hooke.depositWithPermit(amount, permit.deadline(), signature))),
@@ -132,9 +130,28 @@ class LawTest {
 
   private Terms terms(long nonce) {
     return new Terms(
-        consumer.address(), nonce, ROOT, 1, 1_000, 256, 64, 1_000_000_000L, 2_000_000_000L, 0,
-        10_000_000, 600, 600, 600, 3_600, Wei.ZERO, Bytes32.ZERO, Bytes32.ZERO,
-        Verification.ATTENDED, 1, 1, 1, 1);
+        consumer.address(),
+        nonce,
+        ROOT,
+        1,
+        1_000,
+        256,
+        64,
+        1_000_000_000L,
+        2_000_000_000L,
+        0,
+        10_000_000,
+        600,
+        600,
+        600,
+        3_600,
+        Wei.ZERO,
+        Bytes32.ZERO,
+        Bytes32.ZERO,
+        Verification.ATTENDED,
+        1,
+        1,
+        1,
+        1);
   }
-
 }

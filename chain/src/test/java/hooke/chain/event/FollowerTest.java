@@ -94,13 +94,11 @@ class FollowerTest {
   void aChainThatWasStartedAnewIsRefused() {
     try (ChainClient client = TestChain.client();
         LogStore store = new MemoryLogStore()) {
-      store.bind(
-          new hooke.chain.rpc.ChainIdentity(client.chainId(), Bytes32.ZERO, Address.ZERO));
+      store.bind(new hooke.chain.rpc.ChainIdentity(client.chainId(), Bytes32.ZERO, Address.ZERO));
       HookeContract contract = new HookeContract(client, Address.ZERO);
       WrongChain e =
           assertThrows(
-              WrongChain.class,
-              () -> Follower.start(client, contract, store, FAST, new Ledger()));
+              WrongChain.class, () -> Follower.start(client, contract, store, FAST, new Ledger()));
       assertTrue(e.getMessage().contains("started anew"), e.getMessage());
     }
   }
@@ -120,8 +118,7 @@ class FollowerTest {
       Token token = new Token(client, transactions.create("token", CreationCode.token(), alice));
       Ledger ledger = new Ledger();
       try (Follower follower =
-          Follower.start(
-              client, new HookeContract(client, token.address()), store, FAST, ledger)) {
+          Follower.start(client, new HookeContract(client, token.address()), store, FAST, ledger)) {
         transactions.send(token.mint(alice.address(), Wei.of(1)), alice);
         LocalChain.mine(client, 3);
         transactions.send(token.mint(alice.address(), Wei.of(1)), alice);

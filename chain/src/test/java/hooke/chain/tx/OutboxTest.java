@@ -40,8 +40,7 @@ class OutboxTest {
   @BeforeEach
   void deployToken() throws InterruptedException {
     token =
-        new Token(
-            client, new Transactions(client).create("token", CreationCode.token(), alice));
+        new Token(client, new Transactions(client).create("token", CreationCode.token(), alice));
   }
 
   @AfterEach
@@ -74,7 +73,11 @@ class OutboxTest {
       Reverted e =
           assertThrows(
               Reverted.class,
-              () -> outbox.send("pay", token.transfer(Address.parse("0x" + "11".repeat(20)), Wei.tokens(5)), alice));
+              () ->
+                  outbox.send(
+                      "pay",
+                      token.transfer(Address.parse("0x" + "11".repeat(20)), Wei.tokens(5)),
+                      alice));
       assertEquals("ERC20InsufficientBalance", e.revert().name());
       assertEquals(Wei.tokens(5).value(), e.revert().arguments().get("needed"));
       assertTrue(e.getMessage().contains("5 HKE are needed"), e.getMessage());
@@ -132,8 +135,7 @@ class OutboxTest {
       assertTrue(e.getMessage().contains("http://127.0.0.1:1"), e.getMessage());
       assertTrue(!e.getMessage().contains("secret"), e.getMessage());
     }
-    try (ChainClient both =
-        ChainClient.of(URI.create("http://127.0.0.1:1"), TestChain.url())) {
+    try (ChainClient both = ChainClient.of(URI.create("http://127.0.0.1:1"), TestChain.url())) {
       assertEquals(31337, both.chainId());
     }
   }

@@ -69,11 +69,9 @@ class WalletTest {
     Path file = folder.resolve("keys").resolve("alice.json");
     Wallet wallet = Wallet.random();
     Keystore.write(file, wallet, "größer".toCharArray(), Keystore.Strength.LIGHT);
-    assertEquals(
-        wallet.exportKey(), Keystore.read(file, "größer".toCharArray()).exportKey());
+    assertEquals(wallet.exportKey(), Keystore.read(file, "größer".toCharArray()).exportKey());
     assertEquals(wallet.address(), Keystore.address(file));
-    assertEquals(
-        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     try (Stream<Path> files = Files.list(folder.resolve("keys"))) {
       assertEquals(1, files.count());
     }
@@ -82,8 +80,7 @@ class WalletTest {
         assertThrows(
             ChainException.class,
             () ->
-                Keystore.write(
-                    file, Wallet.random(), "x".toCharArray(), Keystore.Strength.LIGHT));
+                Keystore.write(file, Wallet.random(), "x".toCharArray(), Keystore.Strength.LIGHT));
     assertEquals(ChainException.Code.WALLET_EXISTS, e.code());
   }
 
@@ -119,12 +116,12 @@ class WalletTest {
   @Test
   void aSignatureNamesItsSignerAndNoOneElse() {
     Wallet wallet = Wallet.random();
-    Bytes32 digest = Keccak.hash("what is signed".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    Bytes32 digest =
+        Keccak.hash("what is signed".getBytes(java.nio.charset.StandardCharsets.UTF_8));
     Signature signature = wallet.sign(digest);
     assertEquals(Optional.of(wallet.address()), Wallet.recover(digest, signature.data()));
     assertFalse(
-        Wallet.recover(Keccak.hash(new byte[1]), signature)
-            .equals(Optional.of(wallet.address())));
+        Wallet.recover(Keccak.hash(new byte[1]), signature).equals(Optional.of(wallet.address())));
     assertEquals(signature, Signature.of(signature.data()));
   }
 

@@ -15,6 +15,7 @@ import hooke.chain.eip712.NodeConsent;
 import hooke.chain.eip712.Permit;
 import hooke.chain.eip712.Receipt;
 import hooke.chain.rpc.ChainClient;
+import hooke.chain.testing.LocalChain;
 import hooke.chain.tx.Deployment;
 import hooke.chain.tx.Transactions;
 import hooke.chain.tx.TxResult;
@@ -39,6 +40,8 @@ class LawTest {
   private final Wallet consumer = TestChain.account();
   private final Wallet operator = TestChain.account();
   private final Wallet node = TestChain.account();
+  private final List<Wallet> otherOperators = List.of(TestChain.account(), TestChain.account());
+  private final List<Wallet> otherNodes = List.of(TestChain.account(), TestChain.account());
   private Token token = new Token(client, Address.ZERO);
   private HookeContract hooke = new HookeContract(client, Address.ZERO);
 
@@ -48,13 +51,10 @@ class LawTest {
     token = new Token(client, deployment.token());
     hooke = new HookeContract(client, deployment.hooke());
     deposit(consumer, Wei.tokens(1_000));
-    deposit(operator, Wei.tokens(1_000));
-    NodeProfile profile =
-        new NodeProfile(node.address(), "127.0.0.1:7070", ROOT, 4_000, 8_192, 1_024, "zone=test");
-    Signature consent =
-        new NodeConsent(operator.address(), node.address()).sign(hooke.domain(), node);
-    transactions.send(hooke.register(profile, consent.data()), operator);
-    transactions.send(hooke.stake(Wei.tokens(500)), operator);
+    provide(operator, node);
+    for (int i = 0; i < 2; i++) {
+      provide(otherOperators.get(i), otherNodes.get(i));
+    }
   }
 
   @AfterAll
@@ -87,6 +87,34 @@ class LawTest {
   }
 
   @Test
+  void aQuorumIsDrawnCommitsRevealsAndIsPaid() throws InterruptedException {
+    Terms terms = terms(3, Verification.QUORUM, 2, 3);
+    Bytes32 id = hooke.idOf(terms);
+    Bytes32 salt = Bytes32.parse("22".repeat(32));
+    List<Wallet> nodes = List.of(node, otherNodes.get(0), otherNodes.get(1));
+    transactions.send(hooke.order(terms), consumer);
+    LocalChain.mine(
+        client, 1); // The draw's seed; the bid is then simulated for the block after it.
+    for (int slot = 0; slot < 3; slot++) {
+      transactions.send(hooke.bid(terms, slot, terms.startPrice()), nodes.get(slot));
+    }
+    for (int slot = 0; slot < 3; slot++) {
+      int operatorId = hooke.slotOf(id, slot).operatorId();
+      Bytes32 commitment = hooke.commitmentOf(id, slot, operatorId, ROOT, FUEL, salt);
+      transactions.send(hooke.commit(terms, slot, commitment), nodes.get(slot));
+    }
+    for (int slot = 0; slot < 3; slot++) {
+      Signature receipt = new Receipt(id, slot, ROOT, FUEL).sign(hooke.domain(), consumer);
+      transactions.send(
+          hooke.reveal(terms, slot, ROOT, FUEL, salt, receipt.data()), nodes.get(slot));
+    }
+    assertEquals(Optional.of(new Result(ROOT, FUEL)), hooke.resultOf(id));
+    for (int slot = 0; slot < 3; slot++) {
+      assertEquals(SlotState.RELEASED, hooke.slotOf(id, slot).state());
+    }
+  }
+
+  @Test
   void whatTheLawRefusesIsTypedBeforeItCostsGas() throws InterruptedException {
     Terms terms = terms(2);
     transactions.send(hooke.order(terms), consumer);
@@ -106,10 +134,19 @@ class LawTest {
   void limitsAndSmallViewsAnswer() {
     assertEquals(2_000, hooke.limits().heldBps());
     assertEquals(token.address(), hooke.token());
-    assertEquals(1, hooke.nodeCount());
+    assertEquals(3, hooke.nodeCount());
     assertEquals(hooke.operatorIdOf(operator.address()), 1);
     assertEquals(operator.address(), hooke.operatorOf(1).owner());
     assertEquals(Optional.empty(), hooke.holderOf(consumer.address(), ROOT));
+  }
+
+  private void provide(Wallet owner, Wallet key) throws InterruptedException {
+    deposit(owner, Wei.tokens(1_000));
+    NodeProfile profile =
+        new NodeProfile(key.address(), "127.0.0.1:7070", ROOT, 4_000, 8_192, 1_024, "zone=test");
+    Signature consent = new NodeConsent(owner.address(), key.address()).sign(hooke.domain(), key);
+    transactions.send(hooke.register(profile, consent.data()), owner);
+    transactions.send(hooke.stake(Wei.tokens(500)), owner);
   }
 
   /// Mint, then one transaction: permit and deposit.
@@ -129,6 +166,10 @@ class LawTest {
   }
 
   private Terms terms(long nonce) {
+    return terms(nonce, Verification.ATTENDED, 1, 1);
+  }
+
+  private Terms terms(long nonce, Verification mode, int quorum, int slots) {
     return new Terms(
         consumer.address(),
         nonce,
@@ -148,9 +189,9 @@ class LawTest {
         Wei.ZERO,
         Bytes32.ZERO,
         Bytes32.ZERO,
-        Verification.ATTENDED,
-        1,
-        1,
+        mode,
+        quorum,
+        slots,
         1,
         1);
   }

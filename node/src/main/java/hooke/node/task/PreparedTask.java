@@ -1,0 +1,289 @@
+package hooke.node.task;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.Timestamp;
+import hooke.node.runtime.wasm.Inspection;
+import hooke.storage.BlobId;
+import hooke.v1.BlobRef;
+import hooke.v1.EnvironmentVariable;
+import hooke.v1.Input;
+import hooke.v1.TaskSpec;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/// A task whose files were read, checked and named by content: everything that can be refused without
+/// asking anybody has been. Directories are frozen into archives in a private folder, which [#close]
+/// removes.
+public final class PreparedTask implements AutoCloseable {
+  /// The one kind of runtime and the one metering profile there are.
+  public static final String RUNTIME = "wasm";
+
+  public static final String PROFILE = "wasm-det/1";
+
+  private static final long MIB = 1L << 20;
+
+  private final TaskDraft draft;
+  private final TaskSpec spec;
+  private final Map<BlobId, LocalBlob> blobs;
+  private final LocalBlob specBlob;
+  private final Path folder;
+
+  private PreparedTask(
+      TaskDraft draft,
+      TaskSpec spec,
+      LocalBlob specBlob,
+      Map<BlobId, LocalBlob> blobs,
+      Path folder) {
+    this.draft = draft;
+    this.spec = spec;
+    this.specBlob = specBlob;
+    this.blobs = blobs;
+    this.folder = folder;
+  }
+
+  /// Reads and checks all that `draft` names.
+  ///
+  /// @throws TaskException `NO_INPUT`, `BAD_INPUT` or `BAD_PROGRAM`, naming the file
+  public static PreparedTask of(TaskDraft draft) {
+    Path folder;
+    try {
+      folder = Files.createTempDirectory("hooke-task");
+    } catch (IOException e) {
+      throw new TaskException(
+          TaskException.Code.OUTPUT_BLOCKED,
+          "no temporary folder can be made: " + LocalBlob.reason(e),
+          "free some space or set TMPDIR",
+          e);
+    }
+    try {
+      return read(draft, folder);
+    } catch (RuntimeException e) {
+      remove(folder);
+      throw e;
+    }
+  }
+
+  private static PreparedTask read(TaskDraft draft, Path folder) {
+    Map<BlobId, LocalBlob> blobs = new LinkedHashMap<>();
+    TaskSpec.Builder spec = TaskSpec.newBuilder().setRuntime(RUNTIME).setProfile(PROFILE);
+    spec.setProgram(ref(program(draft), blobs)).addAllArgs(draft.args());
+    draft.env().forEach(
+        (name, value) ->
+            spec.addEnv(EnvironmentVariable.newBuilder().setName(name).setValue(value)));
+    draft.stdin().ifPresent(file -> spec.setStdin(ref(regular("standard input", file), blobs)));
+    List<Input> inputs = new ArrayList<>();
+    for (InputSource input : draft.inputs()) {
+      inputs.add(input(input, folder, blobs));
+    }
+    inputs.sort(Comparator.comparing(Input::getPathBytes, ByteString.unsignedLexicographicalComparator()));
+    spec.addAllInputs(inputs)
+        .setMemoryLimitBytes(draft.memoryBytes())
+        .setOutputLimitBytes(draft.outputBytes())
+        .setCallDepthLimit(draft.callDepth())
+        .setRandomSeed(draft.seed());
+    draft
+        .clock()
+        .ifPresent(
+            at ->
+                spec.setClockTime(
+                    Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano())));
+    TaskSpec built = spec.build();
+    Path file = folder.resolve("spec");
+    try {
+      Files.write(file, canonicalBytes(built));
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+    LocalBlob specBlob = LocalBlob.of("the task's spec", file);
+    blobs.put(specBlob.id(), specBlob);
+    return new PreparedTask(draft, built, specBlob, blobs, folder);
+  }
+
+  /// The one form of a spec: fields by number, defaults left out. What a node re-serialises must be
+  /// equal to what it parsed.
+  public static byte[] canonicalBytes(TaskSpec spec) {
+    byte[] bytes = new byte[spec.getSerializedSize()];
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    out.useDeterministicSerialization();
+    try {
+      spec.writeTo(out);
+      out.checkNoSpaceLeft();
+    } catch (IOException e) {
+      throw new IllegalStateException("an array of the right size cannot overflow", e);
+    }
+    return bytes;
+  }
+
+  private static LocalBlob program(TaskDraft draft) {
+    LocalBlob blob = regular("the program", draft.program());
+    byte[] bytes;
+    try {
+      if (blob.size() > hooke.node.runtime.wasm.ModuleCaps.WASM_DET_1.moduleBytes()) {
+        throw bad(draft, "it is larger than a program may be (64 MiB)", "strip it");
+      }
+      bytes = Files.readAllBytes(draft.program());
+    } catch (IOException e) {
+      throw new TaskException(
+          TaskException.Code.NO_INPUT,
+          "the program %s cannot be read: %s".formatted(draft.program(), LocalBlob.reason(e)),
+          "check the path and its permissions",
+          e);
+    }
+    switch (Inspection.of(bytes)) {
+      case Inspection.Refused refused ->
+          throw bad(draft, refused.message(), "build it for wasm32-wasi (WASI preview 1)");
+      case Inspection.Accepted accepted -> {
+        long needed = accepted.module().memoryBytes();
+        if (needed > draft.memoryBytes()) {
+          throw bad(
+              draft,
+              "it starts with %d MiB of memory, but the limit is %d MiB"
+                  .formatted(Math.ceilDiv(needed, MIB), draft.memoryBytes() / MIB),
+              "raise the memory limit (--memory)");
+        }
+      }
+    }
+    return blob;
+  }
+
+  private static TaskException bad(TaskDraft draft, String problem, String hint) {
+    return new TaskException(
+        TaskException.Code.BAD_PROGRAM,
+        "%s cannot be run: %s".formatted(draft.program(), problem),
+        hint);
+  }
+
+  private static LocalBlob regular(String what, Path file) {
+    if (!Files.exists(file)) {
+      throw new TaskException(
+          TaskException.Code.NO_INPUT,
+          "%s %s: there is no such file".formatted(what, file),
+          "check the path");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new TaskException(
+          TaskException.Code.BAD_INPUT, "%s %s is not a file".formatted(what, file), "name a file");
+    }
+    return LocalBlob.of(what, file);
+  }
+
+  private static Input input(InputSource input, Path folder, Map<BlobId, LocalBlob> blobs) {
+    Input.Builder built = Input.newBuilder().setPath(input.path());
+    if (!Files.isDirectory(input.from())) {
+      if (input.path().equals(".")) {
+        throw new TaskException(
+            TaskException.Code.BAD_INPUT,
+            "the input %s is no directory and cannot become /in itself".formatted(input.from()),
+            "give it a name: NAME=%s".formatted(input.from()));
+      }
+      return built
+          .setFormat(Input.Format.FILE)
+          .setBlob(ref(regular("the input", input.from()), blobs))
+          .build();
+    }
+    Path tar = folder.resolve("input" + blobs.size() + "-" + built.getPath().hashCode() + ".tar");
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(tar))) {
+      refuseLinks(input.from());
+      ResultArchive.writeTree(out, input.from());
+    } catch (IOException e) {
+      throw new TaskException(
+          TaskException.Code.BAD_INPUT,
+          "the input directory %s cannot be taken: %s".formatted(input.from(), LocalBlob.reason(e)),
+          "it must hold plain files and directories that nobody changes meanwhile",
+          e);
+    }
+    return built
+        .setFormat(Input.Format.TAR)
+        .setBlob(ref(LocalBlob.of("the input", tar), blobs))
+        .build();
+  }
+
+  private static void refuseLinks(Path root) throws IOException {
+    try (Stream<Path> tree = Files.walk(root)) {
+      for (Path path : (Iterable<Path>) tree::iterator) {
+        if (!path.equals(root) && Files.isSymbolicLink(path)) {
+          throw new TaskException(
+              TaskException.Code.BAD_INPUT,
+              "%s is a symbolic link: it means something else on every machine".formatted(path),
+              "replace it with a copy, or leave it out");
+        }
+        if (!Files.isDirectory(path) && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+          throw new TaskException(
+              TaskException.Code.BAD_INPUT,
+              path + " is neither a file nor a directory",
+              "leave it out");
+        }
+      }
+    }
+  }
+
+  private static BlobRef ref(LocalBlob blob, Map<BlobId, LocalBlob> blobs) {
+    blobs.putIfAbsent(blob.id(), blob);
+    return BlobRef.newBuilder()
+        .setId(ByteString.copyFrom(blob.id().bytes()))
+        .setSizeBytes(blob.size())
+        .build();
+  }
+
+  private static TaskException unwritable(Path file, IOException e) {
+    return new TaskException(
+        TaskException.Code.OUTPUT_BLOCKED,
+        "%s cannot be written: %s".formatted(file, LocalBlob.reason(e)),
+        "free some space or set TMPDIR",
+        e);
+  }
+
+  public TaskDraft draft() {
+    return draft;
+  }
+
+  public TaskSpec spec() {
+    return spec;
+  }
+
+  public BlobId specId() {
+    return specBlob.id();
+  }
+
+  /// Everything that must be uploaded, each content once, the spec last.
+  public List<LocalBlob> blobs() {
+    return List.copyOf(blobs.values());
+  }
+
+  /// Bytes of all blobs.
+  public long inputBytes() {
+    return blobs.values().stream().mapToLong(LocalBlob::size).sum();
+  }
+
+  /// Memory that a slot needs, in MiB, rounded up.
+  public int memoryMibUp() {
+    return Math.toIntExact(Math.ceilDiv(draft.memoryBytes(), MIB));
+  }
+
+  /// Disk that a slot needs, in MiB, rounded up: inputs as blobs and unpacked, outputs as files and packed.
+  public int diskMibUp() {
+    return (int)
+        Math.min(
+            Integer.MAX_VALUE, Math.ceilDiv(2 * (inputBytes() + draft.outputBytes()), MIB));
+  }
+
+  @Override
+  public void close() {
+    remove(folder);
+  }
+
+  private static void remove(Path folder) {
+    ResultFolder.delete(folder);
+  }
+}

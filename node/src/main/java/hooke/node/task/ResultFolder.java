@@ -1,0 +1,103 @@
+package hooke.node.task;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Puts a result where its owner wants it: all of it or nothing.
+public final class ResultFolder {
+  /// An archive cannot unpack to more than its own size; this bounds a lying header.
+  private static final long HEADROOM = 1L << 20;
+
+  private ResultFolder() {}
+
+  /// Fails early when `target` could not take a result.
+  ///
+  /// @throws TaskException `OUTPUT_BLOCKED`
+  public static void check(Path target, boolean force) {
+    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw new TaskException(
+          TaskException.Code.OUTPUT_BLOCKED,
+          target + " is there already and is not a directory",
+          "choose another name for the result");
+    }
+    try (Stream<Path> entries = Files.list(target)) {
+      if (!force && entries.findAny().isPresent()) {
+        throw new TaskException(
+            TaskException.Code.OUTPUT_BLOCKED,
+            target + " is not empty",
+            "choose another directory, or --force to replace it");
+      }
+    } catch (IOException e) {
+      throw blocked(target, e);
+    }
+  }
+
+  /// Unpacks a verified archive into a folder beside `target`, then gives it its name.
+  public static void unpack(Path archive, Path target, boolean force) {
+    check(target, force);
+    Path absolute = target.toAbsolutePath().normalize();
+    Path parent = absolute.getParent();
+    if (parent == null) {
+      throw new TaskException(
+          TaskException.Code.OUTPUT_BLOCKED, target + " cannot be replaced", "choose a directory");
+    }
+    Path fresh = null;
+    Path old = null;
+    try {
+      Files.createDirectories(parent);
+      fresh = Files.createTempDirectory(parent, ".hooke-result-");
+      if (fresh.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        Files.setPosixFilePermissions(
+            fresh, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+      }
+      try (InputStream in = Files.newInputStream(archive)) {
+        ResultArchive.unpack(in, fresh, Files.size(archive) + HEADROOM);
+      }
+      if (Files.exists(absolute)) {
+        old = Files.createTempDirectory(parent, ".hooke-old-");
+        Files.move(absolute, old.resolve("old"), StandardCopyOption.ATOMIC_MOVE);
+      }
+      Files.move(fresh, absolute, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw blocked(target, e);
+    } finally {
+      for (Path leftover : List.of(fresh == null ? absolute : fresh, old == null ? absolute : old)) {
+        if (!leftover.equals(absolute)) {
+          delete(leftover);
+        }
+      }
+    }
+  }
+
+  /// Removes a folder that this program made. What cannot be removed is left.
+  static void delete(Path folder) {
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (Stream<Path> tree = Files.walk(folder)) {
+      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      folder.toFile().deleteOnExit();
+    }
+  }
+
+  private static TaskException blocked(Path target, IOException e) {
+    return new TaskException(
+        TaskException.Code.OUTPUT_BLOCKED,
+        "the result cannot be written to %s: %s".formatted(target, LocalBlob.reason(e)),
+        "choose another directory; the result stays with its provider until its retention ends",
+        e);
+  }
+}

@@ -1,0 +1,323 @@
+import { describe, it, before } from "node:test";
+import assert from "node:assert/strict";
+
+import * as T from "./world.ts";
+import { CAP, FUEL, HELD, ONE, PAY, QUORUM, ROOT, OTHER_ROOT, SALT, ZERO, world, type World } from "./world.ts";
+
+describe("ATTENDED", () => {
+  let w: World;
+  before(async () => {
+    w = await world();
+  });
+  const fails = (sent: Promise<unknown>, name: string, args?: unknown[]) =>
+    args === undefined
+      ? w.viem.assertions.revertWithCustomError(sent as Promise<`0x${string}`>, w.hooke, name)
+      : w.viem.assertions.revertWithCustomErrorWithArgs(sent as Promise<`0x${string}`>, w.hooke, name, args);
+  const bid = (t: T.Terms, i = 0, slot = 0) =>
+    w.hooke.write.bid([t, slot, t.maxPrice], { account: w.providers[i].key.account });
+  const free = async (a: `0x${string}`) => (await w.hooke.read.accountOf([a])).free;
+  const state = async (id: `0x${string}`, slot = 0) => (await w.hooke.read.slotOf([id, slot])).state;
+  const money = async () => assert.equal(await w.owed(), await w.holds());
+
+  it("refusesTermsThatMakeNoSense", async () => {
+    await fails(w.hooke.write.order([w.terms()], { account: w.stranger.account }), "NotConsumer");
+    await fails(w.hooke.write.order([w.terms({ mode: T.OPTIMISTIC })]), "UnsupportedVerification", [T.OPTIMISTIC]);
+    await fails(w.hooke.write.order([w.terms({ tasks: 2 })]), "UnsupportedTasks", [2]);
+    await fails(w.hooke.write.order([w.terms({ slots: 2 })]), "BadQuorum", [1, 2]);
+    await fails(w.hooke.write.order([w.terms({ mode: QUORUM, quorum: 1, slots: 2 })]), "BadQuorum", [1, 2]);
+    await fails(w.hooke.write.order([w.terms({ mode: QUORUM, quorum: 9, slots: 16 })]), "BadQuorum", [9, 16]);
+    await fails(w.hooke.write.order([w.terms({ startPrice: 2n, maxPrice: 1n })]), "BadPrices", [2n, 1n]);
+    await fails(w.hooke.write.order([w.terms({ startPrice: 0n, maxPrice: 0n })]), "BadPrices", [0n, 0n]);
+    await fails(w.hooke.write.order([w.terms({ fuelLimit: 0n })]), "ZeroFuelLimit");
+    await fails(w.hooke.write.order([w.terms({ windowSeconds: 9 })]), "BadDuration", ["windowSeconds", 9n, 10n, 604800n]);
+    await fails(w.hooke.write.order([w.terms({ openSeconds: 0 })]), "BadDuration", ["openSeconds", 0n, 1n, 2592000n]);
+    await fails(w.hooke.write.order([w.terms({ runSeconds: 0 })]), "BadDuration", ["runSeconds", 0n, 1n, 2592000n]);
+    await fails(w.hooke.write.order([w.terms({ retentionSeconds: 31536001 })]), "BadDuration");
+    await fails(w.hooke.write.order([w.terms({ fuelLimit: 10n ** 16n })]), "InsufficientFree");
+  });
+
+  it("neverOrdersTwice", async () => {
+    const t = w.terms();
+    const id = await w.order(t);
+    await fails(w.hooke.write.order([t]), "OrderExists", [id]);
+    await fails(w.hooke.write.cancel([w.terms()]), "UnknownOrder");
+    await w.hooke.write.cancel([t]);
+    assert.equal((await w.hooke.read.orderOf([id])).state, 2);
+    await fails(bid(t), "OrderNotLive", [id, 2]);
+    await fails(w.hooke.write.cancel([t]), "NothingOpen", [id]);
+  });
+
+  it("holdsAnExclusiveKeyWhileLive", async () => {
+    const t = w.terms({ exclusiveKey: ROOT });
+    const id = await w.order(t);
+    await fails(w.hooke.write.order([w.terms({ exclusiveKey: ROOT })]), "ExclusiveKeyHeld", [ROOT, id]);
+    await w.hooke.write.cancel([t]);
+    await w.hooke.write.cancel([await (async (x) => (await w.order(x), x))(w.terms({ exclusiveKey: ROOT }))]);
+  });
+
+  it("takesABidOnlyFromWhoMayAtAPriceThatTimeAllows", async () => {
+    const t = w.terms({ startPrice: 0n, rampSeconds: 1_000_000, openSeconds: 100 });
+    const id = await w.order(t);
+    await fails(w.hooke.write.bid([t, 0, 0n], { account: w.stranger.account }), "UnknownNode");
+    await fails(bid(t), "PriceTooHigh");
+    await fails(bid(t, 0, 1), "NoSuchSlot", [1, 1]);
+    await w.pass(101);
+    await fails(bid(t), "TooLate");
+    await w.hooke.write.expire([t], { account: w.stranger.account });
+    assert.equal(await state(id), T.CLOSED);
+    const a = w.terms({ allow: `0x${"2".padStart(64, "0")}` });
+    await w.order(a);
+    await fails(bid(a, 0), "OperatorNotAllowed", [1]);
+    await bid(a, 1);
+    await fails(bid(a, 1), "WrongSlotState");
+    const s = w.terms({ minStake: ONE * 91n });
+    await w.order(s);
+    await fails(bid(s), "StakeTooLow", [1, ONE * 91n, ONE * 90n]);
+    const b = w.terms({ fuelLimit: 91_000_000_000_000n });
+    await w.order(b);
+    await fails(bid(b), "InsufficientStake", [1, ONE * 91n, ONE * 90n]);
+    await w.hooke.write.cancel([b]);
+    await money();
+  });
+
+  it("paysWholeAtOnceWithAReceipt", async () => {
+    const t = w.terms();
+    const id = await w.order(t);
+    await bid(t);
+    const account = w.providers[0].key.account;
+    const before = await free(w.providers[0].owner.account.address);
+    await fails(w.hooke.write.deliver([t, 0, ROOT, FUEL, "0x"], { account: w.stranger.account }), "NotAssignee");
+    await fails(w.hooke.write.deliver([t, 0, ZERO, FUEL, "0x"], { account }), "ZeroRoot");
+    await fails(w.hooke.write.deliver([t, 0, ROOT, t.fuelLimit + 1n, "0x"], { account }), "FuelOverLimit");
+    const forged = await w.receipt(id, 0, ROOT, FUEL, w.stranger);
+    await fails(w.hooke.write.deliver([t, 0, ROOT, FUEL, forged], { account }), "BadReceipt", [id, 0]);
+    await fails(w.hooke.write.commit([t, 0, ROOT], { account }), "WrongVerification", [0]);
+    await w.hooke.write.deliver([t, 0, ROOT, FUEL, await w.receipt(id, 0, ROOT, FUEL)], { account });
+    assert.equal(await free(w.providers[0].owner.account.address), before + PAY);
+    assert.deepEqual(await w.hooke.read.resultOf([id]), [true, ROOT, FUEL]);
+    assert.equal(await state(id), T.RELEASED);
+    assert.equal((await w.hooke.read.operatorOf([1])).bonded, 0n);
+    await fails(w.hooke.write.settle([t]), "OrderNotLive");
+    await money();
+  });
+
+  it("burnsThePayThatIsRefusedAndGivesTheBondBack", async () => {
+    const t = w.terms();
+    const id = await w.order(t);
+    await bid(t, 2);
+    await w.hooke.write.deliver([t, 0, ROOT, FUEL, "0x"], { account: w.providers[2].key.account });
+    await fails(w.hooke.write.refuse([t, 0], { account: w.stranger.account }), "NotConsumer");
+    await fails(w.hooke.write.settle([t]), "TooEarly");
+    const burned = await w.hooke.read.burned();
+    await w.hooke.write.refuse([t, 0]);
+    assert.equal((await w.hooke.read.burned()) - burned, PAY);
+    assert.equal((await w.hooke.read.operatorOf([3])).bonded, 0n);
+    assert.equal(await state(id), T.REFUSED);
+    await money();
+  });
+
+  it("settlesBySilenceHoldsAPartAndReleasesAfterTheRetention", async () => {
+    const t = w.terms();
+    const id = await w.order(t);
+    await bid(t, 3);
+    const owner = w.providers[3].owner.account.address;
+    const before = await free(owner);
+    await w.hooke.write.deliver([t, 0, ROOT, FUEL, "0x"], { account: w.providers[3].key.account });
+    await w.pass(61);
+    await fails(w.hooke.write.refuse([t, 0]), "TooLate");
+    await w.hooke.write.settle([t], { account: w.stranger.account });
+    assert.equal(await free(owner), before + PAY - HELD);
+    await fails(w.hooke.write.release([t, 0]), "TooEarly");
+    await fails(w.hooke.write.forfeit([t, 0]), "NoDemand", [id, 0]);
+    await w.hooke.write.demand([t, 0]);
+    await fails(w.hooke.write.demand([t, 0]), "DemandPending");
+    await fails(w.hooke.write.release([t, 0]), "DemandPending");
+    await fails(w.hooke.write.forfeit([t, 0]), "TooEarly");
+    await fails(w.hooke.write.acknowledge([t, 0, "0x"], { account: w.stranger.account }), "NotConsumer");
+    await w.hooke.write.acknowledge([t, 0, await w.receipt(id, 0, ROOT, FUEL)], { account: w.stranger.account });
+    assert.equal(await free(owner), before + PAY);
+    assert.equal((await w.hooke.read.operatorOf([4])).bonded, 0n);
+    const r = w.terms();
+    await w.order(r);
+    await bid(r, 3);
+    await w.hooke.write.deliver([r, 0, ROOT, FUEL, "0x"], { account: w.providers[3].key.account });
+    await w.pass(61);
+    await w.hooke.write.settle([r]);
+    await w.pass(3601);
+    await w.hooke.write.release([r, 0], { account: w.stranger.account });
+    assert.equal(await free(owner), before + PAY * 2n);
+    await money();
+  });
+
+  it("burnsHeldPayAndBondWhenADemandIsNotAnswered", async () => {
+    const t = w.terms();
+    const id = await w.order(t);
+    await bid(t);
+    await w.hooke.write.deliver([t, 0, ROOT, FUEL, "0x"], { account: w.providers[0].key.account });
+    await w.pass(61);
+    await w.hooke.write.settle([t]);
+    await w.hooke.write.demand([t, 0]);
+    const proof = { index: 0, outcome: 0, exitCode: 0, size: 0n, outputRoot: ZERO, chunk: "0x" as const, path: [] };
+    await fails(w.hooke.write.answer([t, 0, proof]), "BadProof", [id, 0]);
+    await w.pass(61);
+    await fails(w.hooke.write.answer([t, 0, proof]), "TooLate");
+    const burned = await w.hooke.read.burned();
+    await w.hooke.write.forfeit([t, 0], { account: w.stranger.account });
+    assert.equal((await w.hooke.read.burned()) - burned, HELD + CAP);
+    assert.equal(await state(id), T.FORFEITED);
+    await money();
+  });
+
+  it("burnsTheBondOfANoShowAndOpensTheSlotAgain", async () => {
+    const t = w.terms({ openSeconds: 1000 });
+    const id = await w.order(t);
+    await bid(t);
+    await fails(w.hooke.write.miss([t, 0]), "TooEarly");
+    await w.pass(601);
+    await fails(w.hooke.write.deliver([t, 0, ROOT, FUEL, "0x"], { account: w.providers[0].key.account }), "TooLate");
+    await w.hooke.write.miss([t, 0], { account: w.stranger.account });
+    assert.equal(await state(id), T.OPEN);
+    await bid(t, 1);
+    await w.pass(601);
+    await w.hooke.write.miss([t, 0]);
+    assert.equal(await state(id), T.CLOSED);
+    assert.equal((await w.hooke.read.orderOf([id])).state, 2);
+    await money();
+  });
+});
+
+describe("QUORUM", () => {
+  let w: World;
+  before(async () => {
+    w = await world(5);
+  });
+  const fails = (sent: Promise<unknown>, name: string, args?: unknown[]) =>
+    args === undefined
+      ? w.viem.assertions.revertWithCustomError(sent as Promise<`0x${string}`>, w.hooke, name)
+      : w.viem.assertions.revertWithCustomErrorWithArgs(sent as Promise<`0x${string}`>, w.hooke, name, args);
+  const key = (i: number) => ({ account: w.providers[i].key.account });
+  const state = async (id: `0x${string}`, slot: number) => (await w.hooke.read.slotOf([id, slot])).state;
+  const money = async () => assert.equal(await w.owed(), await w.holds());
+  const filled = async (who = [0, 1, 2], change: Partial<T.Terms> = {}) => {
+    const t = w.terms({ mode: QUORUM, quorum: 2, slots: 3, ...change });
+    const id = await w.order(t);
+    await w.networkHelpers.mine(2);
+    await w.pass(100);
+    for (const [slot, i] of who.entries()) await w.hooke.write.bid([t, slot, t.maxPrice], key(i));
+    return { t, id };
+  };
+  const commit = (t: T.Terms, id: `0x${string}`, slot: number, i: number, root = ROOT) =>
+    w.hooke.write.commit([t, slot, w.commitment(id, slot, i + 1, root, FUEL, SALT)], key(i));
+  const reveal = (t: T.Terms, slot: number, i: number, root = ROOT) =>
+    w.hooke.write.reveal([t, slot, root, FUEL, SALT, "0x"], key(i));
+
+  it("drawsOnlyAfterTheSeedOneSlotEachAndNoNewcomer", async () => {
+    const t = w.terms({ mode: QUORUM, quorum: 2, slots: 3 });
+    const id = await w.order(t);
+    await fails(w.hooke.write.bid([t, 0, t.maxPrice], key(0)), "DrawNotReady");
+    await w.networkHelpers.mine(2);
+    await w.pass(100);
+    await w.hooke.write.bid([t, 0, t.maxPrice], key(0));
+    await fails(w.hooke.write.bid([t, 1, t.maxPrice], key(0)), "OperatorHoldsSlot", [1, 0]);
+    await fails(w.hooke.write.cancel([t]), "CancelBreaksQuorum", [id, 1, 2]);
+    await w.hooke.write.stake([ONE], { account: w.providers[3].owner.account });
+    await fails(w.hooke.write.bid([t, 1, t.maxPrice], key(3)), "OperatorTooNew");
+    await w.pass(300);
+    await w.hooke.write.expire([t]);
+    assert.equal(await state(id, 0), T.VOID);
+    assert.equal((await w.hooke.read.operatorOf([1])).bonded, 0n);
+    assert.equal((await w.hooke.read.orderOf([id])).state, 2);
+    await money();
+  });
+
+  it("widensTheDrawWithTimeUntilAllAreIn", async () => {
+    const t = w.terms({ mode: QUORUM, quorum: 2, slots: 3 });
+    const id = await w.order(t);
+    await w.networkHelpers.mine(2);
+    const { createdAt } = await w.hooke.read.orderOf([id]);
+    assert.equal(await w.hooke.read.isDrawn([t, 0, 1, BigInt(createdAt) + 1000n]), true);
+    assert.equal(await w.hooke.read.isDrawn([t, 0, 99, BigInt(createdAt) + 1000n]), false);
+  });
+
+  it("paysEqualRevealsAndBurnsTheLiarsBond", async () => {
+    const { t, id } = await filled();
+    await commit(t, id, 0, 0);
+    await fails(reveal(t, 0, 0), "CommitsOpen", [id]);
+    await commit(t, id, 1, 1);
+    await commit(t, id, 2, 2, OTHER_ROOT);
+    await fails(reveal(t, 0, 0, OTHER_ROOT), "BadReveal");
+    await reveal(t, 0, 0);
+    await reveal(t, 2, 2, OTHER_ROOT);
+    const burned = await w.hooke.read.burned();
+    await reveal(t, 1, 1);
+    assert.deepEqual([await state(id, 0), await state(id, 1), await state(id, 2)], [T.SETTLED, T.SETTLED, T.OUTVOTED]);
+    assert.equal((await w.hooke.read.burned()) - burned, CAP);
+    assert.deepEqual(await w.hooke.read.resultOf([id]), [true, ROOT, FUEL]);
+    await w.pass(3601);
+    await w.hooke.write.release([t, 0]);
+    await w.hooke.write.release([t, 1]);
+    await money();
+  });
+
+  it("burnsTheBondOfWhoDoesNotReveal", async () => {
+    const { t, id } = await filled([0, 1, 4]);
+    await commit(t, id, 0, 0);
+    await commit(t, id, 1, 1);
+    await commit(t, id, 2, 4);
+    await reveal(t, 0, 0);
+    await fails(w.hooke.write.settle([t]), "TooEarly");
+    await w.hooke.write.acknowledge([t, 0, "0x"]);
+    await reveal(t, 1, 1);
+    await w.pass(61);
+    await fails(reveal(t, 2, 4), "TooLate");
+    await w.hooke.write.settle([t], { account: w.stranger.account });
+    assert.deepEqual([await state(id, 0), await state(id, 1), await state(id, 2)], [T.RELEASED, T.SETTLED, T.UNREVEALED]);
+    await money();
+  });
+
+  it("givesEverythingBackWhenRevealsDoNotAgree", async () => {
+    const { t, id } = await filled([0, 1], { quorum: 2, slots: 2 });
+    await commit(t, id, 0, 0);
+    await commit(t, id, 1, 1, OTHER_ROOT);
+    await reveal(t, 0, 0);
+    const before = (await w.hooke.read.accountOf([w.consumer.account.address])).free;
+    await reveal(t, 1, 1, OTHER_ROOT);
+    assert.equal((await w.hooke.read.accountOf([w.consumer.account.address])).free, before + 2n * CAP);
+    assert.deepEqual([await state(id, 0), await state(id, 1)], [T.VOID, T.VOID]);
+    await money();
+  });
+
+  it("closesCommitsByTimeWithANoShow", async () => {
+    const { t, id } = await filled([0, 1, 4]);
+    await commit(t, id, 0, 0);
+    await commit(t, id, 1, 1);
+    await w.pass(800);
+    await reveal(t, 0, 0);
+    await reveal(t, 1, 1);
+    assert.equal(await state(id, 2), T.CLOSED);
+    assert.equal((await w.hooke.read.resultOf([id]))[0], true);
+    await money();
+  });
+
+  it("endsWhenTooFewCommit", async () => {
+    const { t, id } = await filled([0, 1, 4]);
+    await commit(t, id, 0, 0);
+    await w.pass(901);
+    await fails(reveal(t, 0, 0), "TooFewCommitted", [id, 1, 2]);
+    await w.hooke.write.settle([t]);
+    assert.deepEqual([await state(id, 0), await state(id, 1), await state(id, 2)], [T.VOID, T.CLOSED, T.CLOSED]);
+    assert.equal((await w.hooke.read.orderOf([id])).state, 2);
+    await money();
+  });
+
+  it("letsTheConsumerCloseTheRestOnceAQuorumIsIn", async () => {
+    const { t, id } = await filled([0, 1]);
+    await commit(t, id, 0, 0);
+    await commit(t, id, 1, 1);
+    await w.hooke.write.cancel([t]);
+    await reveal(t, 0, 0);
+    await reveal(t, 1, 1);
+    assert.equal((await w.hooke.read.resultOf([id]))[0], true);
+    await money();
+  });
+});

@@ -34,14 +34,19 @@ contract Endings is TaskBook {
         if (o.committed < terms.quorum) revert TooFewCommitted(id, o.committed, terms.quorum);
         _checkNotLate(closedAt + terms.windowSeconds);
         _checkResult(terms, root, fuel);
-        if (commitmentOf(id, slot, s.operatorId, root, fuel, salt) != s.root) revert BadReveal(id, slot, s.root);
+        if (_shortCommitment(commitmentOf(id, slot, s.operatorId, root, fuel, salt)) != s.root) revert BadReveal(id, slot, s.root);
         if (receipt.length != 0) _checkReceipt(terms, id, slot, root, fuel, receipt);
 
         s.state = SlotState.Revealed;
         s.root = root;
         s.fuel = fuel;
         s.receipted = receipt.length != 0;
-        _writeSlot(id, slot, s);
+        // Roots equal to the first one revealed are stored once.
+        uint8 rootSlot = slot;
+        if (o.revealed == 0) o.resultSlot = slot;
+        else if (_roots[id][o.resultSlot] == root) rootSlot = o.resultSlot;
+        if (rootSlot == slot) _roots[id][slot] = root;
+        _writeSlotWord(id, slot, s, rootSlot);
         unchecked {
             ++o.revealed;
         }

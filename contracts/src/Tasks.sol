@@ -132,11 +132,12 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         unchecked {
             --o.assigned;
         }
+        _roots[id][slot] = root;
+        _writeSlotWord(id, slot, s);
         emit Delivered(id, slot, root, fuel, s.deadline);
         if (receipt.length != 0) {
             _settleAttended(terms, id, o, slot, s, true);
         } else {
-            _writeSlot(id, slot, s);
             _writeOrder(id, o);
         }
     }
@@ -146,11 +147,11 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         _onlyMode(terms, Verification.QUORUM);
         Slot memory s = _ownSlot(terms, id, slot, SlotState.Assigned);
         _checkNotLate(s.deadline);
-        if (commitment == 0) revert ZeroCommitment();
+        if (_shortCommitment(commitment) == 0) revert ZeroCommitment();
 
         s.state = SlotState.Committed;
         s.root = commitment;
-        _writeSlot(id, slot, s);
+        _writeSlotWord(id, slot, s);
         unchecked {
             --o.assigned;
             ++o.committed;

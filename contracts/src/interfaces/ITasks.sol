@@ -110,7 +110,7 @@ enum SlotState {
 /// @param cancelled No slot opens again.
 /// @param callback The consumer had code when it ordered, so `onResult` will be called.
 /// @param hasResult Settled with a result; see `resultOf`.
-/// @param resultSlot A slot with the result.
+/// @param resultSlot A slot with the result; before there is one, the slot that revealed first.
 struct Order {
     OrderState state;
     uint48 createdBlock;
@@ -135,7 +135,7 @@ struct Order {
 /// @param deadline Unix second. Assigned: last second to deliver or commit. Delivered: last second to refuse. Settled: last
 /// second of the retention.
 /// @param receipted QUORUM: a receipt came before settlement, so nothing will be held.
-/// @param root Committed: the commitment. Later: the result root.
+/// @param root Committed: the first 120 bits of the commitment, which is all that is kept of it. Later: the result root.
 struct Slot {
     SlotState state;
     uint32 operatorId;
@@ -206,7 +206,7 @@ interface ITaskRecord {
     );
     /// @notice Held pay and bond are free.
     event Released(bytes32 indexed order, uint8 slot, uint256 held);
-    /// @notice A receipt came before settlement: when the slot is paid nothing will be held.
+    /// @notice `acknowledge` came before settlement: when the slot is paid nothing will be held.
     event Receipted(bytes32 indexed order, uint8 slot);
     /// @notice The consumer refused: `burned` wei of pay are burned, the rest of the cap is the consumer's, the bond is free.
     event Refused(bytes32 indexed order, uint8 slot, uint256 burned);

@@ -83,7 +83,7 @@ public record Job(
       out.write(order.bytes());
       out.writeInt(slot);
       out.writeInt(attempt);
-      out.writeByte(phase.ordinal());
+      out.writeUTF(phase.name());
       out.write(salt.bytes());
       out.writeBoolean(leaf != null);
       if (leaf != null) {
@@ -112,7 +112,7 @@ public record Job(
       Bytes32 order = Bytes32.of(in.readNBytes(32));
       int slot = in.readInt();
       int attempt = in.readInt();
-      Phase phase = Phase.values()[in.readByte()];
+      Phase phase = Phase.valueOf(in.readUTF());
       Bytes32 salt = Bytes32.of(in.readNBytes(32));
       ResultLeaf leaf =
           in.readBoolean() ? ResultLeaf.parse(in.readNBytes(ResultLeaf.BYTES)) : null;

@@ -18,7 +18,7 @@ import hooke.chain.event.ChainListener;
 import hooke.chain.rpc.BlockRef;
 import hooke.chain.wallet.Wallet;
 import hooke.node.config.NodeConfig;
-import hooke.node.runtime.Runtime;
+import hooke.node.runtime.TaskRuntime;
 import hooke.node.task.ResultLeaf;
 import hooke.scheduler.bidding.Admission;
 import hooke.scheduler.bidding.BidPlan;
@@ -94,6 +94,9 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   /// Others get this long to report a missed deadline before this node does, times its rank.
   private static final int MISS_PATIENCE_SECONDS = 2;
 
+  /// A killed worker is gone well within this.
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
+
   private static final Duration KEEP_SLACK = Duration.ofHours(1);
 
   private final NodeConfig config;
@@ -138,7 +141,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
       BlobStore store,
       JobStore jobs,
       BlobSource source,
-      Runtime runtime,
+      TaskRuntime runtime,
       Transactor transactor,
       Behaviour behaviour,
       Clock clock)
@@ -461,7 +464,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
                           slot.slot(),
                           new LeafProof(
                               leaf.index(),
-                              leaf.outcome().ordinal(),
+                              leaf.outcome().code(),
                               leaf.exitCode(),
                               leaf.size(),
                               Bytes32.of(leaf.archive().bytes()),
@@ -876,13 +879,17 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
 
   /// Stops at once; what is running starts again with the next start of the node.
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     stopped = true;
     owner.interrupt();
-    owner.join();
-    runs.values().forEach(Thread::interrupt);
-    for (Thread run : runs.values()) {
-      run.join(Duration.ofSeconds(5));
+    try {
+      owner.join();
+      runs.values().forEach(Thread::interrupt);
+      for (Thread run : runs.values()) {
+        run.join(STOP_PATIENCE);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -125,13 +125,13 @@ public final class MarketState {
       return;
     }
     SlotView before = order.slot(event.slot());
-    SlotView after = changed(before, order.terms(), event, block, time);
+    SlotView after = changed(before, event, block, time);
     orders.put(order.id(), order.with(after));
     accountForBond(order.terms(), before, after, event);
   }
 
   private static SlotView changed(
-      SlotView slot, Terms terms, LawEvent.OfSlot event, long block, long time) {
+      SlotView slot, LawEvent.OfSlot event, long block, long time) {
     return switch (event) {
       case LawEvent.Assigned e ->
           slot.assigned(e.operatorId(), e.nodeId(), e.price(), e.deadline(), block, time);

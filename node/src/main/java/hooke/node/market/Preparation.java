@@ -3,7 +3,7 @@ package hooke.node.market;
 import hooke.chain.Bytes32;
 import hooke.chain.contract.Terms;
 import hooke.node.runtime.Check;
-import hooke.node.runtime.Runtime;
+import hooke.node.runtime.TaskRuntime;
 import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
 import hooke.storage.Holding;
@@ -51,14 +51,14 @@ final class Preparation {
   private final BlobStore store;
   private final BlobFetcher fetcher;
   private final BlobSource source;
-  private final Runtime runtime;
+  private final TaskRuntime runtime;
   private final Path work;
   private final Clock clock;
   private final Semaphore permits = new Semaphore(AT_ONCE);
   private final Map<Bytes32, State> states = new ConcurrentHashMap<>();
 
   Preparation(
-      BlobStore store, BlobSource source, Runtime runtime, Path work, Clock clock) {
+      BlobStore store, BlobSource source, TaskRuntime runtime, Path work, Clock clock) {
     this.store = store;
     this.fetcher = new BlobFetcher(store, source);
     this.source = source;
@@ -73,10 +73,9 @@ final class Preparation {
   /// @param changed called when the state has changed
   State of(Terms terms, List<NodeView> origins, Runnable changed) {
     State known = states.get(terms.spec());
-    boolean due =
-        known == null
-            || (known instanceof State.Failed failed && !clock.instant().isBefore(failed.retryAt()));
-    if (!due) {
+    boolean retry =
+        known instanceof State.Failed failed && !clock.instant().isBefore(failed.retryAt());
+    if (known != null && !retry) {
       return known;
     }
     State underway = new State.Underway();
@@ -106,7 +105,7 @@ final class Preparation {
       }
     } catch (Specs.BadSpec e) {
       LOG.info("spec {} cannot be served: {}", terms.spec().prefix(12), e.getMessage());
-      return new State.Hopeless(e.getMessage());
+      return new State.Hopeless(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       LOG.info("spec {} is not ready: {}", terms.spec().prefix(12), e.getMessage());
       return new State.Failed(String.valueOf(e.getMessage()), clock.instant().plus(RETRY));
@@ -134,7 +133,7 @@ final class Preparation {
       Files.write(
           program, fetcher.read(Specs.id(spec.getProgram()), Specs.MAX_PROGRAM_BYTES));
       return switch (runtime.check(program, Specs.memoryLimit(spec))) {
-        case Check.Runnable ignored -> new State.Ready(spec);
+        case Check.Ready ignored -> new State.Ready(spec);
         case Check.Refused refused -> new State.Hopeless(refused.message());
         case Check.HostFailure failure ->
             new State.Failed(failure.message(), clock.instant().plus(RETRY));

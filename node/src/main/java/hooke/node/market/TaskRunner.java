@@ -4,7 +4,7 @@ import hooke.chain.Bytes32;
 import hooke.node.runtime.RunLimits;
 import hooke.node.runtime.RunRequest;
 import hooke.node.runtime.RunResult;
-import hooke.node.runtime.Runtime;
+import hooke.node.runtime.TaskRuntime;
 import hooke.node.task.ResultArchive;
 import hooke.node.task.ResultLeaf;
 import hooke.storage.BlobId;
@@ -38,10 +38,10 @@ final class TaskRunner {
   private static final Logger LOG = LoggerFactory.getLogger(TaskRunner.class);
 
   private final BlobStore store;
-  private final Runtime runtime;
+  private final TaskRuntime runtime;
   private final Path work;
 
-  TaskRunner(BlobStore store, Runtime runtime, Path work) {
+  TaskRunner(BlobStore store, TaskRuntime runtime, Path work) {
     this.store = store;
     this.runtime = runtime;
     this.work = work;
@@ -130,7 +130,7 @@ final class TaskRunner {
     ResultLeaf leaf =
         new ResultLeaf(
             0,
-            ResultLeaf.Outcome.values()[finished.outcome().code()],
+            finished.outcome(),
             finished.exitCode(),
             finished.fuelUsed(),
             size,

@@ -1,10 +1,12 @@
 package hooke.node.task;
 
 import hooke.chain.Bytes32;
+import hooke.node.runtime.Outcome;
 import hooke.storage.BlobId;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 
 /// What a task's run gave, in the 58 bytes whose hash goes on chain. Big endian, in this order: index
 /// u32, outcome u8, exit code u32, fuel u64, archive size u64, archive's BlobId.
@@ -20,18 +22,10 @@ public record ResultLeaf(
   /// Bytes of a leaf.
   public static final int BYTES = 4 + 1 + 4 + 8 + 8 + 32;
 
-  /// How a run ended. Each is the same on every machine, so each can be verified and is paid.
-  public enum Outcome {
-    EXITED,
-    TRAPPED,
-    OUT_OF_FUEL,
-    OUTPUT_LIMIT
-  }
-
   public byte[] bytes() {
     return ByteBuffer.allocate(BYTES)
         .putInt(index)
-        .put((byte) outcome.ordinal())
+        .put((byte) outcome.code())
         .putInt(exitCode)
         .putLong(fuel)
         .putLong(size)
@@ -50,16 +44,19 @@ public record ResultLeaf(
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     int index = buffer.getInt();
     int outcome = Byte.toUnsignedInt(buffer.get());
-    if (outcome >= Outcome.values().length) {
-      throw new IllegalArgumentException("a result leaf has no outcome " + outcome);
-    }
+    Outcome ended =
+        Arrays.stream(Outcome.values())
+            .filter(each -> each.code() == outcome)
+            .findAny()
+            .orElseThrow(
+                () -> new IllegalArgumentException("a result leaf has no outcome " + outcome));
     int exitCode = buffer.getInt();
     long fuel = buffer.getLong();
     long size = buffer.getLong();
     byte[] archive = new byte[32];
     buffer.get(archive);
     return new ResultLeaf(
-        index, Outcome.values()[outcome], exitCode, fuel, size, BlobId.fromBytes(archive));
+        index, ended, exitCode, fuel, size, BlobId.fromBytes(archive));
   }
 
   /// The root that a single task's result has on chain: `SHA-256(00 || leaf)`, as in RFC 9162.

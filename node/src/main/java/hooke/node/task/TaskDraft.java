@@ -309,7 +309,7 @@ public record TaskDraft(
     private static Duration seconds(String what, Duration time, long least) {
       Duration whole = Duration.ofSeconds(Math.ceilDiv(time.toMillis(), 1_000));
       require(
-          whole.getSeconds() >= least && whole.compareTo(MAX_TIME) <= 0,
+          whole.toSeconds() >= least && whole.compareTo(MAX_TIME) <= 0,
           "%s must be from %d s to 365 d".formatted(what, least));
       return whole;
     }

@@ -1,0 +1,181 @@
+package hooke.node;
+
+import hooke.chain.ChainException;
+import hooke.chain.contract.HookeContract;
+import hooke.chain.event.Follower;
+import hooke.chain.event.RocksLogStore;
+import hooke.chain.rpc.ChainClient;
+import hooke.chain.tx.Outbox;
+import hooke.chain.wallet.Wallet;
+import hooke.node.config.NodeConfig;
+import hooke.node.market.Behaviour;
+import hooke.node.market.BlobSource;
+import hooke.node.market.JobStore;
+import hooke.node.market.MarketAgent;
+import hooke.node.market.MarketState;
+import hooke.node.runtime.worker.WasmRuntime;
+import hooke.node.runtime.worker.WorkerSettings;
+import hooke.storage.BlobStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One running node: chain, stores, runtime and market agent, put together by hand and in order, so
+/// that this class shows who needs whom. Closing stops them in the opposite order; work under way is
+/// taken up again by the next start on the same directory.
+public final class Node implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final int LOG_RANGE = 5_000;
+  private static final Duration SWEEP_EVERY = Duration.ofSeconds(30);
+
+  private final NodeConfig config;
+  private final Wallet key;
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final ChainClient chain;
+  private final HookeContract law;
+  private final BlobStore blobs;
+  private final MarketAgent agent;
+  private final Follower follower;
+
+  private Node(
+      NodeConfig config, Wallet key, BlobSource source, Behaviour behaviour, Clock clock)
+      throws IOException {
+    this.config = config;
+    this.key = key;
+    Path data = Files.createDirectories(config.data());
+    chain = opened(ChainClient.of(config.network().rpc(), ChainClient.TIMEOUT));
+    config.network().identity().verify(chain);
+    law = new HookeContract(chain, config.network().contract());
+    blobs =
+        opened(BlobStore.open(data.resolve("blobs"), config.capacity().total().diskBytes()));
+    JobStore jobs = opened(JobStore.open(data.resolve("jobs")));
+    WasmRuntime runtime =
+        opened(
+            new WasmRuntime(
+                WorkerSettings.of(config.work().resolve("workers"), config.capacity().workers())));
+    Outbox outbox =
+        opened(
+            Outbox.open(
+                data.resolve("outbox"),
+                chain,
+                List.of(key),
+                new Outbox.Settings(
+                    config.poll(), Duration.ofSeconds(20), Duration.ofSeconds(60))));
+    agent =
+        opened(
+            new MarketAgent(
+                config,
+                key.address(),
+                law,
+                new MarketState(),
+                blobs,
+                jobs,
+                source,
+                runtime,
+                (intent, call) -> outbox.send(intent, call, key).block(),
+                behaviour,
+                clock));
+    RocksLogStore logs = opened(new RocksLogStore(data.resolve("events")));
+    follower =
+        opened(
+            Follower.start(
+                chain,
+                law,
+                logs,
+                new Follower.Settings(
+                    config.poll(),
+                    config.confirmations(),
+                    config.network().deployBlock(),
+                    LOG_RANGE),
+                agent));
+    Thread sweeper =
+        Thread.ofVirtual().name("sweep").start(() -> sweep(clock));
+    opened((AutoCloseable) sweeper::interrupt);
+  }
+
+  /// Starts a node on its directory and returns when every part works; catching up with the chain goes
+  /// on in the background.
+  ///
+  /// @param key the node key
+  /// @param source how blobs of other nodes are read
+  /// @throws hooke.chain.WrongChain if the chain is not the one the configuration names
+  /// @throws IOException if a database cannot be opened
+  public static Node start(
+      NodeConfig config, Wallet key, BlobSource source, Behaviour behaviour, Clock clock)
+      throws IOException {
+    Node node = new Node(config, key, source, behaviour, clock);
+    LOG.info("node {} works in {}", key.address(), config.directory());
+    return node;
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    open.push(part);
+    return part;
+  }
+
+  private void sweep(Clock clock) {
+    try {
+      while (true) {
+        Thread.sleep(SWEEP_EVERY);
+        BlobStore.Swept swept = blobs.sweep(clock.instant());
+        if (swept.removed() > 0) {
+          LOG.info("{} blobs had expired, {} bytes are free again", swept.removed(), swept.freed());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  public NodeConfig config() {
+    return config;
+  }
+
+  public Wallet key() {
+    return key;
+  }
+
+  public ChainClient chain() {
+    return chain;
+  }
+
+  public HookeContract law() {
+    return law;
+  }
+
+  public BlobStore blobs() {
+    return blobs;
+  }
+
+  public MarketAgent agent() {
+    return agent;
+  }
+
+  public Follower follower() {
+    return follower;
+  }
+
+  /// Stops every part, the last started first; a part that fails to stop is named in the log.
+  @Override
+  public void close() {
+    while (!open.isEmpty()) {
+      AutoCloseable part = open.pop();
+      try {
+        part.close();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (ChainException e) {
+        LOG.warn("{}", e.getMessage());
+      } catch (Exception e) {
+        LOG.warn("{} did not stop cleanly", part.getClass().getSimpleName(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package hooke.node.task;
+
+import hooke.node.market.NodeView;
+import hooke.v1.Reason;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// What one node says to an order that is not placed yet.
+public sealed interface Answer {
+  NodeView node();
+
+  /// It would bid.
+  ///
+  /// @param price the unit price it would bid
+  /// @param delay how long after the order
+  record Offers(NodeView node, UnitPrice floor, UnitPrice price, Duration delay)
+      implements Answer {}
+
+  /// It would not.
+  record Declines(NodeView node, List<Reason> reasons) implements Answer {
+    public Declines {
+      reasons = List.copyOf(reasons);
+    }
+
+    /// Whether a higher price is all that is missing.
+    public boolean onlyPrice() {
+      return !reasons.isEmpty() && reasons.stream().allMatch(reason -> reason.getFloorPrice() > 0);
+    }
+
+    public UnitPrice floor() {
+      return new UnitPrice(reasons.stream().mapToLong(Reason::getFloorPrice).max().orElse(0));
+    }
+  }
+
+  /// It did not answer.
+  record Silent(NodeView node, String why) implements Answer {}
+
+  /// Why it would not bid; empty for an offer.
+  default String why() {
+    return switch (this) {
+      case Offers ignored -> "";
+      case Declines declines ->
+          declines.reasons().stream().map(Reason::getMessage).collect(Collectors.joining("; "));
+      case Silent silent -> silent.why();
+    };
+  }
+}

@@ -1,0 +1,52 @@
+package hooke.node.task;
+
+import hooke.chain.Bytes32;
+import hooke.chain.Data;
+import hooke.storage.BlobId;
+import hooke.v1.LogChunk;
+import hooke.v1.Node;
+import hooke.v1.QuoteOrderResponse;
+import hooke.v1.Task;
+import hooke.v1.TaskSpec;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Consumer;
+
+/// What a consumer asks of one provider's node. Calls block; they fail with `TaskException`
+/// `UNREACHABLE` when the node does not answer, and with the node's own reason otherwise.
+public interface ProviderNode extends AutoCloseable {
+  Node describe(Duration deadline);
+
+  QuoteOrderResponse quote(TaskSpec spec, hooke.v1.Terms terms, Duration deadline);
+
+  /// Uploads unless the node holds it already.
+  void upload(LocalBlob blob, Instant keepUntil);
+
+  /// Reads a blob from `offset` to its end.
+  void download(BlobId blob, long offset, OutputStream to) throws IOException;
+
+  Task task(Bytes32 order, int slot);
+
+  /// Follows a task until its stream ends. Interrupting the thread ends it too.
+  void watch(Bytes32 order, int slot, boolean logs, Consumer<Task> changes, Consumer<LogChunk> output)
+      throws InterruptedException;
+
+  /// A piece of output from `offset` on; empty data at the end.
+  LogChunk logs(Bytes32 order, int slot, LogChunk.Stream stream, long offset);
+
+  /// Writes the archive to `to` and returns what the node says it is; neither is verified here.
+  hooke.v1.Result result(Bytes32 order, int slot, OutputStream to) throws IOException;
+
+  Task receipt(Bytes32 order, int slot, Data receipt);
+
+  @Override
+  void close();
+
+  /// Makes connections in one consumer's name.
+  @FunctionalInterface
+  interface Connector {
+    ProviderNode connect(hooke.node.market.NodeView node);
+  }
+}

@@ -1,0 +1,394 @@
+package hooke.node.task;
+
+import hooke.chain.Address;
+import hooke.chain.Bytes32;
+import hooke.chain.Keccak;
+import hooke.chain.Revert;
+import hooke.chain.Reverted;
+import hooke.chain.Wei;
+import hooke.chain.contract.Terms;
+import hooke.chain.tx.TxResult;
+import hooke.chain.wallet.Signer;
+import hooke.node.market.NodeView;
+import hooke.node.market.OrderView;
+import hooke.v1.QuoteOrderResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+
+/// Buys a task: quote, fund, upload, order. Everything that can go wrong without money goes wrong before
+/// the first transaction.
+public final class TaskBuyer {
+  private static final Duration QUOTE_DEADLINE = Duration.ofSeconds(5);
+
+  /// An automatic price is the dearest needed floor and so much more, so that a node whose load
+  /// changes meanwhile can still bid.
+  private static final int HEADROOM_BPS = 2_500;
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final ConsumerChain chain;
+  private final ProviderNode.Connector nodes;
+  private final Address consumer;
+  private final Consumer<String> progress;
+
+  /// @param progress told each step in words
+  public TaskBuyer(
+      ConsumerChain chain,
+      ProviderNode.Connector nodes,
+      Address consumer,
+      Consumer<String> progress) {
+    this.chain = chain;
+    this.nodes = nodes;
+    this.consumer = consumer;
+    this.progress = progress;
+  }
+
+  /// Asks every active node. Sends nothing to the chain.
+  public Quote quote(PreparedTask task) throws InterruptedException {
+    chain.sync();
+    List<NodeView> active =
+        chain.market().nodes().stream().filter(NodeView::active).toList();
+    if (active.isEmpty()) {
+      throw new TaskException(
+          TaskException.Code.NO_OFFER, "no provider is registered on this market", "try later");
+    }
+    int needed = task.draft().proof().slots();
+    if (task.draft().maxPrice().isPresent()) {
+      Terms terms = terms(task, task.draft().maxPrice().get());
+      return new Quote(terms, false, ask(task, terms, active), needed);
+    }
+    // The cheapest question there is makes every node that could do it name its floor.
+    List<Answer> probe = ask(task, terms(task, new UnitPrice(1)), active);
+    Set<Integer> operators = new HashSet<>();
+    List<UnitPrice> floors =
+        probe.stream()
+            .filter(a -> floor(a) != null)
+            .sorted((a, b) -> Long.compare(priceOf(a), priceOf(b)))
+            .filter(a -> operators.add(a.node().operatorId()))
+            .map(a -> new UnitPrice(priceOf(a)))
+            .toList();
+    if (floors.size() < needed) {
+      return new Quote(terms(task, new UnitPrice(1)), true, probe, needed);
+    }
+    Terms terms = terms(task, floors.get(needed - 1).raisedUp(HEADROOM_BPS));
+    return new Quote(terms, true, ask(task, terms, active), needed);
+  }
+
+  private static long priceOf(Answer answer) {
+    UnitPrice floor = floor(answer);
+    return floor == null ? Long.MAX_VALUE : floor.wei();
+  }
+
+  private static @org.jspecify.annotations.Nullable UnitPrice floor(Answer answer) {
+    return switch (answer) {
+      case Answer.Offers offers -> offers.floor();
+      case Answer.Declines declines -> declines.onlyPrice() ? declines.floor() : null;
+      case Answer.Silent ignored -> null;
+    };
+  }
+
+  private List<Answer> ask(PreparedTask task, Terms terms, List<NodeView> active)
+      throws InterruptedException {
+    hooke.v1.Terms wire = WireTerms.of(terms);
+    return parallel(
+        active,
+        node -> {
+          try (ProviderNode provider = nodes.connect(node)) {
+            return answer(node, provider.quote(task.spec(), wire, QUOTE_DEADLINE));
+          } catch (TaskException e) {
+            return new Answer.Silent(node, e.getMessage());
+          }
+        });
+  }
+
+  private static Answer answer(NodeView node, QuoteOrderResponse response) {
+    if (response.hasOffer()) {
+      return new Answer.Offers(
+          node,
+          new UnitPrice(response.getOffer().getFloorPrice()),
+          new UnitPrice(response.getOffer().getPrice()),
+          Duration.ofSeconds(
+              response.getOffer().getBidDelay().getSeconds(),
+              response.getOffer().getBidDelay().getNanos()));
+    }
+    return new Answer.Declines(node, response.getRefusal().getReasonsList());
+  }
+
+  @FunctionalInterface
+  private interface Question<T> {
+    T ask(NodeView node) throws Exception;
+  }
+
+  private static <T> List<T> parallel(List<NodeView> nodes, Question<T> question)
+      throws InterruptedException {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<T>> calls = new ArrayList<>();
+      for (NodeView node : nodes) {
+        calls.add(() -> question.ask(node));
+      }
+      List<T> answers = new ArrayList<>();
+      for (Future<T> future : threads.invokeAll(calls)) {
+        try {
+          answers.add(future.get());
+        } catch (ExecutionException e) {
+          if (e.getCause() instanceof RuntimeException cause) {
+            throw cause;
+          }
+          throw new IllegalStateException(e.getCause());
+        }
+      }
+      return answers;
+    }
+  }
+
+  /// Refuses an order that nobody would take.
+  ///
+  /// @throws TaskException `NO_OFFER` with every node's reason
+  public static void requireFilled(Quote quote) {
+    if (quote.filled()) {
+      return;
+    }
+    StringBuilder why = new StringBuilder();
+    for (Answer answer : quote.answers()) {
+      if (!(answer instanceof Answer.Offers)) {
+        why.append("\n  node ").append(answer.node().id()).append(": ").append(answer.why());
+      }
+    }
+    long floor =
+        quote.answers().stream()
+            .filter(a -> a instanceof Answer.Declines d && d.onlyPrice())
+            .mapToLong(a -> ((Answer.Declines) a).floor().wei())
+            .max()
+            .orElse(0);
+    throw new TaskException(
+        TaskException.Code.NO_OFFER,
+        (quote.needed() == 1
+                ? "nobody would take this order at up to %s"
+                : "%d of the %d operators needed would take this order at up to %s")
+            .formatted(
+                quote.needed() == 1
+                    ? new Object[] {new UnitPrice(quote.terms().maxPrice())}
+                    : new Object[] {
+                      quote.operators(), quote.needed(), new UnitPrice(quote.terms().maxPrice())
+                    })
+            + why,
+        floor > 0
+            ? "nothing was sent; offer at least %s (--max-price %s)"
+                .formatted(new UnitPrice(floor), new UnitPrice(floor).tokens())
+            : "nothing was sent; change what the reasons name, or try later");
+  }
+
+  /// What the vault account lacks for this order; zero when nothing.
+  public Wei missing(Quote quote) {
+    Wei free = chain.account(consumer).free();
+    Wei escrow = quote.escrow();
+    return escrow.compareTo(free) > 0 ? escrow.minus(free) : Wei.ZERO;
+  }
+
+  /// Refuses an order that the wallet cannot pay, even with all its tokens.
+  ///
+  /// @param mayDeposit whether the wallet's own tokens count
+  public void requireFunds(Quote quote, boolean mayDeposit) {
+    Wei missing = missing(quote);
+    if (missing.isZero()) {
+      return;
+    }
+    Wei tokens = chain.token().balanceOf(consumer);
+    if (mayDeposit && tokens.compareTo(missing) >= 0) {
+      return;
+    }
+    throw new TaskException(
+        TaskException.Code.NO_FUNDS,
+        "the order locks %s HKE; %s has %s HKE free in the vault and %s HKE in the wallet"
+            .formatted(quote.escrow(), consumer, chain.account(consumer).free(), tokens),
+        tokens.compareTo(missing) >= 0
+            ? "deposit first: hooke wallet deposit " + missing
+            : "nothing was sent; %s HKE more are needed, or a lower --fuel or --max-price"
+                .formatted(missing.minus(tokens)));
+  }
+
+  /// An order that was placed.
+  ///
+  /// @param gasUsed of the order's own transaction
+  public record Placed(Bytes32 id, Terms terms, long block, long gasUsed) {}
+
+  /// Uploads to two origins of different operators, tries to fetch it back, and orders.
+  ///
+  /// @param onSending told the id just before the transaction is sent: from here on it may exist
+  public Placed place(
+      PreparedTask task, Quote quote, Signer signer, Consumer<Bytes32> onSending)
+      throws InterruptedException {
+    Instant keep =
+        Instant.now()
+            .plus(task.draft().open())
+            .plus(task.draft().run())
+            .plus(task.draft().window())
+            .plus(Duration.ofHours(1));
+    List<Integer> origins = upload(task, quote, keep);
+    Terms terms =
+        withOrigins(quote.terms(), origins.getFirst(), origins.size() > 1 ? origins.get(1) : 0);
+    Bytes32 id = chain.contract().idOf(terms);
+    onSending.accept(id);
+    try {
+      TxResult sent = chain.send(chain.contract().order(terms), signer);
+      return new Placed(id, terms, sent.block(), sent.gasUsed());
+    } catch (Reverted e) {
+      Revert revert = e.revert();
+      if (revert.is("ExclusiveKeyHeld")) {
+        throw new TaskException(
+            TaskException.Code.WRONG_STATE,
+            "another order with this exclusive key still runs: " + revert.sentence(),
+            "wait for it or cancel it",
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private List<Integer> upload(PreparedTask task, Quote quote, Instant keep)
+      throws InterruptedException {
+    List<NodeView> candidates = new ArrayList<>();
+    quote.offers().forEach(offer -> candidates.add(offer.node()));
+    for (Answer answer : quote.answers()) {
+      if (answer instanceof Answer.Declines) {
+        candidates.add(answer.node());
+      }
+    }
+    List<Integer> origins = new ArrayList<>();
+    Set<Integer> operators = new HashSet<>();
+    StringBuilder failures = new StringBuilder();
+    for (NodeView node : candidates) {
+      if (origins.size() == 2 || !operators.add(node.operatorId())) {
+        continue;
+      }
+      try (ProviderNode provider = nodes.connect(node)) {
+        for (LocalBlob blob : task.blobs()) {
+          provider.upload(blob, keep);
+        }
+        for (LocalBlob blob : task.blobs()) {
+          tryFetch(provider, blob);
+        }
+        origins.add(node.id());
+        progress.accept(
+            "uploaded %d blobs to node %d (%s)"
+                .formatted(task.blobs().size(), node.id(), node.profile().endpoint()));
+      } catch (TaskException e) {
+        if (e.code() == TaskException.Code.INPUT_CHANGED) {
+          throw e;
+        }
+        operators.remove(node.operatorId());
+        failures.append("\n  node ").append(node.id()).append(": ").append(e.getMessage());
+      }
+    }
+    if (origins.isEmpty()) {
+      throw new TaskException(
+          TaskException.Code.UNREACHABLE,
+          "no node took the task's files:" + failures,
+          "nothing was ordered; try later");
+    }
+    if (origins.size() == 1) {
+      progress.accept("only one operator holds the files: no second one could take them" + failures);
+    }
+    return origins;
+  }
+
+  /// Reads back the last leaf at least: enough to see that the blob is there and readable.
+  private static void tryFetch(ProviderNode provider, LocalBlob blob) {
+    try {
+      provider.download(
+          blob.id(), Math.max(0, blob.size() - 1_024), OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      throw new TaskException(
+          TaskException.Code.UNREACHABLE,
+          "it took %s but does not serve it: %s".formatted(blob.what(), e.getMessage()),
+          "",
+          e);
+    }
+  }
+
+  private Terms terms(PreparedTask task, UnitPrice max) {
+    TaskDraft draft = task.draft();
+    UnitPrice start = draft.startPrice().filter(p -> p.compareTo(max) <= 0).orElse(max);
+    return new Terms(
+        consumer,
+        RANDOM.nextLong() >>> 1,
+        Bytes32.of(task.specId().bytes()),
+        1,
+        draft.cpuMillis(),
+        task.memoryMibUp(),
+        task.diskMibUp(),
+        start.wei(),
+        max.wei(),
+        seconds(draft.ramp()),
+        draft.fuel(),
+        seconds(draft.open()),
+        seconds(draft.run()),
+        seconds(draft.window()),
+        seconds(draft.retention()),
+        draft.minStake(),
+        packed(draft.allow()),
+        draft
+            .exclusiveKey()
+            .map(key -> Keccak.hash(key.getBytes(StandardCharsets.UTF_8)))
+            .orElse(Bytes32.ZERO),
+        draft.proof().mode(),
+        draft.proof().quorum(),
+        draft.proof().slots(),
+        0,
+        0);
+  }
+
+  private static int seconds(Duration time) {
+    return Math.toIntExact(time.getSeconds());
+  }
+
+  /// Up to eight operator ids, four bytes each, the first in the highest place.
+  static Bytes32 packed(List<Integer> operators) {
+    ByteBuffer word = ByteBuffer.allocate(32);
+    for (int i = 0; i < operators.size(); i++) {
+      word.putInt(28 - 4 * i, operators.get(i));
+    }
+    return Bytes32.of(word.array());
+  }
+
+  /// Reads what [#packed] wrote.
+  public static List<Integer> unpacked(Bytes32 word) {
+    ByteBuffer buffer = ByteBuffer.wrap(word.bytes());
+    List<Integer> operators = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      int operator = buffer.getInt(28 - 4 * i);
+      if (operator != 0) {
+        operators.add(operator);
+      }
+    }
+    return operators;
+  }
+
+  private static Terms withOrigins(Terms t, int a, int b) {
+    return new Terms(
+        t.consumer(), t.nonce(), t.spec(), t.tasks(), t.cpuMillis(), t.memoryMib(), t.diskMib(),
+        t.startPrice(), t.maxPrice(), t.rampSeconds(), t.fuelLimit(), t.openSeconds(),
+        t.runSeconds(), t.windowSeconds(), t.retentionSeconds(), t.minStake(), t.allow(),
+        t.exclusiveKey(), t.mode(), t.quorum(), t.slots(), a, b);
+  }
+
+  /// The order as it stands now.
+  public OrderView order(Bytes32 id) {
+    return chain.order(id);
+  }
+}

@@ -17,43 +17,11 @@ import {
 import {Results} from "./Results.sol";
 import {TaskBook} from "./TaskBook.sol";
 
-/// @title How slots and orders end: reveals, settlement, refusal, timeouts, demands.
+/// @title How slots and orders end: settlement by time, refusal, timeouts, demands.
 /// @dev Code only: `Hooke` makes one of these when it is deployed and delegates to it, since one contract's code is limited to
 /// 24,576 bytes. Its own storage stays empty: called directly, every function finds an unknown order.
 contract Endings is TaskBook {
     constructor() EIP712("Hooke", "1") {}
-
-    function reveal(Terms calldata terms, uint8 slot, bytes32 root, uint64 fuel, bytes32 salt, bytes calldata receipt)
-        external
-    {
-        (bytes32 id, Order memory o) = _load(terms);
-        _onlyMode(terms, Verification.QUORUM);
-        Slot memory s = _ownSlot(terms, id, slot, SlotState.Committed);
-        uint256 closedAt = _commitsClosedAt(terms, o);
-        if (closedAt == 0) revert CommitsOpen(id);
-        if (o.committed < terms.quorum) revert TooFewCommitted(id, o.committed, terms.quorum);
-        _checkNotLate(closedAt + terms.windowSeconds);
-        _checkResult(terms, root, fuel);
-        if (_shortCommitment(commitmentOf(id, slot, s.operatorId, root, fuel, salt)) != s.root) revert BadReveal(id, slot, s.root);
-        if (receipt.length != 0) _checkReceipt(terms, id, slot, root, fuel, receipt);
-
-        s.state = SlotState.Revealed;
-        s.root = root;
-        s.fuel = fuel;
-        s.receipted = receipt.length != 0;
-        // Roots equal to the first one revealed are stored once.
-        uint8 rootSlot = slot;
-        if (o.revealed == 0) o.resultSlot = slot;
-        else if (_roots[id][o.resultSlot] == root) rootSlot = o.resultSlot;
-        if (rootSlot == slot) _roots[id][slot] = root;
-        _writeSlotWord(id, slot, s, rootSlot);
-        unchecked {
-            ++o.revealed;
-        }
-        emit Revealed(id, slot, root, fuel);
-        if (o.revealed == o.committed) _endQuorum(terms, id, o, 0);
-        else _writeOrder(id, o);
-    }
 
     function refuse(Terms calldata terms, uint8 slot) external {
         _onlyConsumer(terms);
@@ -217,82 +185,6 @@ contract Endings is TaskBook {
         emit Forfeited(id, slot, held, bond);
     }
 
-    /// @dev Ends a QUORUM order, whatever its slots are; `refund` is what was already closed in this call, not yet unlocked.
-    function _endQuorum(Terms calldata terms, bytes32 id, Order memory o, uint256 refund) private {
-        uint256 cap = capOf(terms);
-        uint256 unlocked = refund;
-        uint8 count = terms.slots;
-        bool revealing = o.committed >= terms.quorum;
-        Slot[] memory slots = new Slot[](count);
-        for (uint8 i; i < count; ++i) {
-            slots[i] = _readSlot(id, i);
-        }
-        (bool found, uint8 winner) = _winner(slots, terms.quorum);
-
-        for (uint8 i; i < count; ++i) {
-            Slot memory s = slots[i];
-            if (s.state == SlotState.Closed) continue;
-            unlocked += cap;
-            if (s.state == SlotState.Revealed && found && _equal(s, slots[winner])) {
-                refund += cap - _pay(terms, id, i, s, cap);
-                continue;
-            }
-            refund += cap;
-            SlotState last;
-            if (s.state == SlotState.Open) {
-                last = SlotState.Closed;
-                emit SlotClosed(id, i);
-            } else if (s.state == SlotState.Assigned && block.timestamp > s.deadline) {
-                last = SlotState.Closed;
-                _missed(id, i, s, cap);
-                emit SlotClosed(id, i);
-            } else if (s.state == SlotState.Committed && revealing) {
-                last = SlotState.Unrevealed;
-                _burnBond(s.operatorId, cap);
-                emit Unrevealed(id, i, cap);
-            } else if (s.state == SlotState.Revealed && found) {
-                last = SlotState.Outvoted;
-                _burnBond(s.operatorId, cap);
-                emit Outvoted(id, i, cap);
-            } else {
-                last = SlotState.Void;
-                _unbondBack(s.operatorId, cap);
-                emit Voided(id, i);
-            }
-            s.state = last;
-            _writeSlotWord(id, i, s);
-        }
-
-        bool taken = o.assigned + o.committed != 0;
-        o.open = 0;
-        o.assigned = 0;
-        o.hasResult = found;
-        o.resultSlot = winner;
-        _unlock(terms.consumer, unlocked, refund);
-        _close(
-            terms,
-            id,
-            o,
-            refund,
-            found
-                ? CloseReason.Settled
-                : revealing ? CloseReason.NoQuorum : taken ? CloseReason.TooFewCommits : CloseReason.Unfilled
-        );
-        if (found) _callBack(terms, id, o, slots[winner]);
-    }
-
-    /// @dev The first slot of the group of at least `quorum` equal reveals. 2 * quorum > slots, so there is at most one group.
-    function _winner(Slot[] memory slots, uint8 quorum) private pure returns (bool found, uint8 winner) {
-        for (uint8 i; i + quorum <= slots.length; ++i) {
-            if (slots[i].state != SlotState.Revealed) continue;
-            uint256 equal = 1;
-            for (uint256 j = i + 1; j < slots.length; ++j) {
-                if (slots[j].state == SlotState.Revealed && _equal(slots[i], slots[j])) ++equal;
-            }
-            if (equal >= quorum) return (true, i);
-        }
-    }
-
     function _release(Terms calldata terms, bytes32 id, uint8 slot, Slot memory s) private {
         uint256 held = _heldDown(_costUp(s.fuel, s.price));
         s.state = SlotState.Released;
@@ -300,11 +192,6 @@ contract Endings is TaskBook {
         _unbondBack(s.operatorId, capOf(terms));
         _unlock(_sellers[s.operatorId].owner, held, held);
         emit Released(id, slot, held);
-    }
-
-    function _missed(bytes32 id, uint8 slot, Slot memory s, uint256 bond) private {
-        _burnBond(s.operatorId, bond);
-        emit Missed(id, slot, s.operatorId, s.nodeId, bond);
     }
 
     function _closeOpen(Terms calldata terms, bytes32 id, Order memory o) private {
@@ -337,7 +224,4 @@ contract Endings is TaskBook {
         }
     }
 
-    function _equal(Slot memory a, Slot memory b) private pure returns (bool) {
-        return a.root == b.root && a.fuel == b.fuel;
-    }
 }

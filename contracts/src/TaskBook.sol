@@ -178,6 +178,91 @@ abstract contract TaskBook is Sellers, EIP712, ITaskRecord {
         _callBack(terms, id, o, s);
     }
 
+    /// @dev Ends a QUORUM order, whatever its slots are; `refund` is what was already closed in this call, not yet unlocked.
+    function _endQuorum(Terms calldata terms, bytes32 id, Order memory o, uint256 refund) internal {
+        uint256 cap = capOf(terms);
+        uint256 unlocked = refund;
+        uint8 count = terms.slots;
+        bool revealing = o.committed >= terms.quorum;
+        Slot[] memory slots = new Slot[](count);
+        for (uint8 i; i < count; ++i) {
+            slots[i] = _readSlot(id, i);
+        }
+        (bool found, uint8 winner) = _winner(slots, terms.quorum);
+
+        for (uint8 i; i < count; ++i) {
+            Slot memory s = slots[i];
+            if (s.state == SlotState.Closed) continue;
+            unlocked += cap;
+            if (s.state == SlotState.Revealed && found && _equal(s, slots[winner])) {
+                refund += cap - _pay(terms, id, i, s, cap);
+                continue;
+            }
+            refund += cap;
+            SlotState last;
+            if (s.state == SlotState.Open) {
+                last = SlotState.Closed;
+                emit SlotClosed(id, i);
+            } else if (s.state == SlotState.Assigned && block.timestamp > s.deadline) {
+                last = SlotState.Closed;
+                _missed(id, i, s, cap);
+                emit SlotClosed(id, i);
+            } else if (s.state == SlotState.Committed && revealing) {
+                last = SlotState.Unrevealed;
+                _burnBond(s.operatorId, cap);
+                emit Unrevealed(id, i, cap);
+            } else if (s.state == SlotState.Revealed && found) {
+                last = SlotState.Outvoted;
+                _burnBond(s.operatorId, cap);
+                emit Outvoted(id, i, cap);
+            } else {
+                last = SlotState.Void;
+                _unbondBack(s.operatorId, cap);
+                emit Voided(id, i);
+            }
+            s.state = last;
+            _writeSlotWord(id, i, s);
+        }
+
+        bool taken = o.assigned + o.committed != 0;
+        o.open = 0;
+        o.assigned = 0;
+        o.hasResult = found;
+        o.resultSlot = winner;
+        _unlock(terms.consumer, unlocked, refund);
+        _close(
+            terms,
+            id,
+            o,
+            refund,
+            found
+                ? CloseReason.Settled
+                : revealing ? CloseReason.NoQuorum : taken ? CloseReason.TooFewCommits : CloseReason.Unfilled
+        );
+        if (found) _callBack(terms, id, o, slots[winner]);
+    }
+
+    /// @dev The first slot of the group of at least `quorum` equal reveals. 2 * quorum > slots, so there is at most one group.
+    function _winner(Slot[] memory slots, uint8 quorum) internal pure returns (bool found, uint8 winner) {
+        for (uint8 i; i + quorum <= slots.length; ++i) {
+            if (slots[i].state != SlotState.Revealed) continue;
+            uint256 equal = 1;
+            for (uint256 j = i + 1; j < slots.length; ++j) {
+                if (slots[j].state == SlotState.Revealed && _equal(slots[i], slots[j])) ++equal;
+            }
+            if (equal >= quorum) return (true, i);
+        }
+    }
+
+    function _missed(bytes32 id, uint8 slot, Slot memory s, uint256 bond) internal {
+        _burnBond(s.operatorId, bond);
+        emit Missed(id, slot, s.operatorId, s.nodeId, bond);
+    }
+
+    function _equal(Slot memory a, Slot memory b) internal pure returns (bool) {
+        return a.root == b.root && a.fuel == b.fuel;
+    }
+
     /// @dev Pays and stores a slot. Without a receipt a part is held and the bond stays.
     function _pay(Terms calldata terms, bytes32 id, uint8 slot, Slot memory s, uint256 bond)
         internal

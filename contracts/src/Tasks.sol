@@ -161,11 +161,39 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         _writeOrder(id, o);
     }
 
-    // Endings
+    function reveal(Terms calldata terms, uint8 slot, bytes32 root, uint64 fuel, bytes32 salt, bytes calldata receipt)
+        external
+    {
+        (bytes32 id, Order memory o) = _load(terms);
+        _onlyMode(terms, Verification.QUORUM);
+        Slot memory s = _ownSlot(terms, id, slot, SlotState.Committed);
+        uint256 closedAt = _commitsClosedAt(terms, o);
+        if (closedAt == 0) revert CommitsOpen(id);
+        if (o.committed < terms.quorum) revert TooFewCommitted(id, o.committed, terms.quorum);
+        _checkNotLate(closedAt + terms.windowSeconds);
+        _checkResult(terms, root, fuel);
+        if (_shortCommitment(commitmentOf(id, slot, s.operatorId, root, fuel, salt)) != s.root) revert BadReveal(id, slot, s.root);
+        if (receipt.length != 0) _checkReceipt(terms, id, slot, root, fuel, receipt);
 
-    function reveal(Terms calldata, uint8, bytes32, uint64, bytes32, bytes calldata) external {
-        _delegate();
+        s.state = SlotState.Revealed;
+        s.root = root;
+        s.fuel = fuel;
+        s.receipted = receipt.length != 0;
+        // Roots equal to the first one revealed are stored once.
+        uint8 rootSlot = slot;
+        if (o.revealed == 0) o.resultSlot = slot;
+        else if (_roots[id][o.resultSlot] == root) rootSlot = o.resultSlot;
+        if (rootSlot == slot) _roots[id][slot] = root;
+        _writeSlotWord(id, slot, s, rootSlot);
+        unchecked {
+            ++o.revealed;
+        }
+        emit Revealed(id, slot, root, fuel);
+        if (o.revealed == o.committed) _endQuorum(terms, id, o, 0);
+        else _writeOrder(id, o);
     }
+
+    // Endings
 
     function refuse(Terms calldata, uint8) external {
         _delegate();

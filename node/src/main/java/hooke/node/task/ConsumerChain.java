@@ -22,8 +22,6 @@ import hooke.node.config.Network;
 import hooke.node.market.MarketState;
 import hooke.node.market.OrderView;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -221,15 +219,8 @@ public final class ConsumerChain implements AutoCloseable {
   }
 
   private final class Fold implements ChainListener {
-    private record Told(BlockRef block, List<LawEvent> events) {}
-
-    private final Deque<Told> told = new ArrayDeque<>();
-
     @Override
     public void onBlock(BlockRef block, List<LawEvent> events) {
-      if (!events.isEmpty()) {
-        told.addLast(new Told(block, events));
-      }
       for (LawEvent event : events) {
         state
             .apply(event, block.timestamp())
@@ -239,13 +230,7 @@ public final class ConsumerChain implements AutoCloseable {
 
     @Override
     public void onRollback(BlockRef to) {
-      while (!told.isEmpty() && told.getLast().block().number() > to.number()) {
-        told.removeLast();
-      }
-      state.reset();
-      for (Told each : told) {
-        each.events().forEach(event -> state.apply(event, each.block().timestamp()));
-      }
+      state.rollback(to.number());
     }
   }
 }

@@ -1,0 +1,394 @@
+package hooke.node.task;
+
+import hooke.chain.Bytes32;
+import hooke.chain.ChainException;
+import hooke.chain.Data;
+import hooke.chain.Reverted;
+import hooke.chain.contract.SlotState;
+import hooke.chain.contract.Verification;
+import hooke.chain.eip712.Receipt;
+import hooke.chain.rpc.BlockRef;
+import hooke.chain.wallet.Signer;
+import hooke.node.market.NodeView;
+import hooke.node.market.OrderView;
+import hooke.node.market.SlotView;
+import hooke.storage.BlobHasher;
+import hooke.v1.Result;
+import hooke.v1.Task;
+import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/// Follows one order of one consumer to its end: holds a stream to each assigned node, fetches and
+/// verifies results, signs a receipt for each provider that handed one over, calls the timeouts that
+/// nobody else called, and keeps the archive that the chain settled on.
+///
+/// All it knows comes from the chain and the nodes, so it can begin at any moment of an order's life.
+/// One thread calls [#await]; streams run on virtual threads of its own.
+public final class TaskWatch implements AutoCloseable {
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  /// Chain seconds after a deadline before this side calls it: the parties concerned go first.
+  private static final long GRACE_SECONDS = 3;
+
+  private final ConsumerChain chain;
+  private final ProviderNode.Connector nodes;
+  private final Signer signer;
+  private final Consumer<String> progress;
+  private final Path folder;
+  private final Map<Integer, Stream> streams = new HashMap<>();
+  private final Map<Bytes32, Fetched> fetched = new ConcurrentHashMap<>();
+  private final Map<Integer, SlotState> shown = new HashMap<>();
+  private final Map<String, Long> tried = new HashMap<>();
+
+  private record Stream(int attempt, Thread thread) {}
+
+  /// A verified result.
+  ///
+  /// @param archive file with the result archive; lives as long as the watch
+  public record Fetched(ResultLeaf leaf, Path archive) {}
+
+  public TaskWatch(
+      ConsumerChain chain,
+      ProviderNode.Connector nodes,
+      Signer signer,
+      Consumer<String> progress) {
+    this.chain = chain;
+    this.nodes = nodes;
+    this.signer = signer;
+    this.progress = progress;
+    try {
+      this.folder = Files.createTempDirectory("hooke-result");
+    } catch (IOException e) {
+      throw new TaskException(
+          TaskException.Code.OUTPUT_BLOCKED,
+          "no temporary folder can be made: " + LocalBlob.reason(e),
+          "free some space or set TMPDIR",
+          e);
+    }
+  }
+
+  /// Waits until the order is over.
+  ///
+  /// @return the order as it ended
+  public OrderView await(Bytes32 id) throws InterruptedException {
+    BlockRef head = chain.sync();
+    while (true) {
+      OrderView order = chain.order(id);
+      tell(order);
+      if (order.closed()) {
+        return order;
+      }
+      attend(order);
+      callTimeouts(order, head.timestamp());
+      head = chain.syncAfter(head, TICK);
+    }
+  }
+
+  private void tell(OrderView order) {
+    for (SlotView slot : order.slots()) {
+      SlotState before = shown.put(slot.slot(), slot.state());
+      if (before == slot.state()) {
+        continue;
+      }
+      String who = order.slots().size() > 1 ? "slot " + slot.slot() + ": " : "";
+      String by = "node " + slot.nodeId();
+      switch (slot.state()) {
+        case OPEN -> {
+          if (before != null) {
+            progress.accept(who + "its provider missed the deadline; open again");
+          }
+        }
+        case ASSIGNED ->
+            progress.accept(who + by + " took it at " + new UnitPrice(slot.price()));
+        case DELIVERED -> progress.accept(who + by + " delivered");
+        case COMMITTED -> progress.accept(who + by + " committed");
+        case REVEALED -> progress.accept(who + by + " revealed");
+        case SETTLED -> progress.accept(who + "settled, a part is held until you have the result");
+        case RELEASED -> progress.accept(who + "settled");
+        case REFUSED -> progress.accept(who + "refused");
+        case OUTVOTED -> progress.accept(who + by + " gave another result and lost its bond");
+        case UNREVEALED -> progress.accept(who + by + " did not reveal and lost its bond");
+        case VOID -> progress.accept(who + "void: no quorum");
+        case CLOSED -> progress.accept(who + "closed without a result");
+        case FORFEITED -> progress.accept(who + by + " did not hand over and lost its bond");
+      }
+    }
+  }
+
+  private void attend(OrderView order) {
+    for (SlotView slot : order.slots()) {
+      boolean working =
+          switch (slot.state()) {
+            case ASSIGNED, DELIVERED, COMMITTED, REVEALED -> true;
+            case OPEN, SETTLED, RELEASED, REFUSED, OUTVOTED, UNREVEALED, VOID, CLOSED, FORFEITED ->
+                false;
+          };
+      Stream stream = streams.get(slot.slot());
+      if (working
+          && (stream == null
+              || stream.attempt() != slot.attempt()
+              || !stream.thread().isAlive() && due("watch" + slot.slot(), 2))) {
+        chain
+            .market()
+            .node(slot.nodeId())
+            .ifPresent(
+                node ->
+                    streams.put(
+                        slot.slot(),
+                        new Stream(
+                            slot.attempt(),
+                            Thread.ofVirtual()
+                                .name("watch-" + slot.slot())
+                                .start(() -> watch(order, slot.slot(), node)))));
+      }
+    }
+  }
+
+  /// True at most once in so many seconds.
+  private boolean due(String what, long seconds) {
+    long now = System.nanoTime();
+    Long last = tried.get(what);
+    if (last != null && now - last < seconds * 1_000_000_000L) {
+      return false;
+    }
+    tried.put(what, now);
+    return true;
+  }
+
+  private void watch(OrderView order, int slot, NodeView node) {
+    try (ProviderNode provider = nodes.connect(node)) {
+      provider.watch(
+          order.id(),
+          slot,
+          false,
+          task -> {
+            if (task.getState() == Task.State.READY || task.getState() == Task.State.DELIVERED) {
+              acknowledge(order, slot, node, provider, task);
+            } else if (task.getState() == Task.State.FAILED) {
+              progress.accept("node " + node.id() + " gave up: " + task.getFailure());
+            }
+          },
+          chunk -> {});
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (TaskException e) {
+      if (!Thread.currentThread().isInterrupted()) {
+        progress.accept("node " + node.id() + ": " + e.getMessage());
+      }
+    }
+  }
+
+  private void acknowledge(
+      OrderView order, int slot, NodeView node, ProviderNode provider, Task task) {
+    try {
+      Fetched result = fetch(order.id(), slot, provider, task.getResult());
+      provider.receipt(order.id(), slot, receipt(order.id(), slot, result.leaf()));
+    } catch (TaskException e) {
+      progress.accept("node " + node.id() + ": " + e.getMessage());
+    }
+  }
+
+  private Data receipt(Bytes32 order, int slot, ResultLeaf leaf) {
+    return new Receipt(order, slot, leaf.root(), leaf.fuel())
+        .sign(chain.contract().domain(), signer)
+        .data();
+  }
+
+  /// Downloads a result unless an equal one is here, and checks every byte against the leaf and the
+  /// leaf against the root.
+  private Fetched fetch(Bytes32 order, int slot, ProviderNode provider, Result claimed) {
+    ResultLeaf leaf = leafOf(claimed);
+    Fetched known = fetched.get(leaf.root());
+    if (known != null) {
+      return known;
+    }
+    try {
+      Path part = Files.createTempFile(folder, "archive", ".part");
+      BlobHasher hasher = new BlobHasher();
+      Result header;
+      try (OutputStream out =
+          new Hashing(new BufferedOutputStream(Files.newOutputStream(part)), hasher, leaf.size())) {
+        header = provider.result(order, slot, out);
+      }
+      if (!leafOf(header).equals(leaf)
+          || hasher.size() != leaf.size()
+          || !hasher.finish().equals(leaf.archive())) {
+        Files.deleteIfExists(part);
+        throw new TaskException(
+            TaskException.Code.BAD_RESULT,
+            "it served a result that is not the one it claims",
+            "nothing was signed for it");
+      }
+      Path archive = folder.resolve(leaf.root().prefix(64) + ".tar");
+      Files.move(part, archive, StandardCopyOption.REPLACE_EXISTING);
+      Fetched verified = new Fetched(leaf, archive);
+      fetched.put(leaf.root(), verified);
+      return verified;
+    } catch (IOException e) {
+      throw new TaskException(
+          TaskException.Code.UNREACHABLE,
+          "its result could not be fetched: " + LocalBlob.reason(e),
+          "try again: hooke task result",
+          e);
+    }
+  }
+
+  private static ResultLeaf leafOf(Result result) {
+    try {
+      ResultLeaf leaf = ResultLeaf.parse(result.getLeaf().toByteArray());
+      if (leaf.size() >= 0 && leaf.fuel() >= 0) {
+        return leaf;
+      }
+    } catch (IllegalArgumentException e) {
+      // Falls through to the one sentence about what it served.
+    }
+    throw new TaskException(
+        TaskException.Code.BAD_RESULT, "it served no result leaf", "nothing was signed for it");
+  }
+
+  /// Fetches the result that the chain settled on from any node that was paid for it, and hands the
+  /// receipt over that releases what is held.
+  ///
+  /// @throws TaskException `NO_RESULT`, `WRONG_STATE` or `UNREACHABLE`
+  public Fetched collect(OrderView order) {
+    Bytes32 root = order.resultRoot();
+    if (root.isZero()) {
+      throw new TaskException(
+          order.closed() ? TaskException.Code.NO_RESULT : TaskException.Code.WRONG_STATE,
+          "order %s has no settled result".formatted(order.id().prefix(12)),
+          order.closed() ? "order it again" : "wait for it: hooke task wait " + order.id().prefix(12));
+    }
+    StringBuilder failures = new StringBuilder();
+    Optional<Fetched> found = Optional.ofNullable(fetched.get(root));
+    for (SlotView slot : order.slots()) {
+      boolean owed = slot.state() == SlotState.SETTLED;
+      boolean paid = owed || slot.state() == SlotState.RELEASED;
+      if (!paid || !root.equals(slot.root()) || (found.isPresent() && !owed)) {
+        continue;
+      }
+      NodeView node = chain.market().node(slot.nodeId()).orElseThrow();
+      try (ProviderNode provider = nodes.connect(node)) {
+        Fetched result = fetched.get(root);
+        if (result == null) {
+          result =
+              fetch(order.id(), slot.slot(), provider, provider.task(order.id(), slot.slot()).getResult());
+        }
+        if (!result.leaf().root().equals(root)) {
+          throw new TaskException(
+              TaskException.Code.BAD_RESULT, "it served another result than it was paid for", "");
+        }
+        found = Optional.of(result);
+        if (owed) {
+          provider.receipt(order.id(), slot.slot(), receipt(order.id(), slot.slot(), result.leaf()));
+        }
+      } catch (TaskException e) {
+        failures.append("\n  node ").append(node.id()).append(": ").append(e.getMessage());
+      }
+    }
+    return found.orElseThrow(
+        () ->
+            new TaskException(
+                TaskException.Code.UNREACHABLE,
+                "no provider handed the result over:" + failures,
+                "try again, or demand it on chain: hooke task demand " + order.id().prefix(12)));
+  }
+
+  /// Calls what time has made possible, so that no money waits for somebody else's attention.
+  private void callTimeouts(OrderView order, long now) throws InterruptedException {
+    long since = now - GRACE_SECONDS;
+    boolean open = order.slots().stream().anyMatch(slot -> slot.state() == SlotState.OPEN);
+    if (open && since > order.openUntil()) {
+      call("expire", () -> chain.send(chain.contract().expire(order.terms()), signer));
+    }
+    for (SlotView slot : order.slots()) {
+      if (slot.state() == SlotState.ASSIGNED && since > slot.deadline()) {
+        call(
+            "miss" + slot.slot(),
+            () -> chain.send(chain.contract().miss(order.terms(), slot.slot()), signer));
+      }
+      if (order.terms().mode() == Verification.ATTENDED
+          && slot.state() == SlotState.DELIVERED
+          && since > slot.time() + order.terms().windowSeconds()) {
+        call("settle", () -> chain.send(chain.contract().settle(order.terms()), signer));
+      }
+    }
+    if (order.terms().mode() == Verification.QUORUM) {
+      // Commits close when all have committed, else when nobody can commit any more.
+      long closed =
+          order.commitsClosedAt() != 0
+              ? order.commitsClosedAt()
+              : order.openUntil() + order.terms().runSeconds();
+      if (since > closed + order.terms().windowSeconds()) {
+        call("settle", () -> chain.send(chain.contract().settle(order.terms()), signer));
+      }
+    }
+  }
+
+  @FunctionalInterface
+  private interface Send {
+    Object now() throws InterruptedException;
+  }
+
+  private void call(String what, Send send) throws InterruptedException {
+    if (!due(what, 10)) {
+      return;
+    }
+    try {
+      send.now();
+    } catch (Reverted e) {
+      // Somebody else was faster, or it is not due yet: the chain will say.
+      progress.accept(what + " was not needed: " + e.revert().sentence());
+    } catch (ChainException e) {
+      progress.accept(what + ": " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    streams.values().forEach(stream -> stream.thread().interrupt());
+    ResultFolder.delete(folder);
+  }
+
+  /// Hashes what passes, and ends the transfer when more comes than was claimed.
+  private static final class Hashing extends FilterOutputStream {
+    private final BlobHasher hasher;
+    private final long limit;
+
+    Hashing(OutputStream out, BlobHasher hasher, long limit) {
+      super(out);
+      this.hasher = hasher;
+      this.limit = limit;
+    }
+
+    @Override
+    public void write(int one) throws IOException {
+      write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      if (hasher.size() + length > limit) {
+        throw new IOException("it is longer than the " + limit + " bytes that were claimed");
+      }
+      hasher.update(bytes, offset, length);
+      out.write(bytes, offset, length);
+    }
+  }
+
+  /// What is known of a result's root, if it was fetched here.
+  public Optional<Fetched> fetched(Bytes32 root) {
+    return Optional.ofNullable(fetched.get(root));
+  }
+
+}

@@ -41,14 +41,15 @@ abstract contract Providers is Vault, Sellers, EIP712, IProviders {
             bonded: seller.bonded,
             unbonding: seller.unbonding,
             unbondAt: seller.unbondAt,
-            keptGwei: seller.keptGwei,
+            keptGwei: uint64(seller.keptSzabo) * 1000,
             brokenGwei: seller.brokenGwei,
             refusedGwei: seller.refusedGwei
         });
     }
 
     function nodeOf(address key) external view returns (Node memory) {
-        return _nodes[key];
+        NodeWord memory node = _nodes[key];
+        return Node({nodeId: node.nodeId, operatorId: node.operatorId, active: node.active});
     }
 
     function register(NodeProfile calldata profile, bytes calldata consent) external returns (uint32 nodeId) {
@@ -64,22 +65,22 @@ abstract contract Providers is Vault, Sellers, EIP712, IProviders {
             operatorId = ++_operatorCount;
             _operatorIds[msg.sender] = operatorId;
             _sellers[operatorId].owner = msg.sender;
-            _sellers[operatorId].sinceBlock = uint48(block.number);
+            _sellers[operatorId].sinceBlock = uint32(block.number);
             emit OperatorRegistered(operatorId, msg.sender);
         }
         nodeId = ++_nodeCount;
-        _nodes[profile.key] = Node({nodeId: nodeId, operatorId: operatorId, active: true});
+        _nodes[profile.key] = NodeWord({nodeId: nodeId, operatorId: operatorId, active: true, owner: msg.sender});
         emit NodeRegistered(nodeId, operatorId, profile);
     }
 
     function update(NodeProfile calldata profile) external {
         _checkTexts(profile);
-        Node memory node = _ownNode(profile.key);
+        NodeWord memory node = _ownNode(profile.key);
         emit NodeUpdated(node.nodeId, node.operatorId, profile);
     }
 
     function retire(address key) external {
-        Node memory node = _ownNode(key);
+        NodeWord memory node = _ownNode(key);
         _nodes[key].active = false;
         emit NodeRetired(node.nodeId, node.operatorId);
     }
@@ -89,8 +90,8 @@ abstract contract Providers is Vault, Sellers, EIP712, IProviders {
         if (amount == 0) revert ZeroAmount();
         _takeFree(msg.sender, amount);
         Seller storage seller = _sellers[operatorId];
-        seller.sinceBlock = uint48(block.number);
-        seller.stake = (seller.stake + amount).toUint96();
+        seller.sinceBlock = uint32(block.number);
+        seller.stake = (seller.stake + amount).toUint88();
         _totalStake += uint128(amount);
         emit Staked(operatorId, amount);
     }
@@ -102,7 +103,7 @@ abstract contract Providers is Vault, Sellers, EIP712, IProviders {
         uint256 available = seller.stake - seller.bonded;
         if (available < amount) revert InsufficientStake(operatorId, amount, available);
         uint256 unbondAt = block.timestamp + UNBOND_SECONDS;
-        seller.stake -= uint96(amount);
+        seller.stake -= uint88(amount);
         seller.unbonding = (seller.unbonding + amount).toUint96();
         seller.unbondAt = unbondAt.toUint32();
         _totalStake -= uint128(amount);
@@ -132,10 +133,10 @@ abstract contract Providers is Vault, Sellers, EIP712, IProviders {
         if (operatorId == 0) revert UnknownOperator(msg.sender);
     }
 
-    function _ownNode(address key) private view returns (Node memory node) {
+    function _ownNode(address key) private view returns (NodeWord memory node) {
         node = _nodes[key];
         if (node.nodeId == 0) revert UnknownNode(key);
-        if (_sellers[node.operatorId].owner != msg.sender) revert NotNodeOwner(key, msg.sender);
+        if (node.owner != msg.sender) revert NotNodeOwner(key, msg.sender);
         if (!node.active) revert NodeNotActive(key);
     }
 }

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IProviders, Node} from "./interfaces/IProviders.sol";
+import {IProviders} from "./interfaces/IProviders.sol";
 import {Ledger} from "./Ledger.sol";
 
 /// @title Operators, their stake and bonds, and their nodes: storage, and every step that changes a bond.
 abstract contract Sellers is Ledger {
     uint256 private constant GWEI = 1e9;
+    uint256 private constant SZABO = 1e12;
 
-    /// @dev Three words: what a bid checks, what a settlement changes, what is rare.
+    /// @dev Two words that are often used, and the owner. `bid` reads one word, a settlement writes one.
     struct Seller {
-        address owner;
-        uint48 sinceBlock;
+        uint88 stake;
+        uint88 bonded;
+        uint32 sinceBlock;
+        uint48 keptSzabo; // 1e12 wei
         // -
-        uint96 stake;
-        uint96 bonded;
-        uint64 keptGwei;
+        address owner;
         // -
         uint96 unbonding;
         uint32 unbondAt; // until 2106
@@ -23,9 +24,17 @@ abstract contract Sellers is Ledger {
         uint64 refusedGwei;
     }
 
+    /// @dev One word. The owner never changes; a copy here spares each drawn bid a look at the operator's.
+    struct NodeWord {
+        uint32 nodeId;
+        uint32 operatorId;
+        bool active;
+        address owner;
+    }
+
     mapping(uint32 operatorId => Seller) internal _sellers;
     mapping(address owner => uint32 operatorId) internal _operatorIds;
-    mapping(address key => Node) internal _nodes;
+    mapping(address key => NodeWord) internal _nodes;
 
     uint128 internal _totalStake;
     uint32 internal _operatorCount;
@@ -38,19 +47,19 @@ abstract contract Sellers is Ledger {
         uint256 available = seller.stake - bonded;
         if (available < amount) revert IProviders.InsufficientStake(operatorId, amount, available);
         unchecked {
-            seller.bonded = uint96(bonded + amount);
+            seller.bonded = uint88(bonded + amount);
         }
     }
 
     function _unbondBack(uint32 operatorId, uint256 amount) internal {
-        _sellers[operatorId].bonded -= uint96(amount);
+        _sellers[operatorId].bonded -= uint88(amount);
     }
 
     /// @dev Takes a bond away and burns it whole.
     function _burnBond(uint32 operatorId, uint256 amount) internal {
         Seller storage seller = _sellers[operatorId];
-        seller.stake -= uint96(amount);
-        seller.bonded -= uint96(amount);
+        seller.stake -= uint88(amount);
+        seller.bonded -= uint88(amount);
         seller.brokenGwei = _count(seller.brokenGwei, amount);
         _totalStake -= uint128(amount);
         _burn(amount);
@@ -59,8 +68,9 @@ abstract contract Sellers is Ledger {
     /// @dev Pays the operator: `held` of `pay` stays locked; the bond comes back unless something is still owed.
     function _earn(uint32 operatorId, uint256 pay, uint256 held, uint256 bondBack) internal {
         Seller storage seller = _sellers[operatorId];
-        seller.bonded -= uint96(bondBack);
-        seller.keptGwei = _count(seller.keptGwei, pay);
+        seller.bonded -= uint88(bondBack);
+        uint256 kept = seller.keptSzabo + pay / SZABO;
+        seller.keptSzabo = kept > type(uint48).max ? type(uint48).max : uint48(kept);
         _give(seller.owner, pay - held, held);
     }
 

@@ -126,6 +126,10 @@ abstract contract TaskBook is Sellers, EIP712, ITaskRecord {
         if (_hasRoot(s.state)) s.root = _roots[id][_rootOf(_slots[id][slot])];
     }
 
+    function _holderOf(bytes32 id, uint8 slot) internal view returns (uint32 operatorId) {
+        return uint32(_slots[id][slot] >> 8);
+    }
+
     /// @dev Keeps where the slot's root is.
     function _writeSlotWord(bytes32 id, uint8 slot, Slot memory s) internal {
         uint256 old = _slots[id][slot];

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {Endings} from "./Endings.sol";
-import {Node} from "./interfaces/IProviders.sol";
 import {
     Demand,
     ITasks,
@@ -83,7 +82,7 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
     }
 
     function bid(Terms calldata terms, uint8 slot, uint64 price) external {
-        Node memory node = _nodes[msg.sender];
+        NodeWord memory node = _nodes[msg.sender];
         if (node.nodeId == 0) revert UnknownNode(msg.sender);
         if (!node.active) revert NodeNotActive(msg.sender);
         (bytes32 id, Order memory o) = _load(terms);
@@ -97,7 +96,7 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         if (!_allowed(terms.allow, node.operatorId)) revert OperatorNotAllowed(node.operatorId);
         uint256 staked = _sellers[node.operatorId].stake;
         if (staked < terms.minStake) revert StakeTooLow(node.operatorId, terms.minStake, staked);
-        if (terms.mode == Verification.QUORUM) _checkDrawn(terms, id, o, slot, node.operatorId);
+        if (terms.mode == Verification.QUORUM) _checkDrawn(terms, id, o, slot, node);
         _bond(node.operatorId, capOf(terms));
 
         uint40 deadline = uint40(block.timestamp + terms.runSeconds);
@@ -106,7 +105,7 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         s.nodeId = node.nodeId;
         s.price = price;
         s.deadline = deadline;
-        _writeSlotWord(id, slot, s);
+        _writeSlotWord(id, slot, s, slot);
         unchecked {
             --o.open;
             ++o.assigned;
@@ -133,7 +132,7 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
             --o.assigned;
         }
         _roots[id][slot] = root;
-        _writeSlotWord(id, slot, s);
+        _writeSlotWord(id, slot, s, slot);
         emit Delivered(id, slot, root, fuel, s.deadline);
         if (receipt.length != 0) {
             _settleAttended(terms, id, o, slot, s, true);
@@ -151,7 +150,7 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
 
         s.state = SlotState.Committed;
         s.root = commitment;
-        _writeSlotWord(id, slot, s);
+        _writeSlotWord(id, slot, s, slot);
         unchecked {
             --o.assigned;
             ++o.committed;
@@ -166,7 +165,7 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
     {
         (bytes32 id, Order memory o) = _load(terms);
         _onlyMode(terms, Verification.QUORUM);
-        Slot memory s = _ownSlot(terms, id, slot, SlotState.Committed);
+        Slot memory s = _slotIn(terms, id, slot, SlotState.Committed);
         uint256 closedAt = _commitsClosedAt(terms, o);
         if (closedAt == 0) revert CommitsOpen(id);
         if (o.committed < terms.quorum) revert TooFewCommitted(id, o.committed, terms.quorum);
@@ -272,17 +271,17 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         if (given < minimum || given > maximum) revert BadDuration(field, given, minimum, maximum);
     }
 
-    function _checkDrawn(Terms calldata terms, bytes32 id, Order memory o, uint8 slot, uint32 operatorId)
+    function _checkDrawn(Terms calldata terms, bytes32 id, Order memory o, uint8 slot, NodeWord memory node)
         private
         view
     {
-        Seller storage seller = _sellers[operatorId];
-        uint256 since = seller.sinceBlock;
+        uint32 operatorId = node.operatorId;
+        uint256 since = _sellers[operatorId].sinceBlock;
         if (since >= o.createdBlock) revert OperatorTooNew(operatorId, since, o.createdBlock);
-        if (seller.owner == terms.consumer || msg.sender == terms.consumer) revert OperatorIsConsumer(operatorId);
+        if (node.owner == terms.consumer || msg.sender == terms.consumer) revert OperatorIsConsumer(operatorId);
         uint256 taken = uint256(o.assigned) + o.committed;
         for (uint8 i; taken != 0; ++i) {
-            uint32 holder = _readSlotWord(id, i).operatorId;
+            uint32 holder = _holderOf(id, i);
             if (holder == operatorId) revert OperatorHoldsSlot(operatorId, i);
             if (holder != 0) --taken;
         }

@@ -37,7 +37,7 @@ struct Node {
 /// @param bonded Part of `stake` that is locked as bonds of assignments, wei.
 /// @param unbonding Wei that left the stake and waits for `unbondAt`.
 /// @param unbondAt Unix second from which `unbonding` may be withdrawn.
-/// @param keptGwei Pay of slots that settled, in billions of wei, rounded down; saturates.
+/// @param keptGwei Pay of slots that settled, in billions of wei, each rounded down to 1,000; saturates.
 /// @param brokenGwei Bonds lost, in billions of wei, rounded down; saturates.
 /// @param refusedGwei Pay that consumers burned by refusing a delivery, in billions of wei, rounded down; saturates.
 /// @dev The three counters are advice. Dealing with oneself is cheap, so no rule of the contract reads them.
@@ -117,7 +117,7 @@ interface IProviders {
     function retire(address key) external;
 
     /// @notice Moves `amount` wei of the caller's free balance to its operator's stake.
-    /// @dev Reverts `ZeroAmount`, `UnknownOperator`, `InsufficientFree`.
+    /// @dev Reverts `ZeroAmount`, `UnknownOperator`, `InsufficientFree`, and `SafeCastOverflowedUintDowncast` beyond 2^88 wei.
     function stake(uint256 amount) external;
 
     /// @notice Takes `amount` wei of unbonded stake out; all that is unbonding then waits UNBOND_SECONDS from now.

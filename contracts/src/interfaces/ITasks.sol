@@ -411,9 +411,11 @@ interface ITasks is ITaskRecord {
     /// @dev Reverts `WrongVerification`, `WrongSlotState`, `NotAssignee`, `TooLate`, `ZeroCommitment`.
     function commit(Terms calldata terms, uint8 slot, bytes32 commitment) external;
 
-    /// @notice QUORUM: opens the commitment of the caller's slot, when commits are closed. The last reveal settles the order. With
+    /// @notice QUORUM: opens a slot's commitment, when commits are closed; anyone who knows the salt, so that a node's end need not
+    /// cost its operator the bond. The last reveal settles the order. With
     /// the consumer's receipt nothing of this slot's pay will be held; `receipt` may be empty.
-    /// @dev Reverts `WrongVerification`, `WrongSlotState`, `NotAssignee`, `CommitsOpen`, `TooFewCommitted`, `TooLate`, `ZeroRoot`,
+    /// @dev Whoever copies a reveal from the mempool without its receipt only delays the held part: `acknowledge` takes the receipt
+    /// later. Reverts `WrongVerification`, `WrongSlotState`, `CommitsOpen`, `TooFewCommitted`, `TooLate`, `ZeroRoot`,
     /// `FuelOverLimit`, `BadReveal`, `BadReceipt`.
     function reveal(Terms calldata terms, uint8 slot, bytes32 root, uint64 fuel, bytes32 salt, bytes calldata receipt)
         external;

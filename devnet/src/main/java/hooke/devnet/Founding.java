@@ -3,12 +3,13 @@ package hooke.devnet;
 import hooke.devnet.process.DevnetState;
 import java.util.function.Consumer;
 
-/// Makes a market of a chain: contracts, wallets, node directories, registrations, stakes. Looks at what is there and does only what is
-/// missing, so it may be cut off anywhere and run again.
+/// Makes a market of a chain: contracts, wallets, node directories, registrations, stakes. Looks at
+/// what is there and does only what is missing, so it may be cut off anywhere and run again.
 public interface Founding {
   /// @param state with a chain that answers and mines on demand if it is new
   /// @param keep called with the state after every step that must not be done twice
-  /// @return the state with a deployed law; every node in it has a directory and is registered and staked
+  /// @return the state with a deployed law; every node in it has a directory and is registered and
+  ///   staked
   DevnetState found(DevnetState state, Consumer<DevnetState> keep);
 
   /// Waits until every node's API answers and says that it bids.

@@ -14,8 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// A devnet of operating system processes that outlive the command which started them. Every operation looks at what runs and closes
-/// the difference to what was asked, under a lock: `up` after a cut-off `up` goes on, `up` after a crash heals.
+/// A devnet of operating system processes that outlive the command which started them. Every
+/// operation looks at what runs and closes the difference to what was asked, under a lock: `up`
+/// after a cut-off `up` goes on, `up` after a crash heals.
 public final class ProcessDevnet {
   private static final int CHAIN_PORT = 8_545;
   private static final int FIRST_NODE_PORT = 7_601;
@@ -43,18 +44,15 @@ public final class ProcessDevnet {
   /// The state of a devnet that is there.
   public DevnetState existing() {
     return state()
-        .orElseThrow(
-            () ->
-                new DevnetException(
-                    "there is no devnet under "
-                        + layout.devnet()
-                        + "; `hooke devnet up` starts one",
-                    DevnetException.Code.USAGE));
+        .orElseThrow(() ->
+            new DevnetException(
+                "there is no devnet under " + layout.devnet() + "; `hooke devnet up` starts one",
+                DevnetException.Code.USAGE));
   }
 
   /// Brings everything up, or heals what is not; returns when all nodes bid.
   public DevnetState up(UpRequest request) {
-    try (DevnetLock lock = DevnetLock.take(layout.lockFile())) {
+    try (DevnetLock _ = DevnetLock.take(layout.lockFile())) {
       Optional<DevnetState> found = state();
       if (found.isPresent() && request.fresh()) {
         new TakeDown(layout, progress).run(found.get(), true);
@@ -100,26 +98,24 @@ public final class ProcessDevnet {
 
   private DevnetState plan(Optional<DevnetState> found, UpRequest request) {
     Ports ports = new Ports();
-    found.ifPresent(
-        state -> {
-          ports.taken(state.chain().rpc().getPort());
-          state.nodes().forEach(node -> ports.taken(node.port()));
-        });
+    found.ifPresent(state -> {
+      ports.taken(state.chain().rpc().getPort());
+      state.nodes().forEach(node -> ports.taken(node.port()));
+    });
     DevnetState state =
-        found.orElseGet(
-            () -> {
-              DevnetState.Kind kind = request.kind().orElse(DevnetState.Kind.HARDHAT);
-              URI rpc =
-                  request
-                      .external()
-                      .orElseGet(
-                          () -> URI.create("http://127.0.0.1:" + told("chain", CHAIN_PORT, ports)));
-              return new DevnetState(
-                  new DevnetState.Chain(
-                      kind, rpc, request.blockTime(), Optional.empty(), "", "", "", 0),
-                  List.of(),
-                  Optional.empty());
-            });
+        found.orElseGet(() -> {
+          DevnetState.Kind kind = request.kind().orElse(DevnetState.Kind.HARDHAT);
+          URI rpc =
+              request
+                  .external()
+                  .orElseGet(
+                      () -> URI.create("http://127.0.0.1:" + told("chain", CHAIN_PORT, ports)));
+          return new DevnetState(
+              new DevnetState.Chain(
+                  kind, rpc, request.blockTime(), Optional.empty(), "", "", "", 0),
+              List.of(),
+              Optional.empty());
+        });
     int wanted =
         request
             .nodes()
@@ -155,9 +151,7 @@ public final class ProcessDevnet {
     progress.step(
         "chain: %s at %s%s"
             .formatted(
-                state.chain().kind().word(),
-                state.chain().rpc(),
-                started ? "" : " (was running)"));
+                state.chain().kind().word(), state.chain().rpc(), started ? "" : " (was running)"));
     state = kept(founding.found(state, this::kept));
     if (started) {
       chains.mineByTheClock(state.chain());
@@ -181,7 +175,7 @@ public final class ProcessDevnet {
 
   /// Writes down that this process watches over the devnet until [#down].
   public DevnetState supervise(ProcessRef self) {
-    try (DevnetLock lock = DevnetLock.take(layout.lockFile())) {
+    try (DevnetLock _ = DevnetLock.take(layout.lockFile())) {
       return kept(existing().withSupervisor(Optional.of(self)));
     }
   }
@@ -191,7 +185,7 @@ public final class ProcessDevnet {
   /// @param wipe also forget the world
   /// @return false if there was nothing to end
   public boolean down(boolean wipe) {
-    try (DevnetLock lock = DevnetLock.take(layout.lockFile())) {
+    try (DevnetLock _ = DevnetLock.take(layout.lockFile())) {
       Optional<DevnetState> state = state();
       if (state.isEmpty()) {
         if (wipe) {
@@ -207,7 +201,7 @@ public final class ProcessDevnet {
   }
 
   public void kill(String name) {
-    try (DevnetLock lock = DevnetLock.take(layout.lockFile())) {
+    try (DevnetLock _ = DevnetLock.take(layout.lockFile())) {
       DevnetState state = existing();
       kept(state.withNode(nodes.kill(node(state, name))));
       progress.step(name + ": killed (SIGKILL); `hooke devnet start " + name + "` starts it again");
@@ -215,16 +209,15 @@ public final class ProcessDevnet {
   }
 
   public void pause(String name) {
-    try (DevnetLock lock = DevnetLock.take(layout.lockFile())) {
+    try (DevnetLock _ = DevnetLock.take(layout.lockFile())) {
       nodes.pause(node(existing(), name));
-      progress.step(
-          name + ": frozen (SIGSTOP); `hooke devnet start " + name + "` lets it go on");
+      progress.step(name + ": frozen (SIGSTOP); `hooke devnet start " + name + "` lets it go on");
     }
   }
 
   /// Starts a node that ended, or lets a frozen one go on, and waits until it bids.
   public void start(String name) {
-    try (DevnetLock lock = DevnetLock.take(layout.lockFile())) {
+    try (DevnetLock _ = DevnetLock.take(layout.lockFile())) {
       DevnetState state = existing();
       if (!chains.answers(state.chain())) {
         throw new DevnetException(
@@ -240,16 +233,14 @@ public final class ProcessDevnet {
   private static DevnetState.Node node(DevnetState state, String name) {
     return state
         .node(name)
-        .orElseThrow(
-            () ->
-                new DevnetException(
-                    "there is no node '%s'; there are %s"
-                        .formatted(
-                            name,
-                            String.join(
-                                ", ",
-                                state.nodes().stream().map(DevnetState.Node::name).toList())),
-                    DevnetException.Code.USAGE));
+        .orElseThrow(() ->
+            new DevnetException(
+                "there is no node '%s'; there are %s"
+                    .formatted(
+                        name,
+                        String.join(
+                            ", ", state.nodes().stream().map(DevnetState.Node::name).toList())),
+                DevnetException.Code.USAGE));
   }
 
   /// How a process stands.
@@ -277,8 +268,7 @@ public final class ProcessDevnet {
       boolean asked = node.process().isEmpty();
       boolean ranBefore = before.node(node.name()).map(DevnetState.Node::alive).orElse(false);
       if (!asked && ranBefore && !node.alive()) {
-        lines.add(
-            "%s ended; the end of %s:".formatted(node.name(), layout.log(node.name())));
+        lines.add("%s ended; the end of %s:".formatted(node.name(), layout.log(node.name())));
         lines.addAll(DetachedProcess.lastLines(layout.log(node.name()), SHOWN_LINES));
         lines.add("`hooke devnet start " + node.name() + "` starts it again");
       }

@@ -143,45 +143,45 @@ public final class DevnetCommand implements Callable<Integer> {
       @Option(names = "--detach", description = "Return when everything is up.") boolean detach,
       @Option(names = "--fresh", description = "Wipe a world that is there, then start a new one.")
           boolean fresh,
-      @Option(names = "--demo", description = "Run a first task and show its way.") boolean runDemo) {
-    return guarded(
-        () -> {
-          UpRequest request = request(nodes, chain, blockTime, fresh);
-          Layout layout = Layout.ofEnvironment();
-          ProcessDevnet devnet = devnet(layout);
-          AtomicBoolean takenDown = new AtomicBoolean();
-          if (!detach) {
-            // From here on, leaving means taking down what was started, also half-way.
-            Runtime.getRuntime()
-                .addShutdownHook(
-                    new Thread(
-                        () -> {
-                          if (!takenDown.get()) {
-                            out().println();
-                            devnet.down(false);
-                          }
-                        },
-                        "take-down"));
-          }
-          boolean wasUp = devnet.state().isPresent();
-          DevnetState state;
-          try {
-            state = devnet.up(request);
-          } catch (RuntimeException e) {
-            // A refusal must not end what was running before.
-            takenDown.set(wasUp);
-            throw e;
-          }
-          report(layout, state);
-          int code = runDemo ? demo.apply(state, out()) : OK;
-          if (detach || state.supervisor().map(ProcessRef::alive).orElse(false)) {
-            takenDown.set(true);
-            return code;
-          }
-          watch(devnet);
-          takenDown.set(true);
-          return code;
-        });
+      @Option(names = "--demo", description = "Run a first task and show its way.")
+          boolean runDemo) {
+    return guarded(() -> {
+      UpRequest request = request(nodes, chain, blockTime, fresh);
+      Layout layout = Layout.ofEnvironment();
+      ProcessDevnet devnet = devnet(layout);
+      AtomicBoolean takenDown = new AtomicBoolean();
+      if (!detach) {
+        // From here on, leaving means taking down what was started, also half-way.
+        Runtime.getRuntime()
+            .addShutdownHook(
+                new Thread(
+                    () -> {
+                      if (!takenDown.get()) {
+                        out().println();
+                        devnet.down(false);
+                      }
+                    },
+                    "take-down"));
+      }
+      boolean wasUp = devnet.state().isPresent();
+      DevnetState state;
+      try {
+        state = devnet.up(request);
+      } catch (RuntimeException e) {
+        // A refusal must not end what was running before.
+        takenDown.set(wasUp);
+        throw e;
+      }
+      report(layout, state);
+      int code = runDemo ? demo.apply(state, out()) : OK;
+      if (detach || state.supervisor().map(ProcessRef::alive).orElse(false)) {
+        takenDown.set(true);
+        return code;
+      }
+      watch(devnet);
+      takenDown.set(true);
+      return code;
+    });
   }
 
   private static UpRequest request(
@@ -233,10 +233,10 @@ public final class DevnetCommand implements Callable<Integer> {
     out.flush();
   }
 
-  /// Stays until the devnet is taken down from elsewhere; ^C ends the JVM and with it, by the hook, the devnet.
+  /// Stays until the devnet is taken down from elsewhere; ^C ends the JVM and with it, by the hook,
+  /// the devnet.
   private void watch(ProcessDevnet devnet) {
-    DevnetState last =
-        devnet.supervise(ProcessRef.of("devnet up", ProcessHandle.current()));
+    DevnetState last = devnet.supervise(ProcessRef.of("devnet up", ProcessHandle.current()));
     out().println("  ^C takes everything down");
     out().flush();
     while (true) {
@@ -261,48 +261,45 @@ public final class DevnetCommand implements Callable<Integer> {
       description = "What runs, where, since when.",
       mixinStandardHelpOptions = true)
   int status() {
-    return guarded(
-        () -> {
-          Layout layout = Layout.ofEnvironment();
-          ProcessDevnet devnet = devnet(layout);
-          DevnetState state = devnet.existing();
-          boolean answers = devnet.chainAnswers(state);
-          PrintWriter out = out();
-          String row = "%-8s %-8s %-8s %-28s %s%n";
-          out.printf(row, "NAME", "STATE", "PID", "ADDRESS", "LOG");
-          String chainState =
-              state.chain().kind() == DevnetState.Kind.EXTERNAL
-                  ? (answers ? "running" : "ended")
-                  : word(state.chain().process());
-          out.printf(
-              row,
-              "chain",
-              chainState,
-              pid(state.chain().process()),
-              state.chain().rpc(),
-              layout.log("chain"));
-          for (DevnetState.Node node : state.nodes()) {
-            out.printf(
-                row,
-                node.name(),
-                word(node.process()),
-                pid(node.process()),
-                "https://127.0.0.1:" + node.port(),
-                layout.log(node.name()));
-          }
-          boolean well =
-              answers
-                  && state.nodes().stream()
-                      .allMatch(
-                          node ->
-                              ProcessDevnet.conditionOf(node.process())
-                                  == ProcessDevnet.Condition.RUNNING);
-          if (!well) {
-            out.println("not everything runs: `hooke devnet up` heals what can be healed");
-          }
-          out.flush();
-          return well ? OK : 69;
-        });
+    return guarded(() -> {
+      Layout layout = Layout.ofEnvironment();
+      ProcessDevnet devnet = devnet(layout);
+      DevnetState state = devnet.existing();
+      boolean answers = devnet.chainAnswers(state);
+      PrintWriter out = out();
+      String row = "%-8s %-8s %-8s %-28s %s%n";
+      out.printf(row, "NAME", "STATE", "PID", "ADDRESS", "LOG");
+      String chainState =
+          state.chain().kind() == DevnetState.Kind.EXTERNAL
+              ? (answers ? "running" : "ended")
+              : word(state.chain().process());
+      out.printf(
+          row,
+          "chain",
+          chainState,
+          pid(state.chain().process()),
+          state.chain().rpc(),
+          layout.log("chain"));
+      for (DevnetState.Node node : state.nodes()) {
+        out.printf(
+            row,
+            node.name(),
+            word(node.process()),
+            pid(node.process()),
+            "https://127.0.0.1:" + node.port(),
+            layout.log(node.name()));
+      }
+      boolean well =
+          answers
+              && state.nodes().stream()
+                  .allMatch(node ->
+                      ProcessDevnet.conditionOf(node.process()) == ProcessDevnet.Condition.RUNNING);
+      if (!well) {
+        out.println("not everything runs: `hooke devnet up` heals what can be healed");
+      }
+      out.flush();
+      return well ? OK : 69;
+    });
   }
 
   private static String word(Optional<ProcessRef> process) {
@@ -322,14 +319,13 @@ public final class DevnetCommand implements Callable<Integer> {
               names = "--wipe",
               description = "Also forget the world: chain state, node directories, logs.")
           boolean wipe) {
-    return guarded(
-        () -> {
-          if (!devnet(Layout.ofEnvironment()).down(wipe)) {
-            out().println("there is no devnet: nothing to take down");
-            out().flush();
-          }
-          return OK;
-        });
+    return guarded(() -> {
+      if (!devnet(Layout.ofEnvironment()).down(wipe)) {
+        out().println("there is no devnet: nothing to take down");
+        out().flush();
+      }
+      return OK;
+    });
   }
 
   @Command(
@@ -337,11 +333,10 @@ public final class DevnetCommand implements Callable<Integer> {
       description = "End a node by force, as a power cut would (SIGKILL).",
       mixinStandardHelpOptions = true)
   int kill(@Parameters(paramLabel = "NODE") String node) {
-    return guarded(
-        () -> {
-          devnet(Layout.ofEnvironment()).kill(node);
-          return OK;
-        });
+    return guarded(() -> {
+      devnet(Layout.ofEnvironment()).kill(node);
+      return OK;
+    });
   }
 
   @Command(
@@ -349,11 +344,10 @@ public final class DevnetCommand implements Callable<Integer> {
       description = "Freeze a node (SIGSTOP); start lets it go on.",
       mixinStandardHelpOptions = true)
   int pause(@Parameters(paramLabel = "NODE") String node) {
-    return guarded(
-        () -> {
-          devnet(Layout.ofEnvironment()).pause(node);
-          return OK;
-        });
+    return guarded(() -> {
+      devnet(Layout.ofEnvironment()).pause(node);
+      return OK;
+    });
   }
 
   @Command(
@@ -361,11 +355,10 @@ public final class DevnetCommand implements Callable<Integer> {
       description = "Start a node that ended, or let a frozen one go on.",
       mixinStandardHelpOptions = true)
   int start(@Parameters(paramLabel = "NODE") String node) {
-    return guarded(
-        () -> {
-          devnet(Layout.ofEnvironment()).start(node);
-          return OK;
-        });
+    return guarded(() -> {
+      devnet(Layout.ofEnvironment()).start(node);
+      return OK;
+    });
   }
 
   @Command(
@@ -374,19 +367,21 @@ public final class DevnetCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true)
   int logs(
       @Parameters(paramLabel = "NODE", description = "node1, node2, ... or chain") String name,
-      @Option(names = {"-f", "--follow"}, description = "Go on until ^C.") boolean follow) {
-    return guarded(
-        () -> {
-          Layout layout = Layout.ofEnvironment();
-          Path log = layout.log(name);
-          if (!name.matches("[a-z0-9]+") || !Files.exists(log)) {
-            throw new DevnetException(
-                "there is no log of '%s' in %s".formatted(name, layout.logs()),
-                DevnetException.Code.USAGE);
-          }
-          copy(log, follow);
-          return OK;
-        });
+      @Option(
+              names = {"-f", "--follow"},
+              description = "Go on until ^C.")
+          boolean follow) {
+    return guarded(() -> {
+      Layout layout = Layout.ofEnvironment();
+      Path log = layout.log(name);
+      if (!name.matches("[a-z0-9]+") || !Files.exists(log)) {
+        throw new DevnetException(
+            "there is no log of '%s' in %s".formatted(name, layout.logs()),
+            DevnetException.Code.USAGE);
+      }
+      copy(log, follow);
+      return OK;
+    });
   }
 
   private void copy(Path log, boolean follow) {

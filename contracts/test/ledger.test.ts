@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import { getAddress, parseSignature } from "viem";
+
+import { ONE, world, type World } from "./world.ts";
+
+describe("Vault and Providers", () => {
+  let w: World;
+  before(async () => {
+    w = await world(2);
+  });
+  const fails = (sent: Promise<unknown>, name: string, args?: unknown[]) =>
+    args === undefined
+      ? w.viem.assertions.revertWithCustomError(sent as Promise<`0x${string}`>, w.hooke, name)
+      : w.viem.assertions.revertWithCustomErrorWithArgs(sent as Promise<`0x${string}`>, w.hooke, name, args);
+
+  it("takesADepositWithAPermitAlsoWhenAStrangerUsedThePermitFirst", async () => {
+    const account = w.stranger.account;
+    await w.token.write.mint([account.address, ONE * 2n]);
+    for (const stolen of [false, true]) {
+      const deadline = 2n ** 40n;
+      const signature = parseSignature(
+        await w.stranger.signTypedData({
+          domain: { name: "Hooke Devnet Token", version: "1", chainId: w.domain.chainId, verifyingContract: w.token.address },
+          types: {
+            Permit: [
+              { name: "owner", type: "address" }, { name: "spender", type: "address" }, { name: "value", type: "uint256" },
+              { name: "nonce", type: "uint256" }, { name: "deadline", type: "uint256" },
+            ],
+          },
+          primaryType: "Permit",
+          message: {
+            owner: account.address, spender: w.hooke.address, value: ONE, deadline,
+            nonce: await w.token.read.nonces([account.address]),
+          },
+        }),
+      );
+      const v = Number(signature.v);
+      if (stolen) {
+        await w.token.write.permit([account.address, w.hooke.address, ONE, deadline, v, signature.r, signature.s]);
+      }
+      await w.hooke.write.depositWithPermit([ONE, deadline, v, signature.r, signature.s], { account });
+    }
+    assert.equal((await w.hooke.read.accountOf([account.address])).free, ONE * 2n);
+    await w.hooke.write.withdraw([ONE], { account });
+    await fails(w.hooke.write.withdraw([ONE + 1n], { account }), "InsufficientFree", [
+      getAddress(account.address), ONE + 1n, ONE,
+    ]);
+    await fails(w.hooke.write.withdraw([0n], { account }), "ZeroAmount");
+    await fails(w.hooke.write.deposit([0n], { account }), "ZeroAmount");
+    assert.equal(await w.owed(), await w.holds());
+  });
+
+  it("neverHoldsMoreThanItCanCount", async () => {
+    const account = w.stranger.account;
+    await w.token.write.approve([w.hooke.address, 2n ** 128n], { account });
+    await fails(w.hooke.write.deposit([2n ** 128n - 1n], { account }), "LedgerFull", [
+      2n ** 128n - 1n, 2n ** 128n - 1n - (await w.holds()),
+    ]);
+  });
+
+  it("registersOnlyAKeyThatConsents", async () => {
+    const [key, other] = w.wallets.slice(-2);
+    const account = w.stranger.account;
+    const profile = w.profileOf(key.account.address);
+    await fails(w.hooke.write.register([profile, await w.consentOf(other, account.address)], { account }), "BadConsent");
+    await fails(w.hooke.write.register([profile, "0x"], { account }), "BadConsent");
+    const consent = await w.consentOf(key, account.address);
+    await fails(w.hooke.write.register([{ ...profile, endpoint: "x".repeat(257) }, consent], { account }), "TextTooLong", [257n, 256n]);
+    await fails(w.hooke.write.register([{ ...profile, attributes: "x".repeat(1025) }, consent], { account }), "TextTooLong", [1025n, 1024n]);
+    await w.hooke.write.register([profile, consent], { account });
+    await fails(w.hooke.write.register([profile, consent], { account }), "NodeKeyTaken");
+    await w.hooke.write.update([profile], { account });
+    await fails(w.hooke.write.update([profile]), "NotNodeOwner");
+    await fails(w.hooke.write.retire([other.account.address], { account }), "UnknownNode");
+    await w.hooke.write.retire([key.account.address], { account });
+    await fails(w.hooke.write.update([profile], { account }), "NodeNotActive");
+    const t = w.terms();
+    await w.order(t);
+    await fails(w.hooke.write.bid([t, 0, 1n], { account: key.account }), "NodeNotActive");
+    await w.hooke.write.cancel([t]);
+  });
+
+  it("letsStakeGoOnlyWhenFreeAndAfterTheDelay", async () => {
+    const account = w.providers[0].owner.account;
+    await fails(w.hooke.write.stake([1n]), "UnknownOperator");
+    await fails(w.hooke.write.stake([0n], { account }), "ZeroAmount");
+    await fails(w.hooke.write.unbond([0n], { account }), "ZeroAmount");
+    await fails(w.hooke.write.withdrawStake({ account }), "NothingUnbonding", [1]);
+    const t = w.terms();
+    await w.order(t);
+    await w.hooke.write.bid([t, 0, t.maxPrice], { account: w.providers[0].key.account });
+    await fails(w.hooke.write.unbond([ONE * 90n], { account }), "InsufficientStake", [1, ONE * 90n, ONE * 89n]);
+    await w.hooke.write.unbond([ONE * 89n], { account });
+    await fails(w.hooke.write.withdrawStake({ account }), "StillUnbonding");
+    await w.pass(7 * 86400);
+    await w.hooke.write.withdrawStake({ account });
+    assert.equal(await w.owed(), await w.holds());
+  });
+});

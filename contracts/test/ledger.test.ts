@@ -9,10 +9,7 @@ describe("Vault and Providers", () => {
   before(async () => {
     w = await world(2);
   });
-  const fails = (sent: Promise<unknown>, name: string, args?: unknown[]) =>
-    args === undefined
-      ? w.viem.assertions.revertWithCustomError(sent as Promise<`0x${string}`>, w.hooke, name)
-      : w.viem.assertions.revertWithCustomErrorWithArgs(sent as Promise<`0x${string}`>, w.hooke, name, args);
+  const fails: World["fails"] = (...claim) => w.fails(...claim);
 
   it("takesADepositWithAPermitAlsoWhenAStrangerUsedThePermitFirst", async () => {
     const account = w.stranger.account;

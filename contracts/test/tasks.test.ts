@@ -9,10 +9,7 @@ describe("ATTENDED", () => {
   before(async () => {
     w = await world();
   });
-  const fails = (sent: Promise<unknown>, name: string, args?: unknown[]) =>
-    args === undefined
-      ? w.viem.assertions.revertWithCustomError(sent as Promise<`0x${string}`>, w.hooke, name)
-      : w.viem.assertions.revertWithCustomErrorWithArgs(sent as Promise<`0x${string}`>, w.hooke, name, args);
+  const fails: World["fails"] = (...claim) => w.fails(...claim);
   const bid = (t: T.Terms, i = 0, slot = 0) =>
     w.hooke.write.bid([t, slot, t.maxPrice], { account: w.providers[i].key.account });
   const free = async (a: `0x${string}`) => (await w.hooke.read.accountOf([a])).free;
@@ -191,10 +188,7 @@ describe("QUORUM", () => {
   before(async () => {
     w = await world(5);
   });
-  const fails = (sent: Promise<unknown>, name: string, args?: unknown[]) =>
-    args === undefined
-      ? w.viem.assertions.revertWithCustomError(sent as Promise<`0x${string}`>, w.hooke, name)
-      : w.viem.assertions.revertWithCustomErrorWithArgs(sent as Promise<`0x${string}`>, w.hooke, name, args);
+  const fails: World["fails"] = (...claim) => w.fails(...claim);
   const key = (i: number) => ({ account: w.providers[i].key.account });
   const state = async (id: `0x${string}`, slot: number) => (await w.hooke.read.slotOf([id, slot])).state;
   const money = async () => assert.equal(await w.owed(), await w.holds());

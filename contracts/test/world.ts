@@ -1,5 +1,5 @@
 import { network } from "hardhat";
-import { encodeAbiParameters, keccak256, sha256, type Address, type Hex } from "viem";
+import { encodeAbiParameters, keccak256, sha256, type Address, type ContractErrorName, type Hex } from "viem";
 
 /** A fresh chain with the token, the contract, one consumer and `sellers` staked operators with one node each. */
 export async function world(sellers = 4) {
@@ -99,6 +99,11 @@ export async function world(sellers = 4) {
         [BigInt(chainId), hooke.address, id, slot, operatorId, root, fuel, salt],
       ),
     );
+  /** Claims that `sent` reverts with the named error of the contract and, where given, these arguments. */
+  const fails = (sent: Promise<Hex>, name: ContractErrorName<typeof hooke.abi>, args?: unknown[]) =>
+    args === undefined
+      ? viem.assertions.revertWithCustomError(sent, hooke, name)
+      : viem.assertions.revertWithCustomErrorWithArgs(sent, hooke, name, args as never);
   const pass = (seconds: number) => networkHelpers.time.increase(seconds);
   const gas = async (sent: Promise<Hex>) => (await client.getTransactionReceipt({ hash: await sent })).gasUsed;
 
@@ -120,7 +125,7 @@ export async function world(sellers = 4) {
 
   return {
     viem, networkHelpers, token, hooke, client, wallets, consumer, stranger, providers, domain,
-    fund, consentOf, profileOf, terms, order, receipt, commitment, pass, gas, owed, holds,
+    fund, consentOf, profileOf, terms, order, receipt, commitment, fails, pass, gas, owed, holds,
   };
 }
 

@@ -5,6 +5,7 @@ import hooke.chain.Bytes32;
 import hooke.chain.Data;
 import hooke.chain.Wei;
 import hooke.chain.contract.HookeContract;
+import hooke.chain.contract.LawEvent;
 import hooke.chain.contract.NodeProfile;
 import hooke.chain.contract.Terms;
 import hooke.chain.contract.Token;
@@ -12,6 +13,7 @@ import hooke.chain.contract.Verification;
 import hooke.chain.eip712.Receipt;
 import hooke.chain.rpc.ChainClient;
 import hooke.chain.testing.HardhatChain;
+import hooke.chain.testing.LocalChain;
 import hooke.chain.tx.Deployment;
 import hooke.chain.tx.Transactions;
 import hooke.chain.wallet.Wallet;
@@ -35,6 +37,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -202,6 +205,42 @@ final class NodesMarket implements AutoCloseable {
         Math.min(2, nodes.size()));
   }
 
+  /// The same order, but only for one operator, with this much fuel and time to run.
+  Terms only(Terms t, int operatorId, long fuelLimit, int runSeconds) {
+    byte[] allow = new byte[Bytes32.SIZE];
+    ByteBuffer.wrap(allow).putInt(operatorId);
+    return new Terms(
+        t.consumer(), t.nonce(), t.spec(), t.tasks(), t.cpuMillis(), t.memoryMib(), t.diskMib(),
+        t.startPrice(), t.maxPrice(), t.rampSeconds(), fuelLimit, 600, runSeconds,
+        t.windowSeconds(), t.retentionSeconds(), t.minStake(), Bytes32.of(allow),
+        t.exclusiveKey(), t.mode(), t.quorum(), t.slots(), t.originA(), t.originB());
+  }
+
+  TaskSpec primes(long below) throws IOException {
+    return TaskSpec.newBuilder()
+        .setRuntime("wasm")
+        .setProfile("wasm-det/1")
+        .setProgram(upload(Files.readAllBytes(Path.of("..", "examples", "primes.wasm"))))
+        .addArgs(Long.toString(below))
+        .build();
+  }
+
+  /// Lets the chain's clock run ahead.
+  void pass(long seconds) {
+    LocalChain.pass(client, seconds);
+  }
+
+  /// How often something happened to an order, by the chain's own logs.
+  <E extends LawEvent.OfOrder> long count(Bytes32 order, Class<E> kind) {
+    return law
+        .decode(client.logs(law.address(), deployment.block(), client.latestNumber()))
+        .stream()
+        .filter(kind::isInstance)
+        .map(kind::cast)
+        .filter(event -> event.order().equals(order))
+        .count();
+  }
+
   Bytes32 order(Terms terms) throws InterruptedException {
     new Transactions(client).send(law.order(terms), consumer);
     return law.idOf(terms);
@@ -250,6 +289,18 @@ final class NodesMarket implements AutoCloseable {
       seen = node.agent().awaitChange(seen, Duration.ofMillis(500));
     }
     throw new AssertionError("no result within " + PATIENCE);
+  }
+
+  void awaitJob(Node node, Bytes32 order, Predicate<Job> wanted) throws InterruptedException {
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    long seen = 0;
+    while (System.nanoTime() < until) {
+      if (node.agent().job(order, 0).filter(wanted).isPresent()) {
+        return;
+      }
+      seen = node.agent().awaitChange(seen, Duration.ofMillis(500));
+    }
+    throw new AssertionError("no such job within " + PATIENCE);
   }
 
   Node node(int id) {

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hooke.chain.Bytes32;
 import hooke.chain.Wei;
+import hooke.chain.contract.LawEvent;
 import hooke.chain.contract.SlotState;
 import hooke.chain.contract.Terms;
 import hooke.chain.contract.Verification;
 import hooke.chain.tx.Transactions;
 import hooke.node.Node;
 import hooke.node.market.Behaviour;
+import hooke.node.market.Job;
 import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
 import hooke.node.task.ResultLeaf;
@@ -38,29 +40,30 @@ final class NodesMarketTest {
   /// What the third node does; honest unless a claim says otherwise.
   private static volatile Behaviour thirdBehaves = Behaviour.HONEST;
 
+  private static final Behaviour THIRD =
+      new Behaviour() {
+        @Override
+        public ResultLeaf report(ResultLeaf truth) {
+          return thirdBehaves.report(truth);
+        }
+
+        @Override
+        public boolean delivers(Bytes32 order) {
+          return thirdBehaves.delivers(order);
+        }
+
+        @Override
+        public boolean reveals(Bytes32 order) {
+          return thirdBehaves.reveals(order);
+        }
+      };
+
   @BeforeAll
   static void open() throws Exception {
     market = new NodesMarket(home, Duration.ofMillis(300));
     market.join(Behaviour.HONEST);
     market.join(Behaviour.HONEST);
-    third =
-        market.join(
-            new Behaviour() {
-              @Override
-              public ResultLeaf report(ResultLeaf truth) {
-                return thirdBehaves.report(truth);
-              }
-
-              @Override
-              public boolean delivers(Bytes32 order) {
-                return thirdBehaves.delivers(order);
-              }
-
-              @Override
-              public boolean reveals(Bytes32 order) {
-                return thirdBehaves.reveals(order);
-              }
-            });
+    third = market.join(THIRD);
     market.tick();
   }
 
@@ -104,6 +107,7 @@ final class NodesMarketTest {
     Terms terms = market.terms(market.wordcount(TEXT), Verification.ATTENDED, 1, 1);
     Bytes32 id = market.order(terms);
     market.await(id, o -> o.slot(0).state() == SlotState.DELIVERED);
+    market.pass(terms.windowSeconds());
     OrderView done = market.await(id, NodesMarketTest::settled);
     assertFalse(done.slot(0).held().isZero(), "without a receipt a part is held");
   }
@@ -167,6 +171,10 @@ final class NodesMarketTest {
       int mute = third.agent().self().orElseThrow().operatorId();
       Terms terms = market.terms(market.wordcount(TEXT + "mute"), Verification.QUORUM, 2, 3);
       Bytes32 id = market.order(terms);
+      market.await(
+          id,
+          o -> o.slots().stream().filter(s -> s.state() == SlotState.REVEALED).count() == 2);
+      market.pass(terms.windowSeconds());
       OrderView done = market.await(id, OrderView::closed);
       for (SlotView slot : done.slots()) {
         assertEquals(
@@ -210,5 +218,53 @@ final class NodesMarketTest {
     new Transactions(market.client).send(market.law.cancel(terms), market.consumer);
     OrderView done = market.await(id, OrderView::closed);
     assertEquals(SlotState.CLOSED, done.slot(0).state());
+  }
+
+  @Test
+  void noShowLosesItsBondAndTheSlotOpensAgain() throws Exception {
+    thirdBehaves =
+        new Behaviour() {
+          @Override
+          public boolean delivers(Bytes32 order) {
+            return false;
+          }
+        };
+    try {
+      int operator = third.agent().self().orElseThrow().operatorId();
+      Wei stake = market.law.operatorOf(operator).stake();
+      Terms terms =
+          market.only(
+              market.terms(market.wordcount(TEXT + "late"), Verification.ATTENDED, 1, 1),
+              operator,
+              1_000_000_000,
+              60);
+      Bytes32 id = market.order(terms);
+      market.await(third, id, o -> o.slot(0).state() == SlotState.ASSIGNED);
+      market.pass(70);
+      market.await(id, o -> market.count(id, LawEvent.Missed.class) == 1);
+      assertEquals(stake.minus(terms.cap()), market.law.operatorOf(operator).stake());
+      thirdBehaves = Behaviour.HONEST;
+      OrderView again = market.await(id, o -> o.slot(0).state() == SlotState.DELIVERED);
+      assertEquals(2, again.slot(0).attempt());
+    } finally {
+      thirdBehaves = Behaviour.HONEST;
+    }
+  }
+
+  @Test
+  void nodeThatStopsWhileRunningStartsAgainAndDeliversOnce() throws Exception {
+    int operator = third.agent().self().orElseThrow().operatorId();
+    Terms terms =
+        market.only(
+            market.terms(market.primes(10_000_000), Verification.ATTENDED, 1, 1),
+            operator,
+            20_000_000_000L,
+            600);
+    Bytes32 id = market.order(terms);
+    market.awaitJob(third, id, job -> job.phase() == Job.Phase.RUNNING);
+    third = market.restart(third, THIRD);
+    market.await(third, id, o -> o.slot(0).state() == SlotState.DELIVERED);
+    assertEquals(1, market.count(id, LawEvent.Assigned.class));
+    assertEquals(1, market.count(id, LawEvent.Delivered.class));
   }
 }

@@ -94,6 +94,12 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   /// Others get this long to report a missed deadline before this node does, times its rank.
   private static final int MISS_PATIENCE_SECONDS = 2;
 
+  /// The last reveal of a block settles the whole order, which an estimate made before that block cannot
+  /// know; what is not used costs nothing.
+  private static final long REVEAL_GAS = 200_000;
+
+  private static final long SETTLE_SLOT_GAS = 100_000;
+
   /// A killed worker is gone well within this.
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
 
@@ -400,12 +406,13 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
           order,
           slot,
           law.reveal(
-              order.terms(),
-              slot.slot(),
-              job.leaf().root(),
-              job.leaf().fuel(),
-              job.salt(),
-              job.receipt()));
+                  order.terms(),
+                  slot.slot(),
+                  job.leaf().root(),
+                  job.leaf().fuel(),
+                  job.salt(),
+                  job.receipt())
+              .withGas(REVEAL_GAS + SETTLE_SLOT_GAS * order.slots().size()));
     }
     settleAfterReveals(order, slot, block);
   }

@@ -1,0 +1,122 @@
+package hooke.node.cli;
+
+import hooke.node.task.Answer;
+import hooke.node.task.ConsumerChain;
+import hooke.node.task.PreparedTask;
+import hooke.node.task.Quote;
+import hooke.node.task.TaskBuyer;
+import hooke.node.task.TaskFile;
+import hooke.node.task.UnitPrice;
+import hooke.chain.wallet.Wallet;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/// `hooke quote`: what a task would cost and who would take it. Sends nothing.
+@Command(
+    name = "quote",
+    description = "What a task would cost and who would take it; pays and sends nothing.",
+    mixinStandardHelpOptions = true)
+final class QuoteCommand implements Callable<Integer> {
+  /// Gas of a whole order, all parties, as the contracts' own figures say: attended, and for each slot of
+  /// a quorum.
+  private static final long ATTENDED_GAS = 300_000;
+
+  private static final long QUORUM_SLOT_GAS = 235_000;
+
+  @Mixin private final Session session;
+  @Mixin private final Output output = new Output();
+
+  @Parameters(paramLabel = "TASK.yaml")
+  private String file = "";
+
+  QuoteCommand(Terminal terminal, Session.Connections connections) {
+    session = new Session(terminal, connections);
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try (PreparedTask task = PreparedTask.of(TaskFile.read(session.path(file)));
+        ConsumerChain chain = session.chain()) {
+      Wallet stranger = Wallet.random();
+      boolean known = !session.home().walletAccounts().isEmpty();
+      TaskBuyer buyer =
+          new TaskBuyer(
+              chain,
+              session.nodes(stranger),
+              known ? session.account() : stranger.address(),
+              session::progress);
+      Quote quote = buyer.quote(task);
+      session.out().println(output.json() ? Json.write(json(quote)) : text(quote));
+      return quote.filled() ? 0 : ExitCode.MARKET_SAID_NO.number();
+    }
+  }
+
+  private static long gas(Quote quote) {
+    return switch (quote.terms().mode()) {
+      case ATTENDED, OPTIMISTIC -> ATTENDED_GAS;
+      case QUORUM -> QUORUM_SLOT_GAS * quote.terms().slots();
+    };
+  }
+
+  private static String text(Quote quote) {
+    StringBuilder text = new StringBuilder();
+    Table answers = new Table("NODE", "PROVIDER", "FLOOR", "WOULD BID", "WHY NOT");
+    for (Answer answer : quote.answers()) {
+      switch (answer) {
+        case Answer.Offers o ->
+            answers.row(o.node().id(), o.node().operatorId(), o.floor(), o.price(), "");
+        case Answer.Declines d ->
+            answers.row(d.node().id(), d.node().operatorId(), "-", "-", d.why());
+        case Answer.Silent s ->
+            answers.row(s.node().id(), s.node().operatorId(), "-", "-", s.why());
+      }
+    }
+    text.append(answers).append("\n\n");
+    if (quote.filled()) {
+      text.append(
+          new Table(
+                  "price",
+                  "at most %s%s"
+                      .formatted(
+                          new UnitPrice(quote.terms().maxPrice()),
+                          quote.automatic() ? " (from the offers)" : ""))
+              .row("locks", quote.escrow() + " HKE until it is settled")
+              .row("gas", "about %,d in total, all parties".formatted(gas(quote))));
+    } else {
+      text.append(
+          "%d of %d needed operators would take it; nothing was sent"
+              .formatted(quote.operators(), quote.needed()));
+    }
+    return text.toString();
+  }
+
+  private static Map<String, Object> json(Quote quote) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("filled", quote.filled());
+    json.put("max_price_wei", Long.toString(quote.terms().maxPrice()));
+    json.put("automatic_price", quote.automatic());
+    json.put("escrow", quote.escrow());
+    json.put("gas", Long.toString(gas(quote)));
+    List<Object> answers = new ArrayList<>();
+    for (Answer answer : quote.answers()) {
+      Map<String, Object> each = new LinkedHashMap<>();
+      each.put("node_id", answer.node().id());
+      each.put("operator_id", answer.node().operatorId());
+      if (answer instanceof Answer.Offers o) {
+        each.put("floor_wei", Long.toString(o.floor().wei()));
+        each.put("price_wei", Long.toString(o.price().wei()));
+      } else {
+        each.put("why", answer.why());
+      }
+      answers.add(each);
+    }
+    json.put("nodes", answers);
+    return json;
+  }
+}

@@ -1,0 +1,501 @@
+package hooke.node.cli;
+
+import hooke.chain.Address;
+import hooke.chain.Bytes32;
+import hooke.chain.Wei;
+import hooke.chain.contract.SlotState;
+import hooke.chain.tx.TxResult;
+import hooke.chain.wallet.Wallet;
+import hooke.node.config.Units;
+import hooke.node.market.NodeView;
+import hooke.node.market.OrderView;
+import hooke.node.market.SlotView;
+import hooke.node.runtime.Outcome;
+import hooke.node.task.ConsumerChain;
+import hooke.node.task.InputSource;
+import hooke.node.task.PreparedTask;
+import hooke.node.task.Proof;
+import hooke.node.task.ProviderNode;
+import hooke.node.task.Quote;
+import hooke.node.task.ResultFolder;
+import hooke.node.task.ResultLeaf;
+import hooke.node.task.TaskBuyer;
+import hooke.node.task.TaskDraft;
+import hooke.node.task.TaskFile;
+import hooke.node.task.TaskWatch;
+import hooke.node.task.UnitPrice;
+import hooke.v1.LogChunk;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `hooke task`: buy computing and get its results.
+@Command(
+    name = "task",
+    description = "Run programs on other people's machines and get their results.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND")
+final class TaskCommand {
+  @Mixin private final Session session;
+
+  TaskCommand(Terminal terminal, Session.Connections connections) {
+    session = new Session(terminal, connections);
+  }
+
+  /// Where a result goes.
+  static final class Target {
+    @Option(names = "--out", paramLabel = "DIR", description = "Directory for the result: stdout, stderr, out/.")
+    private @Nullable Path out;
+
+    @Option(names = "--force", description = "Replace a directory that is not empty.")
+    private boolean force;
+
+    Optional<Path> directory(Session session) {
+      return Optional.ofNullable(out).map(path -> session.path(path.toString()));
+    }
+  }
+
+  @Command(
+      name = "run",
+      description = "Run a program: quote, order, wait, verify, fetch.",
+      footer = {
+        "",
+        "--in book.txt is /in/book.txt, --in data is the tree /in/data, --in NAME=PATH is /in/NAME,",
+        "and --in .=data makes the tree /in itself. Exits with the program's own exit code."
+      },
+      mixinStandardHelpOptions = true)
+  int run(
+      @Parameters(index = "0", paramLabel = "PROGRAM.wasm") String program,
+      @Parameters(index = "1..*", paramLabel = "ARGS", arity = "0..*", description = "After --: arguments of the program.")
+          @Nullable List<String> args,
+      @Option(names = "--in", paramLabel = "FILE|DIR", description = "Input; may be repeated.")
+          @Nullable List<String> in,
+      @Option(names = "--stdin", paramLabel = "FILE|-", description = "Standard input.")
+          @Nullable String stdin,
+      @Option(names = "--env", paramLabel = "K=V", description = "Variable; may be repeated.")
+          @Nullable List<String> env,
+      @Option(names = "--max-price", paramLabel = "P", description = "Highest price in HKE per Gfuel (default: from the offers).")
+          @Nullable String maxPrice,
+      @Option(names = "--start-price", paramLabel = "P", description = "Price at the beginning of the ramp.")
+          @Nullable String startPrice,
+      @Option(names = "--ramp", paramLabel = "D", description = "How long the price rises (default: 0 s).")
+          @Nullable String ramp,
+      @Option(names = "--verify", paramLabel = "HOW", defaultValue = "attended", description = "attended or quorum:Q/K (default: attended).")
+          String verify,
+      @Option(names = "--fuel", paramLabel = "N", description = "Most fuel it may burn (default: 10G).")
+          @Nullable String fuel,
+      @Option(names = "--memory", paramLabel = "M", description = "Memory limit (default: 64 MiB).")
+          @Nullable String memory,
+      @Option(names = "--output-limit", paramLabel = "B", description = "Limit of the result (default: 64 MiB).")
+          @Nullable String outputLimit,
+      @Option(names = "--run-duration", paramLabel = "D", description = "From bid to delivery (default: 10 m).")
+          @Nullable String runDuration,
+      @Option(names = "--detach", description = "Order and return.") boolean detach,
+      @Mixin Target target)
+      throws InterruptedException {
+    target.directory(session).ifPresent(out -> ResultFolder.check(out, target.force));
+    Path spooled = null;
+    try {
+      TaskDraft.Builder draft = TaskDraft.of(session.path(program));
+      draft.args(args == null ? List.of() : args);
+      for (String input : in == null ? List.<String>of() : in) {
+        draft.input(InputSource.parse(input, session.terminal().directory()));
+      }
+      for (String variable : env == null ? List.<String>of() : env) {
+        int equals = variable.indexOf('=');
+        if (equals < 1) {
+          throw new CliException(ExitCode.USAGE, "--env " + variable + " is not K=V", "");
+        }
+        draft.env(variable.substring(0, equals), variable.substring(equals + 1));
+      }
+      if (stdin != null) {
+        Path file = session.path(stdin);
+        if (stdin.equals("-")) {
+          spooled = Files.createTempFile("hooke-stdin", "");
+          Files.copy(session.terminal().in(), spooled, StandardCopyOption.REPLACE_EXISTING);
+          file = spooled;
+        }
+        draft.stdin(file);
+      }
+      option("--max-price", maxPrice, text -> draft.maxPrice(UnitPrice.parse(text)));
+      option("--start-price", startPrice, text -> draft.startPrice(UnitPrice.parse(text)));
+      option("--ramp", ramp, text -> draft.ramp(Units.duration(text)));
+      option("--verify", verify, text -> draft.proof(Proof.parse(text)));
+      option("--fuel", fuel, text -> draft.fuel(Units.fuel(text)));
+      option("--memory", memory, text -> draft.memory(Units.bytes(text)));
+      option("--output-limit", outputLimit, text -> draft.output(Units.bytes(text)));
+      option("--run-duration", runDuration, text -> draft.run(Units.duration(text)));
+      return buy(draft.build(), detach, target);
+    } catch (IOException e) {
+      throw new UncheckedIOException("standard input cannot be kept: " + e.getMessage(), e);
+    } finally {
+      if (spooled != null) {
+        spooled.toFile().delete();
+      }
+    }
+  }
+
+  @FunctionalInterface
+  private interface Use {
+    void of(String text);
+  }
+
+  private static void option(String name, @Nullable String text, Use use) {
+    if (text == null) {
+      return;
+    }
+    try {
+      use.of(text);
+    } catch (IllegalArgumentException | hooke.node.config.ConfigException e) {
+      throw new CliException(ExitCode.USAGE, name + ": " + e.getMessage(), "");
+    }
+  }
+
+  @Command(
+      name = "submit",
+      description = "Order what a task file says, and return.",
+      mixinStandardHelpOptions = true)
+  int submit(@Parameters(paramLabel = "TASK.yaml") String file) throws InterruptedException {
+    return buy(TaskFile.read(session.path(file)), true, new Target());
+  }
+
+  private int buy(TaskDraft draft, boolean detach, Target target) throws InterruptedException {
+    try (PreparedTask task = PreparedTask.of(draft);
+        ConsumerChain chain = session.chain()) {
+      Wallet signer = session.signer();
+      ProviderNode.Connector nodes = session.nodes(signer);
+      TaskBuyer buyer = new TaskBuyer(chain, nodes, signer.address(), session::progress);
+      Quote quote = buyer.quote(task);
+      TaskBuyer.requireFilled(quote);
+      buyer.requireFunds(quote, true);
+      session.progress(
+          "%d providers would take it; at most %s, locks %s HKE"
+              .formatted(
+                  quote.operators(), new UnitPrice(quote.terms().maxPrice()), quote.escrow()));
+      Wei missing = buyer.missing(quote);
+      if (!missing.isZero()) {
+        TxResult sent = chain.deposit(missing, signer);
+        session.progress(
+            "deposited %s HKE from the wallet into the vault (block %d)"
+                .formatted(missing, sent.block()));
+      }
+      AtomicReference<@Nullable Bytes32> sending = new AtomicReference<>();
+      try (Interruption _ = new Interruption(session.terminal(), sending::get)) {
+        TaskBuyer.Placed placed = buyer.place(task, quote, signer, sending::set);
+        session.progress(
+            "ordered %s (block %d, %,d gas)"
+                .formatted(placed.id().prefix(12), placed.block(), placed.gasUsed()));
+        if (detach) {
+          session.out().println(placed.id());
+          session.progress("come back with: hooke task wait " + placed.id().prefix(12));
+          return 0;
+        }
+        return finish(chain, nodes, signer, placed.id(), target, true);
+      }
+    }
+  }
+
+  private int finish(
+      ConsumerChain chain,
+      ProviderNode.Connector nodes,
+      Wallet signer,
+      Bytes32 id,
+      Target target,
+      boolean print)
+      throws InterruptedException {
+    try (TaskWatch watch = new TaskWatch(chain, nodes, signer, session::progress)) {
+      OrderView order = watch.await(id);
+      if (order.resultRoot().isZero()) {
+        throw new CliException(
+            ExitCode.MARKET_SAID_NO,
+            "order %s ended without a result: %s; %s HKE came back"
+                .formatted(id.prefix(12), Orders.state(order), order.refund()),
+            "nothing is locked any more; order it again, perhaps at a higher price");
+      }
+      TaskWatch.Fetched result = watch.collect(order);
+      return deliver(order, result, target, print);
+    }
+  }
+
+  /// Puts the result where it belongs and says what it cost.
+  private int deliver(OrderView order, TaskWatch.Fetched result, Target target, boolean print) {
+    Optional<Path> out = target.directory(session);
+    out.ifPresent(directory -> ResultFolder.unpack(result.archive(), directory, target.force));
+    if (print && out.isEmpty()) {
+      printStreams(result);
+    }
+    ResultLeaf leaf = result.leaf();
+    List<String> nodes = new ArrayList<>();
+    for (SlotView slot : order.slots()) {
+      if (leaf.root().equals(slot.root())) {
+        nodes.add(Integer.toString(slot.nodeId()));
+      }
+    }
+    session.progress(
+        "%s on node %s: %s fuel, paid %s HKE, blocks %d to %d (%d s)%s"
+            .formatted(
+                switch (leaf.outcome()) {
+                  case EXITED -> "exit code " + leaf.exitCode();
+                  case TRAPPED -> "trapped";
+                  case OUT_OF_FUEL -> "out of fuel";
+                  case OUTPUT_LIMIT -> "output over its limit";
+                },
+                String.join(", ", nodes),
+                Units.showFuel(leaf.fuel()),
+                Orders.paid(order),
+                order.block(),
+                order.changedBlock(),
+                order.changedAt() - order.createdAt(),
+                out.map(directory -> "; result in " + directory).orElse("")));
+    return leaf.outcome() == Outcome.EXITED
+        ? leaf.exitCode() & 0xff
+        : ExitCode.PROGRAM_FAILED.number();
+  }
+
+  private void printStreams(TaskWatch.Fetched result) {
+    Path folder = null;
+    try {
+      folder = Files.createTempDirectory("hooke-print");
+      Path unpacked = folder.resolve("result");
+      ResultFolder.unpack(result.archive(), unpacked, false);
+      session.out().flush();
+      Files.copy(unpacked.resolve("stdout"), session.out());
+      session.out().flush();
+      Files.copy(unpacked.resolve("stderr"), session.terminal().err());
+      session.terminal().err().flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the output cannot be printed: " + e.getMessage(), e);
+    } finally {
+      if (folder != null) {
+        remove(folder);
+      }
+    }
+  }
+
+  private static void remove(Path folder) {
+    try (Stream<Path> tree = Files.walk(folder)) {
+      for (Path path : tree.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      folder.toFile().deleteOnExit();
+    }
+  }
+
+  @Command(name = "list", description = "Tasks of the wallet, the newest first.", mixinStandardHelpOptions = true)
+  int list(@Mixin Output output) throws InterruptedException {
+    Address account = session.account();
+    try (ConsumerChain chain = session.chain()) {
+      chain.sync();
+      List<OrderView> own =
+          chain.market().orders().stream()
+              .filter(order -> order.terms().consumer().equals(account))
+              .toList();
+      session
+          .out()
+          .println(
+              output.json() ? Json.write(own.stream().map(Orders::json).toList()) : Orders.table(own));
+    }
+    return 0;
+  }
+
+  @Command(name = "show", description = "One task, whole.", mixinStandardHelpOptions = true)
+  int show(@Parameters(paramLabel = "ID") String id, @Mixin Output output)
+      throws InterruptedException {
+    try (ConsumerChain chain = session.chain()) {
+      chain.sync();
+      OrderView order = chain.order(id, session.account());
+      session.out().println(output.json() ? Json.write(Orders.json(order)) : Orders.shown(order));
+    }
+    return 0;
+  }
+
+  @Command(name = "wait", description = "Follow a task to its end.", mixinStandardHelpOptions = true)
+  int await(@Parameters(paramLabel = "ID") String id, @Mixin Target target)
+      throws InterruptedException {
+    target.directory(session).ifPresent(out -> ResultFolder.check(out, target.force));
+    try (ConsumerChain chain = session.chain()) {
+      chain.sync();
+      OrderView order = chain.order(id, session.account());
+      Wallet signer = session.signer();
+      try (Interruption _ = new Interruption(session.terminal(), order::id)) {
+        return finish(chain, session.nodes(signer), signer, order.id(), target, false);
+      }
+    }
+  }
+
+  @Command(
+      name = "result",
+      description = "Fetch the verified result of a settled task.",
+      mixinStandardHelpOptions = true)
+  int result(@Parameters(paramLabel = "ID") String id, @Mixin Target target)
+      throws InterruptedException {
+    target.directory(session).ifPresent(out -> ResultFolder.check(out, target.force));
+    try (ConsumerChain chain = session.chain()) {
+      chain.sync();
+      OrderView order = chain.order(id, session.account());
+      Wallet signer = session.signer();
+      try (TaskWatch watch =
+          new TaskWatch(chain, session.nodes(signer), signer, session::progress)) {
+        return deliver(order, watch.collect(order), target, true);
+      }
+    }
+  }
+
+  @Command(
+      name = "logs",
+      description = "Output of a task as its provider has it; not verified until settled.",
+      mixinStandardHelpOptions = true)
+  int logs(
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = {"-f", "--follow"}, description = "Go on until the task ends.") boolean follow)
+      throws InterruptedException {
+    try (ConsumerChain chain = session.chain()) {
+      chain.sync();
+      OrderView order = chain.order(id, session.account());
+      SlotView slot =
+          order.slots().stream()
+              .filter(s -> s.nodeId() != 0)
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new CliException(
+                          ExitCode.TEMPORARY, "nobody has taken this task yet", "try again later"));
+      NodeView node = chain.market().node(slot.nodeId()).orElseThrow();
+      try (ProviderNode provider = session.nodes(session.signer()).connect(node)) {
+        if (follow) {
+          provider.watch(order.id(), slot.slot(), true, task -> {}, this::print);
+        } else {
+          for (LogChunk.Stream stream : List.of(LogChunk.Stream.STDOUT, LogChunk.Stream.STDERR)) {
+            long offset = 0;
+            while (true) {
+              LogChunk chunk = provider.logs(order.id(), slot.slot(), stream, offset);
+              if (chunk.getData().isEmpty()) {
+                break;
+              }
+              print(chunk);
+              offset += chunk.getData().size();
+            }
+          }
+        }
+      }
+    }
+    return 0;
+  }
+
+  private void print(LogChunk chunk) {
+    byte[] bytes = chunk.getData().toByteArray();
+    var stream =
+        chunk.getStream() == LogChunk.Stream.STDERR ? session.terminal().err() : session.out();
+    stream.write(bytes, 0, bytes.length);
+    stream.flush();
+  }
+
+  @FunctionalInterface
+  private interface Act {
+    hooke.chain.Call on(ConsumerChain chain, OrderView order);
+  }
+
+  private int act(String id, String done, Act act) throws InterruptedException {
+    try (ConsumerChain chain = session.chain()) {
+      chain.sync();
+      OrderView order = chain.order(id, session.account());
+      TxResult sent = chain.send(act.on(chain, order), session.signer());
+      session
+          .out()
+          .println(
+              "%s %s (block %d, %,d gas)"
+                  .formatted(done, order.id().prefix(12), sent.block(), sent.gasUsed()));
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "cancel",
+      description = "Close the slots that nobody has taken; what runs is still paid.",
+      mixinStandardHelpOptions = true)
+  int cancel(@Parameters(paramLabel = "ID") String id) throws InterruptedException {
+    return act(id, "cancelled", (chain, order) -> chain.contract().cancel(order.terms()));
+  }
+
+  @Command(
+      name = "refuse",
+      description = "Refuse a delivered result: the pay is burned, the provider's bond goes back.",
+      mixinStandardHelpOptions = true)
+  int refuse(@Parameters(paramLabel = "ID") String id) throws InterruptedException {
+    return act(
+        id,
+        "refused",
+        (chain, order) -> chain.contract().refuse(order.terms(), slot(order, SlotState.DELIVERED)));
+  }
+
+  @Command(
+      name = "demand",
+      description = "Demand a piece of a settled result on chain, when its provider withholds it.",
+      mixinStandardHelpOptions = true)
+  int demand(@Parameters(paramLabel = "ID") String id) throws InterruptedException {
+    return act(
+        id,
+        "demanded a leaf of",
+        (chain, order) -> chain.contract().demand(order.terms(), slot(order, SlotState.SETTLED)));
+  }
+
+  private static int slot(OrderView order, SlotState state) {
+    return order.slots().stream()
+        .filter(slot -> slot.state() == state)
+        .mapToInt(SlotView::slot)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CliException(
+                    ExitCode.MARKET_SAID_NO,
+                    "no slot of %s is %s"
+                        .formatted(
+                            order.id().prefix(12), state.name().toLowerCase(java.util.Locale.ROOT)),
+                    "see: hooke task show " + order.id().prefix(12)));
+  }
+
+  /// Tells who leaves with ^C that the order goes on without him.
+  static final class Interruption implements AutoCloseable {
+    private final Thread hook;
+
+    Interruption(Terminal terminal, java.util.function.Supplier<@Nullable Bytes32> order) {
+      hook =
+          new Thread(
+              () -> {
+                Bytes32 id = order.get();
+                if (id != null) {
+                  terminal
+                      .err()
+                      .println(
+                          "\nleft it running on the market; come back with: hooke task wait "
+                              + id.prefix(12));
+                  terminal.err().flush();
+                }
+              },
+              "goodbye");
+      Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    @Override
+    public void close() {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // The JVM is already ending: the hook says its word.
+      }
+    }
+  }
+}

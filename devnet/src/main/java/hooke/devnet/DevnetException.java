@@ -11,6 +11,13 @@ public final class DevnetException extends RuntimeException {
     this.code = code;
   }
 
+  /// The text, never absent.
+  @Override
+  public String getMessage() {
+    String message = super.getMessage();
+    return message == null ? code.name() : message;
+  }
+
   public Code code() {
     return code;
   }

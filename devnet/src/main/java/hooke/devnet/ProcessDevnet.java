@@ -13,6 +13,8 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// A devnet of operating system processes that outlive the command which started them. Every
 /// operation looks at what runs and closes the difference to what was asked, under a lock: `up`
@@ -27,7 +29,12 @@ public final class ProcessDevnet {
   private final Founding founding;
   private final ChainHost chains;
   private final NodeHost nodes;
+  private final ReentrantLock threads = new ReentrantLock();
+  private volatile boolean abandoned;
+  private volatile @Nullable Thread raising;
 
+  /// Looks at nothing yet.
+  ///
   /// @param mainClass of the program whose `node run` is a node
   public ProcessDevnet(Layout layout, Progress progress, Founding founding, String mainClass) {
     this.layout = layout;
@@ -35,6 +42,37 @@ public final class ProcessDevnet {
     this.founding = founding;
     this.chains = new ChainHost(layout);
     this.nodes = new NodeHost(layout, mainClass);
+  }
+
+  /// Makes an `up` that another thread of this process is in stop at its next step; a [#down] after
+  /// this waits for that. For ^C.
+  public void abandon() {
+    abandoned = true;
+    Thread thread = raising;
+    if (thread != null) {
+      thread.interrupt();
+    }
+  }
+
+  private interface AutoLock extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /// One thread of this process, then one process of this machine.
+  private AutoLock lock() {
+    threads.lock();
+    try {
+      DevnetLock processes = DevnetLock.take(layout);
+      return () -> {
+        try (processes) {
+          threads.unlock();
+        }
+      };
+    } catch (RuntimeException e) {
+      threads.unlock();
+      throw e;
+    }
   }
 
   public Optional<DevnetState> state() {
@@ -52,7 +90,7 @@ public final class ProcessDevnet {
 
   /// Brings everything up, or heals what is not; returns when all nodes bid.
   public DevnetState up(UpRequest request) {
-    try (DevnetLock _ = DevnetLock.take(layout.lockFile())) {
+    try (AutoLock _ = lock()) {
       Optional<DevnetState> found = state();
       if (found.isPresent() && request.fresh()) {
         new TakeDown(layout, progress).run(found.get(), true);
@@ -65,7 +103,12 @@ public final class ProcessDevnet {
           return found.get();
         }
       }
-      return raise(plan(found, request), found.isPresent());
+      raising = Thread.currentThread();
+      try {
+        return raise(plan(found, request), found.isPresent());
+      } finally {
+        raising = null;
+      }
     }
   }
 
@@ -170,12 +213,15 @@ public final class ProcessDevnet {
 
   private DevnetState kept(DevnetState state) {
     state.write(layout.stateFile());
+    if (abandoned && raising == Thread.currentThread()) {
+      throw new DevnetException("left before everything was up", DevnetException.Code.BUSY);
+    }
     return state;
   }
 
   /// Writes down that this process watches over the devnet until [#down].
   public DevnetState supervise(ProcessRef self) {
-    try (DevnetLock _ = DevnetLock.take(layout.lockFile())) {
+    try (AutoLock _ = lock()) {
       return kept(existing().withSupervisor(Optional.of(self)));
     }
   }
@@ -185,7 +231,7 @@ public final class ProcessDevnet {
   /// @param wipe also forget the world
   /// @return false if there was nothing to end
   public boolean down(boolean wipe) {
-    try (DevnetLock _ = DevnetLock.take(layout.lockFile())) {
+    try (AutoLock _ = lock()) {
       Optional<DevnetState> state = state();
       if (state.isEmpty()) {
         if (wipe) {
@@ -201,7 +247,7 @@ public final class ProcessDevnet {
   }
 
   public void kill(String name) {
-    try (DevnetLock _ = DevnetLock.take(layout.lockFile())) {
+    try (AutoLock _ = lock()) {
       DevnetState state = existing();
       kept(state.withNode(nodes.kill(node(state, name))));
       progress.step(name + ": killed (SIGKILL); `hooke devnet start " + name + "` starts it again");
@@ -209,7 +255,7 @@ public final class ProcessDevnet {
   }
 
   public void pause(String name) {
-    try (DevnetLock _ = DevnetLock.take(layout.lockFile())) {
+    try (AutoLock _ = lock()) {
       nodes.pause(node(existing(), name));
       progress.step(name + ": frozen (SIGSTOP); `hooke devnet start " + name + "` lets it go on");
     }
@@ -217,7 +263,7 @@ public final class ProcessDevnet {
 
   /// Starts a node that ended, or lets a frozen one go on, and waits until it bids.
   public void start(String name) {
-    try (DevnetLock _ = DevnetLock.take(layout.lockFile())) {
+    try (AutoLock _ = lock()) {
       DevnetState state = existing();
       if (!chains.answers(state.chain())) {
         throw new DevnetException(

@@ -50,6 +50,8 @@ public final class DevnetCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
+  /// Made once, by the program's main class.
+  ///
   /// @param foundings makes what turns a chain into a market
   /// @param demo runs a first task and shows its way; answers the exit code
   /// @param mainClass of the program whose `node run` is a node
@@ -158,6 +160,7 @@ public final class DevnetCommand implements Callable<Integer> {
                     () -> {
                       if (!takenDown.get()) {
                         out().println();
+                        devnet.abandon();
                         devnet.down(false);
                       }
                     },

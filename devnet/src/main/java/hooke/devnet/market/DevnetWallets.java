@@ -58,6 +58,7 @@ public final class DevnetWallets {
       }
       // The password first: a wallet without one would be lost, a password without a wallet is not
       // missed.
+      Files.createDirectories(directory);
       Files.deleteIfExists(password);
       char[] secret = random();
       writePrivately(password, secret);
@@ -84,7 +85,6 @@ public final class DevnetWallets {
   }
 
   private static void writePrivately(Path file, char[] text) throws IOException {
-    Files.createDirectories(file.toAbsolutePath().getParent());
     boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
     FileAttribute<?>[] ownerOnly =
         posix

@@ -50,6 +50,8 @@ public final class ProcessFounding implements Founding {
   private final Consumer<Network> announce;
   private final Map<String, NodeDirectories.Prepared> prepared = new ConcurrentHashMap<>();
 
+  /// Touches nothing yet.
+  ///
   /// @param announce writes the network into the command line's configuration
   public ProcessFounding(
       Layout layout,
@@ -146,6 +148,9 @@ public final class ProcessFounding implements Founding {
     try (ChainClient client = ChainClient.of(state.chain().rpc())) {
       Network network = networkOf(state, client);
       while (!waiting.isEmpty()) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw new DevnetException("left before every node bid", DevnetException.Code.BUSY);
+        }
         for (DevnetState.Node node : List.copyOf(waiting)) {
           NodeDirectories.Prepared known = prepared.get(node.name());
           NodeProfile profile = (known == null ? prepare(node, network) : known).profile();

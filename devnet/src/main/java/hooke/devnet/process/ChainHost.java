@@ -68,6 +68,9 @@ public final class ChainHost {
       try {
         return client.genesisHash().toString();
       } catch (ChainUnreachable e) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw new DevnetException("left before the chain was up", DevnetException.Code.BUSY);
+        }
         Path log = layout.log("chain");
         if (chain.kind() == DevnetState.Kind.EXTERNAL) {
           throw new DevnetException(e.getMessage(), DevnetException.Code.UNAVAILABLE);
@@ -129,6 +132,8 @@ public final class ChainHost {
         DevnetException.Code.WRONG_WORLD);
   }
 
+  /// Reads the URL of a chain of the user's own.
+  ///
   /// @throws DevnetException if it is no `http` or `https` URL
   public static URI external(String text) {
     try {

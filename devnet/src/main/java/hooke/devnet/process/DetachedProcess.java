@@ -24,6 +24,8 @@ public final class DetachedProcess {
 
   private DetachedProcess() {}
 
+  /// Starts `command` and returns at once.
+  ///
   /// @param name for messages and as `$0` of the short-lived shell
   /// @param directory working directory
   /// @param log created or appended to; its directory must exist

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +21,16 @@ public final class DevnetLock implements AutoCloseable {
     this.lock = lock;
   }
 
+  /// Takes the lock, or fails at once.
+  ///
   /// @throws DevnetException if another command holds it
-  public static DevnetLock take(Path file) {
-    Layout.create(file.toAbsolutePath().getParent());
+  public static DevnetLock take(Layout layout) {
+    Path file = layout.lockFile();
+    Layout.create(layout.devnet());
     try {
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      @Nullable FileLock lock = channel.tryLock();
+      FileLock lock = attempt(channel);
       if (lock == null) {
         channel.close();
         throw new DevnetException(
@@ -36,6 +40,14 @@ public final class DevnetLock implements AutoCloseable {
       return new DevnetLock(channel, lock);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot lock " + file, e);
+    }
+  }
+
+  private static @Nullable FileLock attempt(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null; // Held by this very process: for the caller the same as by another.
     }
   }
 

@@ -44,6 +44,8 @@ public record DevnetState(Chain chain, List<Node> nodes, Optional<ProcessRef> su
     }
   }
 
+  /// The chain and the law on it, as far as they are there.
+  ///
   /// @param blockTime between two blocks; zero for an external chain, which keeps its own
   /// @param genesis hash of block 0, empty until the chain first answered
   /// @param contract address of Hooke, empty until it was deployed

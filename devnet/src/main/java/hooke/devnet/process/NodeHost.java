@@ -12,6 +12,8 @@ public final class NodeHost {
   private final Layout layout;
   private final String mainClass;
 
+  /// Starts nothing yet.
+  ///
   /// @param mainClass of the program whose `node run` is a node
   public NodeHost(Layout layout, String mainClass) {
     this.layout = layout;

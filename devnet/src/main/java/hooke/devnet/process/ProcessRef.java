@@ -1,6 +1,7 @@
 package hooke.devnet.process;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -146,7 +147,11 @@ public record ProcessRef(String name, long pid, Instant started) {
       if (exit != 0) {
         throw new IllegalStateException(
             "cannot signal %s (process %d): %s"
-                .formatted(name, pid, new String(shell.getInputStream().readAllBytes()).strip()));
+                .formatted(
+                    name,
+                    pid,
+                    new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                        .strip()));
       }
     } catch (IOException e) {
       throw new IllegalStateException("cannot signal " + name, e);

@@ -22,6 +22,8 @@ public final class TakeDown {
     this.progress = progress;
   }
 
+  /// Ends what runs; returns when it is gone.
+  ///
   /// @param wipe also forget the world: chain state, node directories, logs; wallets stay
   public void run(DevnetState state, boolean wipe) {
     List<Thread> stopping = new ArrayList<>();

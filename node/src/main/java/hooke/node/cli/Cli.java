@@ -76,22 +76,18 @@ public final class Cli {
     line.setAbbreviatedOptionsAllowed(false);
     line.getHelpSectionMap()
         .put(CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIST, this::commands);
-    line.setParameterExceptionHandler(
-        (e, args0) -> {
-          String command = e.getCommandLine().getCommandSpec().qualifiedName();
-          return say(
-              new Failures.Failure(
-                  ExitCode.USAGE,
-                  String.valueOf(e.getMessage()),
-                  "see: %s --help".formatted(command)));
-        });
-    line.setExecutionExceptionHandler(
-        (e, command, parsed) -> {
-          if (terminal.environment().containsKey("HOOKE_TRACE")) {
-            e.printStackTrace(terminal.err());
-          }
-          return say(Failures.of(e));
-        });
+    line.setParameterExceptionHandler((e, args0) -> {
+      String command = e.getCommandLine().getCommandSpec().qualifiedName();
+      return say(
+          new Failures.Failure(
+              ExitCode.USAGE, String.valueOf(e.getMessage()), "see: %s --help".formatted(command)));
+    });
+    line.setExecutionExceptionHandler((e, command, parsed) -> {
+      if (terminal.environment().containsKey("HOOKE_TRACE")) {
+        e.printStackTrace(terminal.err());
+      }
+      return say(Failures.of(e));
+    });
     return line.execute(args);
   }
 
@@ -109,15 +105,13 @@ public final class Cli {
       return help.commandList();
     }
     StringBuilder text = new StringBuilder();
-    groups.forEach(
-        (heading, names) -> {
-          text.append('\n').append(heading).append(":\n");
-          for (String name : names) {
-            String[] lines =
-                help.subcommands().get(name).commandSpec().usageMessage().description();
-            text.append(String.format("  %-10s %s%n", name, lines.length == 0 ? "" : lines[0]));
-          }
-        });
+    groups.forEach((heading, names) -> {
+      text.append('\n').append(heading).append(":\n");
+      for (String name : names) {
+        String[] lines = help.subcommands().get(name).commandSpec().usageMessage().description();
+        text.append(String.format("  %-10s %s%n", name, lines.length == 0 ? "" : lines[0]));
+      }
+    });
     return text.toString();
   }
 }

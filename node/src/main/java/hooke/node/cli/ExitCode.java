@@ -1,7 +1,7 @@
 package hooke.node.cli;
 
-/// What the process answers to its caller, after sysexits.h where that has a word. `task run`, `wait`
-/// and `result` answer with the program's own exit code when it ran.
+/// What the process answers to its caller, after sysexits.h where that has a word. `task run`,
+/// `wait` and `result` answer with the program's own exit code when it ran.
 public enum ExitCode {
   OK(0),
   USAGE(64),

@@ -4,8 +4,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/// Writes maps, lists, text, numbers and flags as indented JSON (RFC 8259). Amounts and 64-bit numbers are
-/// text, as in the API.
+/// Writes maps, lists, text, numbers and flags as indented JSON (RFC 8259). Amounts and 64-bit
+/// numbers are text, as in the API.
 final class Json {
   private Json() {}
 

@@ -24,9 +24,16 @@ final class MarketCommand {
     session = new Session(terminal, connections);
   }
 
-  @Command(name = "list", description = "Orders, the newest first.", mixinStandardHelpOptions = true)
+  @Command(
+      name = "list",
+      description = "Orders, the newest first.",
+      mixinStandardHelpOptions = true)
   int list(
-      @Option(names = "--limit", paramLabel = "N", defaultValue = "50", description = "At most so many (default: 50).")
+      @Option(
+              names = "--limit",
+              paramLabel = "N",
+              defaultValue = "50",
+              description = "At most so many (default: 50).")
           int limit,
       @Mixin Output output)
       throws InterruptedException {
@@ -61,17 +68,16 @@ final class MarketCommand {
   int watch() throws InterruptedException {
     try (ConsumerChain chain = session.chain()) {
       BlockRef head = chain.sync();
-      chain.onChange(
-          change ->
-              session
-                  .out()
-                  .println(
-                      "%8d  %s  %-12s %s"
-                          .formatted(
-                              change.block(),
-                              change.order().id().prefix(12),
-                              Orders.state(change.order()),
-                              Orders.proof(change.order()))));
+      chain.onChange(change ->
+          session
+              .out()
+              .println(
+                  "%8d  %s  %-12s %s"
+                      .formatted(
+                          change.block(),
+                          change.order().id().prefix(12),
+                          Orders.state(change.order()),
+                          Orders.proof(change.order()))));
       while (!Thread.currentThread().isInterrupted()) {
         head = chain.syncAfter(head, Duration.ofSeconds(5));
       }

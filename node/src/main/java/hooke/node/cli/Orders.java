@@ -37,7 +37,8 @@ final class Orders {
   }
 
   static String proof(OrderView order) {
-    return new Proof(order.terms().mode(), order.terms().quorum(), order.terms().slots()).toString();
+    return new Proof(order.terms().mode(), order.terms().quorum(), order.terms().slots())
+        .toString();
   }
 
   static Table table(List<OrderView> orders) {
@@ -68,7 +69,9 @@ final class Orders {
         new Table("order", order.id().toString())
             .row("state", state(order))
             .row("consumer", order.terms().consumer())
-            .row("ordered", "block %d, %s".formatted(order.block(), Instant.ofEpochSecond(order.createdAt())))
+            .row(
+                "ordered",
+                "block %d, %s".formatted(order.block(), Instant.ofEpochSecond(order.createdAt())))
             .row("verify", proof(order))
             .row("fuel limit", Units.showFuel(order.terms().fuelLimit()))
             .row(
@@ -81,7 +84,9 @@ final class Orders {
             .row("paid", paid(order) + " HKE")
             .row("refund", order.refund() + " HKE")
             .row("spec", order.terms().spec().toString().substring(2))
-            .row("origins", "nodes %d, %d".formatted(order.terms().originA(), order.terms().originB()));
+            .row(
+                "origins",
+                "nodes %d, %d".formatted(order.terms().originA(), order.terms().originB()));
     if (!order.resultRoot().isZero()) {
       head.row("result", order.resultRoot().toString().substring(2));
     }

@@ -60,9 +60,13 @@ final class ProviderCommand {
       chain.sync();
       OperatorView operator = operator(chain);
       WalletCommand.enough(operator.freeStake(), wei, "the free stake");
-      done("unbonding %s HKE".formatted(wei), chain.send(chain.contract().unbond(wei), session.signer()));
+      done(
+          "unbonding %s HKE".formatted(wei),
+          chain.send(chain.contract().unbond(wei), session.signer()));
       session.progress(
-          "withdraw it after " + chain.contract().limits().unbondSeconds() + " s: hooke provider withdraw");
+          "withdraw it after "
+              + chain.contract().limits().unbondSeconds()
+              + " s: hooke provider withdraw");
     }
     return 0;
   }
@@ -83,12 +87,11 @@ final class ProviderCommand {
     return chain
         .market()
         .operatorOf(session.account())
-        .orElseThrow(
-            () ->
-                new CliException(
-                    ExitCode.NOT_PERMITTED,
-                    session.account() + " is no operator here",
-                    "register a node first: hooke provider register DIR"));
+        .orElseThrow(() ->
+            new CliException(
+                ExitCode.NOT_PERMITTED,
+                session.account() + " is no operator here",
+                "register a node first: hooke provider register DIR"));
   }
 
   private void done(String what, TxResult sent) {
@@ -103,11 +106,11 @@ final class ProviderCommand {
         session
             .out()
             .println(
-                Json.write(
-                    chain.market().operators().stream().map(o -> json(chain, o)).toList()));
+                Json.write(chain.market().operators().stream().map(o -> json(chain, o)).toList()));
         return 0;
       }
-      Table table = new Table("PROVIDER", "ACCOUNT", "STAKE", "BONDED", "EARNED", "BROKEN", "NODES");
+      Table table =
+          new Table("PROVIDER", "ACCOUNT", "STAKE", "BONDED", "EARNED", "BROKEN", "NODES");
       for (OperatorView o : chain.market().operators()) {
         table.row(
             o.id(),
@@ -123,7 +126,10 @@ final class ProviderCommand {
     return 0;
   }
 
-  @Command(name = "show", description = "One provider and its nodes.", mixinStandardHelpOptions = true)
+  @Command(
+      name = "show",
+      description = "One provider and its nodes.",
+      mixinStandardHelpOptions = true)
   int show(@Parameters(paramLabel = "PROVIDER") int id, @Mixin Output output)
       throws InterruptedException {
     try (ConsumerChain chain = session.chain()) {
@@ -132,10 +138,9 @@ final class ProviderCommand {
           chain
               .market()
               .operator(id)
-              .orElseThrow(
-                  () ->
-                      new CliException(
-                          ExitCode.NO_INPUT, "there is no provider " + id, "see: hooke provider list"));
+              .orElseThrow(() ->
+                  new CliException(
+                      ExitCode.NO_INPUT, "there is no provider " + id, "see: hooke provider list"));
       if (output.json()) {
         session.out().println(Json.write(json(chain, o)));
         return 0;

@@ -1,5 +1,6 @@
 package hooke.node.cli;
 
+import hooke.chain.wallet.Wallet;
 import hooke.node.task.Answer;
 import hooke.node.task.ConsumerChain;
 import hooke.node.task.PreparedTask;
@@ -7,7 +8,6 @@ import hooke.node.task.Quote;
 import hooke.node.task.TaskBuyer;
 import hooke.node.task.TaskFile;
 import hooke.node.task.UnitPrice;
-import hooke.chain.wallet.Wallet;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
     description = "What a task would cost and who would take it; pays and sends nothing.",
     mixinStandardHelpOptions = true)
 final class QuoteCommand implements Callable<Integer> {
-  /// Gas of a whole order, all parties, as the contracts' own figures say: attended, and for each slot of
-  /// a quorum.
+  /// Gas of a whole order, all parties, as the contracts' own figures say: attended, and for each
+  /// slot of a quorum.
   private static final long ATTENDED_GAS = 300_000;
 
   private static final long QUORUM_SLOT_GAS = 235_000;

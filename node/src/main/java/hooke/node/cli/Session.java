@@ -132,12 +132,11 @@ final class Session {
         terminal
             .ask()
             .apply(fresh ? "New password for " + name : "Password for " + name)
-            .orElseThrow(
-                () ->
-                    new CliException(
-                        ExitCode.USAGE,
-                        "the password of '%s' is needed and nobody can be asked".formatted(name),
-                        "give --password-file FILE"));
+            .orElseThrow(() ->
+                new CliException(
+                    ExitCode.USAGE,
+                    "the password of '%s' is needed and nobody can be asked".formatted(name),
+                    "give --password-file FILE"));
     if (fresh) {
       char[] again = terminal.ask().apply("The same again").orElse(new char[0]);
       boolean same = Arrays.equals(password, again);
@@ -171,7 +170,9 @@ final class Session {
       return password;
     } catch (IOException e) {
       throw new CliException(
-          ExitCode.NO_INPUT, "the password file %s cannot be read".formatted(file), "check its path");
+          ExitCode.NO_INPUT,
+          "the password file %s cannot be read".formatted(file),
+          "check its path");
     }
   }
 }

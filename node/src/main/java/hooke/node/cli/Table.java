@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// Aligned columns for people. What strangers wrote is stripped of control characters, so that nobody
-/// moves the reader's cursor.
+/// Aligned columns for people. What strangers wrote is stripped of control characters, so that
+/// nobody moves the reader's cursor.
 final class Table {
   private final List<List<String>> rows = new ArrayList<>();
 
@@ -39,14 +39,13 @@ final class Table {
       }
     }
     return rows.stream()
-        .map(
-            row -> {
-              StringBuilder line = new StringBuilder();
-              for (int i = 0; i < columns; i++) {
-                line.append(row.get(i)).repeat(' ', widths[i] - row.get(i).length() + 2);
-              }
-              return line.toString().stripTrailing();
-            })
+        .map(row -> {
+          StringBuilder line = new StringBuilder();
+          for (int i = 0; i < columns; i++) {
+            line.append(row.get(i)).repeat(' ', widths[i] - row.get(i).length() + 2);
+          }
+          return line.toString().stripTrailing();
+        })
         .collect(Collectors.joining("\n"));
   }
 }

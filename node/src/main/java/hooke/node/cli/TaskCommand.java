@@ -56,7 +56,10 @@ final class TaskCommand {
 
   /// Where a result goes.
   static final class Target {
-    @Option(names = "--out", paramLabel = "DIR", description = "Directory for the result: stdout, stderr, out/.")
+    @Option(
+        names = "--out",
+        paramLabel = "DIR",
+        description = "Directory for the result: stdout, stderr, out/.")
     private @Nullable Path out;
 
     @Option(names = "--force", description = "Replace a directory that is not empty.")
@@ -72,13 +75,18 @@ final class TaskCommand {
       description = "Run a program: quote, order, wait, verify, fetch.",
       footer = {
         "",
-        "--in book.txt is /in/book.txt, --in data is the tree /in/data, --in NAME=PATH is /in/NAME,",
+        "--in book.txt is /in/book.txt, --in data is the tree /in/data, --in NAME=PATH is"
+            + " /in/NAME,",
         "and --in .=data makes the tree /in itself. Exits with the program's own exit code."
       },
       mixinStandardHelpOptions = true)
   int run(
       @Parameters(index = "0", paramLabel = "PROGRAM.wasm") String program,
-      @Parameters(index = "1..*", paramLabel = "ARGS", arity = "0..*", description = "After --: arguments of the program.")
+      @Parameters(
+              index = "1..*",
+              paramLabel = "ARGS",
+              arity = "0..*",
+              description = "After --: arguments of the program.")
           @Nullable List<String> args,
       @Option(names = "--in", paramLabel = "FILE|DIR", description = "Input; may be repeated.")
           @Nullable List<String> in,
@@ -86,21 +94,43 @@ final class TaskCommand {
           @Nullable String stdin,
       @Option(names = "--env", paramLabel = "K=V", description = "Variable; may be repeated.")
           @Nullable List<String> env,
-      @Option(names = "--max-price", paramLabel = "P", description = "Highest price in HKE per Gfuel (default: from the offers).")
+      @Option(
+              names = "--max-price",
+              paramLabel = "P",
+              description = "Highest price in HKE per Gfuel (default: from the offers).")
           @Nullable String maxPrice,
-      @Option(names = "--start-price", paramLabel = "P", description = "Price at the beginning of the ramp.")
+      @Option(
+              names = "--start-price",
+              paramLabel = "P",
+              description = "Price at the beginning of the ramp.")
           @Nullable String startPrice,
-      @Option(names = "--ramp", paramLabel = "D", description = "How long the price rises (default: 0 s).")
+      @Option(
+              names = "--ramp",
+              paramLabel = "D",
+              description = "How long the price rises (default: 0 s).")
           @Nullable String ramp,
-      @Option(names = "--verify", paramLabel = "HOW", defaultValue = "attended", description = "attended or quorum:Q/K (default: attended).")
+      @Option(
+              names = "--verify",
+              paramLabel = "HOW",
+              defaultValue = "attended",
+              description = "attended or quorum:Q/K (default: attended).")
           String verify,
-      @Option(names = "--fuel", paramLabel = "N", description = "Most fuel it may burn (default: 10G).")
+      @Option(
+              names = "--fuel",
+              paramLabel = "N",
+              description = "Most fuel it may burn (default: 10G).")
           @Nullable String fuel,
       @Option(names = "--memory", paramLabel = "M", description = "Memory limit (default: 64 MiB).")
           @Nullable String memory,
-      @Option(names = "--output-limit", paramLabel = "B", description = "Limit of the result (default: 64 MiB).")
+      @Option(
+              names = "--output-limit",
+              paramLabel = "B",
+              description = "Limit of the result (default: 64 MiB).")
           @Nullable String outputLimit,
-      @Option(names = "--run-duration", paramLabel = "D", description = "From bid to delivery (default: 10 m).")
+      @Option(
+              names = "--run-duration",
+              paramLabel = "D",
+              description = "From bid to delivery (default: 10 m).")
           @Nullable String runDuration,
       @Option(names = "--detach", description = "Order and return.") boolean detach,
       @Mixin Target target)
@@ -294,7 +324,10 @@ final class TaskCommand {
     }
   }
 
-  @Command(name = "list", description = "Tasks of the wallet, the newest first.", mixinStandardHelpOptions = true)
+  @Command(
+      name = "list",
+      description = "Tasks of the wallet, the newest first.",
+      mixinStandardHelpOptions = true)
   int list(@Mixin Output output) throws InterruptedException {
     Address account = session.account();
     try (ConsumerChain chain = session.chain()) {
@@ -306,7 +339,9 @@ final class TaskCommand {
       session
           .out()
           .println(
-              output.json() ? Json.write(own.stream().map(Orders::json).toList()) : Orders.table(own));
+              output.json()
+                  ? Json.write(own.stream().map(Orders::json).toList())
+                  : Orders.table(own));
     }
     return 0;
   }
@@ -322,7 +357,10 @@ final class TaskCommand {
     return 0;
   }
 
-  @Command(name = "wait", description = "Follow a task to its end.", mixinStandardHelpOptions = true)
+  @Command(
+      name = "wait",
+      description = "Follow a task to its end.",
+      mixinStandardHelpOptions = true)
   int await(@Parameters(paramLabel = "ID") String id, @Mixin Target target)
       throws InterruptedException {
     target.directory(session).ifPresent(out -> ResultFolder.check(out, target.force));
@@ -360,7 +398,10 @@ final class TaskCommand {
       mixinStandardHelpOptions = true)
   int logs(
       @Parameters(paramLabel = "ID") String id,
-      @Option(names = {"-f", "--follow"}, description = "Go on until the task ends.") boolean follow)
+      @Option(
+              names = {"-f", "--follow"},
+              description = "Go on until the task ends.")
+          boolean follow)
       throws InterruptedException {
     try (ConsumerChain chain = session.chain()) {
       chain.sync();
@@ -369,10 +410,9 @@ final class TaskCommand {
           order.slots().stream()
               .filter(s -> s.nodeId() != 0)
               .findFirst()
-              .orElseThrow(
-                  () ->
-                      new CliException(
-                          ExitCode.TEMPORARY, "nobody has taken this task yet", "try again later"));
+              .orElseThrow(() ->
+                  new CliException(
+                      ExitCode.TEMPORARY, "nobody has taken this task yet", "try again later"));
       NodeView node = chain.market().node(slot.nodeId()).orElseThrow();
       try (ProviderNode provider = session.nodes(session.signer()).connect(node)) {
         if (follow) {
@@ -457,14 +497,13 @@ final class TaskCommand {
         .filter(slot -> slot.state() == state)
         .mapToInt(SlotView::slot)
         .findFirst()
-        .orElseThrow(
-            () ->
-                new CliException(
-                    ExitCode.MARKET_SAID_NO,
-                    "no slot of %s is %s"
-                        .formatted(
-                            order.id().prefix(12), state.name().toLowerCase(java.util.Locale.ROOT)),
-                    "see: hooke task show " + order.id().prefix(12)));
+        .orElseThrow(() ->
+            new CliException(
+                ExitCode.MARKET_SAID_NO,
+                "no slot of %s is %s"
+                    .formatted(
+                        order.id().prefix(12), state.name().toLowerCase(java.util.Locale.ROOT)),
+                "see: hooke task show " + order.id().prefix(12)));
   }
 
   /// Tells who leaves with ^C that the order goes on without him.

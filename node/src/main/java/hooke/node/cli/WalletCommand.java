@@ -45,7 +45,8 @@ final class WalletCommand {
     Mnemonic mnemonic = Mnemonic.random();
     Wallet wallet = mnemonic.wallet(0);
     write(name, wallet, password);
-    session.progress("These twelve words are the wallet. Write them down; they are not shown again:");
+    session.progress(
+        "These twelve words are the wallet. Write them down; they are not shown again:");
     session.progress("");
     session.progress("  " + mnemonic.words());
     session.progress("");
@@ -77,12 +78,18 @@ final class WalletCommand {
   @Command(
       name = "import",
       description = "Take a key from a keystore file, a mnemonic or a private key.",
-      footer = "The secret is read from FILE, or from standard input when FILE is -; never from options.",
+      footer =
+          "The secret is read from FILE, or from standard input when FILE is -; never from"
+              + " options.",
       mixinStandardHelpOptions = true)
   int importKey(
       @Parameters(paramLabel = "NAME") String name,
       @Parameters(paramLabel = "FILE") String file,
-      @Option(names = "--index", paramLabel = "N", description = "Account of the mnemonic (default: 0).", defaultValue = "0")
+      @Option(
+              names = "--index",
+              paramLabel = "N",
+              description = "Account of the mnemonic (default: 0).",
+              defaultValue = "0")
           int index)
       throws IOException {
     refuseExisting(name);
@@ -116,7 +123,10 @@ final class WalletCommand {
     }
   }
 
-  @Command(name = "use", description = "Make a wallet the current one.", mixinStandardHelpOptions = true)
+  @Command(
+      name = "use",
+      description = "Make a wallet the current one.",
+      mixinStandardHelpOptions = true)
   int use(@Parameters(paramLabel = "NAME") String name) {
     session.home().walletName(Optional.of(name));
     session.home().choose(name);
@@ -130,25 +140,23 @@ final class WalletCommand {
     String current = home.config().wallet().orElse("");
     if (output.json()) {
       List<Object> list = new ArrayList<>();
-      wallets.forEach(
-          (name, account) ->
-              list.add(
-                  new LinkedHashMap<>(
-                      Map.of(
-                          "name", name,
-                          "account", account,
-                          "current", name.equals(current)))));
+      wallets.forEach((name, account) ->
+          list.add(
+              new LinkedHashMap<>(
+                  Map.of(
+                      "name", name,
+                      "account", account,
+                      "current", name.equals(current)))));
       session.out().println(Json.write(list));
       return 0;
     }
     Table table = new Table("", "NAME", "ACCOUNT", "");
-    wallets.forEach(
-        (name, account) ->
-            table.row(
-                name.equals(current) ? "*" : "",
-                name,
-                account,
-                Files.exists(home.passwordBeside(name)) ? "password beside it: devnet only" : ""));
+    wallets.forEach((name, account) ->
+        table.row(
+            name.equals(current) ? "*" : "",
+            name,
+            account,
+            Files.exists(home.passwordBeside(name)) ? "password beside it: devnet only" : ""));
     session.out().println(table);
     return 0;
   }

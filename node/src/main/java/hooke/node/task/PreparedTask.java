@@ -22,9 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// A task whose files were read, checked and named by content: everything that can be refused without
-/// asking anybody has been. Directories are frozen into archives in a private folder, which [#close]
-/// removes.
+/// A task whose files were read, checked and named by content: everything that can be refused
+/// without asking anybody has been. Directories are frozen into archives in a private folder, which
+/// [#close] removes.
 public final class PreparedTask implements AutoCloseable {
   /// The one kind of runtime and the one metering profile there are.
   public static final String RUNTIME = "wasm";
@@ -78,15 +78,17 @@ public final class PreparedTask implements AutoCloseable {
     Map<BlobId, LocalBlob> blobs = new LinkedHashMap<>();
     TaskSpec.Builder spec = TaskSpec.newBuilder().setRuntime(RUNTIME).setProfile(PROFILE);
     spec.setProgram(ref(program(draft), blobs)).addAllArgs(draft.args());
-    draft.env().forEach(
-        (name, value) ->
+    draft
+        .env()
+        .forEach((name, value) ->
             spec.addEnv(EnvironmentVariable.newBuilder().setName(name).setValue(value)));
     draft.stdin().ifPresent(file -> spec.setStdin(ref(regular("standard input", file), blobs)));
     List<Input> inputs = new ArrayList<>();
     for (InputSource input : draft.inputs()) {
       inputs.add(input(input, folder, blobs));
     }
-    inputs.sort(Comparator.comparing(Input::getPathBytes, ByteString.unsignedLexicographicalComparator()));
+    inputs.sort(
+        Comparator.comparing(Input::getPathBytes, ByteString.unsignedLexicographicalComparator()));
     spec.addAllInputs(inputs)
         .setMemoryLimitBytes(draft.memoryBytes())
         .setOutputLimitBytes(draft.outputBytes())
@@ -94,10 +96,9 @@ public final class PreparedTask implements AutoCloseable {
         .setRandomSeed(draft.seed());
     draft
         .clock()
-        .ifPresent(
-            at ->
-                spec.setClockTime(
-                    Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano())));
+        .ifPresent(at ->
+            spec.setClockTime(
+                Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano())));
     TaskSpec built = spec.build();
     Path file = folder.resolve("spec");
     try {
@@ -271,11 +272,11 @@ public final class PreparedTask implements AutoCloseable {
     return Math.toIntExact(Math.ceilDiv(draft.memoryBytes(), MIB));
   }
 
-  /// Disk that a slot needs, in MiB, rounded up: inputs as blobs and unpacked, outputs as files and packed.
+  /// Disk that a slot needs, in MiB, rounded up: inputs as blobs and unpacked, outputs as files and
+  /// packed.
   public int diskMibUp() {
     return (int)
-        Math.min(
-            Integer.MAX_VALUE, Math.ceilDiv(2 * (inputBytes() + draft.outputBytes()), MIB));
+        Math.min(Integer.MAX_VALUE, Math.ceilDiv(2 * (inputBytes() + draft.outputBytes()), MIB));
   }
 
   @Override

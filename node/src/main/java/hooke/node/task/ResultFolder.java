@@ -71,7 +71,8 @@ public final class ResultFolder {
     } catch (IOException e) {
       throw blocked(target, e);
     } finally {
-      for (Path leftover : List.of(fresh == null ? absolute : fresh, old == null ? absolute : old)) {
+      for (Path leftover :
+          List.of(fresh == null ? absolute : fresh, old == null ? absolute : old)) {
         if (!leftover.equals(absolute)) {
           delete(leftover);
         }

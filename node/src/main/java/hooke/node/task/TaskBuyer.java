@@ -30,8 +30,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
-/// Buys a task: quote, fund, upload, order. Everything that can go wrong without money goes wrong before
-/// the first transaction.
+/// Buys a task: quote, fund, upload, order. Everything that can go wrong without money goes wrong
+/// before the first transaction.
 public final class TaskBuyer {
   private static final Duration QUOTE_DEADLINE = Duration.ofSeconds(5);
 
@@ -61,8 +61,7 @@ public final class TaskBuyer {
   /// Asks every active node. Sends nothing to the chain.
   public Quote quote(PreparedTask task) throws InterruptedException {
     chain.sync();
-    List<NodeView> active =
-        chain.market().nodes().stream().filter(NodeView::active).toList();
+    List<NodeView> active = chain.market().nodes().stream().filter(NodeView::active).toList();
     if (active.isEmpty()) {
       throw new TaskException(
           TaskException.Code.NO_OFFER, "no provider is registered on this market", "try later");
@@ -178,14 +177,14 @@ public final class TaskBuyer {
     throw new TaskException(
         TaskException.Code.NO_OFFER,
         (quote.needed() == 1
-                ? "nobody would take this order at up to %s"
-                : "%d of the %d operators needed would take this order at up to %s")
-            .formatted(
-                quote.needed() == 1
-                    ? new Object[] {new UnitPrice(quote.terms().maxPrice())}
-                    : new Object[] {
-                      quote.operators(), quote.needed(), new UnitPrice(quote.terms().maxPrice())
-                    })
+                    ? "nobody would take this order at up to %s"
+                    : "%d of the %d operators needed would take this order at up to %s")
+                .formatted(
+                    quote.needed() == 1
+                        ? new Object[] {new UnitPrice(quote.terms().maxPrice())}
+                        : new Object[] {
+                          quote.operators(), quote.needed(), new UnitPrice(quote.terms().maxPrice())
+                        })
             + why,
         floor > 0
             ? "nothing was sent; offer at least %s (--max-price %s)"
@@ -230,8 +229,7 @@ public final class TaskBuyer {
   /// Uploads to two origins of different operators, tries to fetch it back, and orders.
   ///
   /// @param onSending told the id just before the transaction is sent: from here on it may exist
-  public Placed place(
-      PreparedTask task, Quote quote, Signer signer, Consumer<Bytes32> onSending)
+  public Placed place(PreparedTask task, Quote quote, Signer signer, Consumer<Bytes32> onSending)
       throws InterruptedException {
     Instant keep =
         Instant.now()
@@ -302,7 +300,8 @@ public final class TaskBuyer {
           "nothing was ordered; try later");
     }
     if (origins.size() == 1) {
-      progress.accept("only one operator holds the files: no second one could take them" + failures);
+      progress.accept(
+          "only one operator holds the files: no second one could take them" + failures);
     }
     return origins;
   }
@@ -381,10 +380,29 @@ public final class TaskBuyer {
 
   private static Terms withOrigins(Terms t, int a, int b) {
     return new Terms(
-        t.consumer(), t.nonce(), t.spec(), t.tasks(), t.cpuMillis(), t.memoryMib(), t.diskMib(),
-        t.startPrice(), t.maxPrice(), t.rampSeconds(), t.fuelLimit(), t.openSeconds(),
-        t.runSeconds(), t.windowSeconds(), t.retentionSeconds(), t.minStake(), t.allow(),
-        t.exclusiveKey(), t.mode(), t.quorum(), t.slots(), a, b);
+        t.consumer(),
+        t.nonce(),
+        t.spec(),
+        t.tasks(),
+        t.cpuMillis(),
+        t.memoryMib(),
+        t.diskMib(),
+        t.startPrice(),
+        t.maxPrice(),
+        t.rampSeconds(),
+        t.fuelLimit(),
+        t.openSeconds(),
+        t.runSeconds(),
+        t.windowSeconds(),
+        t.retentionSeconds(),
+        t.minStake(),
+        t.allow(),
+        t.exclusiveKey(),
+        t.mode(),
+        t.quorum(),
+        t.slots(),
+        a,
+        b);
   }
 
   /// The order as it stands now.

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/// Reads a task from YAML. Paths are relative to the file; every key that is not known, every value of
-/// the wrong kind and every number out of range is a [ConfigException] that names file and field.
+/// Reads a task from YAML. Paths are relative to the file; every key that is not known, every value
+/// of the wrong kind and every number out of range is a [ConfigException] that names file and
+/// field.
 public final class TaskFile {
   private TaskFile() {}
 
@@ -125,7 +126,8 @@ public final class TaskFile {
     }
   }
 
-  /// Hands a key's value on, if it stands there; what the receiver objects to gets the field's path.
+  /// Hands a key's value on, if it stands there; what the receiver objects to gets the field's
+  /// path.
   private record Field(Yaml yaml) {
     <T> void value(String key, Function<String, T> reader, Consumer<T> use) {
       if (yaml.has(key)) {

@@ -30,11 +30,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /// Follows one order of one consumer to its end: holds a stream to each assigned node, fetches and
-/// verifies results, signs a receipt for each provider that handed one over, calls the timeouts that
-/// nobody else called, and keeps the archive that the chain settled on.
+/// verifies results, signs a receipt for each provider that handed one over, calls the timeouts
+/// that nobody else called, and keeps the archive that the chain settled on.
 ///
-/// All it knows comes from the chain and the nodes, so it can begin at any moment of an order's life.
-/// One thread calls [#await]; streams run on virtual threads of its own.
+/// All it knows comes from the chain and the nodes, so it can begin at any moment of an order's
+/// life. One thread calls [#await]; streams run on virtual threads of its own.
 public final class TaskWatch implements AutoCloseable {
   private static final Duration TICK = Duration.ofSeconds(1);
 
@@ -59,10 +59,7 @@ public final class TaskWatch implements AutoCloseable {
   public record Fetched(ResultLeaf leaf, Path archive) {}
 
   public TaskWatch(
-      ConsumerChain chain,
-      ProviderNode.Connector nodes,
-      Signer signer,
-      Consumer<String> progress) {
+      ConsumerChain chain, ProviderNode.Connector nodes, Signer signer, Consumer<String> progress) {
     this.chain = chain;
     this.nodes = nodes;
     this.signer = signer;
@@ -109,8 +106,7 @@ public final class TaskWatch implements AutoCloseable {
             progress.accept(who + "its provider missed the deadline; open again");
           }
         }
-        case ASSIGNED ->
-            progress.accept(who + by + " took it at " + new UnitPrice(slot.price()));
+        case ASSIGNED -> progress.accept(who + by + " took it at " + new UnitPrice(slot.price()));
         case DELIVERED -> progress.accept(who + by + " delivered");
         case COMMITTED -> progress.accept(who + by + " committed");
         case REVEALED -> progress.accept(who + by + " revealed");
@@ -142,15 +138,14 @@ public final class TaskWatch implements AutoCloseable {
         chain
             .market()
             .node(slot.nodeId())
-            .ifPresent(
-                node ->
-                    streams.put(
-                        slot.slot(),
-                        new Stream(
-                            slot.attempt(),
-                            Thread.ofVirtual()
-                                .name("watch-" + slot.slot())
-                                .start(() -> watch(order, slot.slot(), node)))));
+            .ifPresent(node ->
+                streams.put(
+                    slot.slot(),
+                    new Stream(
+                        slot.attempt(),
+                        Thread.ofVirtual()
+                            .name("watch-" + slot.slot())
+                            .start(() -> watch(order, slot.slot(), node)))));
       }
     }
   }
@@ -267,7 +262,9 @@ public final class TaskWatch implements AutoCloseable {
       throw new TaskException(
           order.closed() ? TaskException.Code.NO_RESULT : TaskException.Code.WRONG_STATE,
           "order %s has no settled result".formatted(order.id().prefix(12)),
-          order.closed() ? "order it again" : "wait for it: hooke task wait " + order.id().prefix(12));
+          order.closed()
+              ? "order it again"
+              : "wait for it: hooke task wait " + order.id().prefix(12));
     }
     StringBuilder failures = new StringBuilder();
     Optional<Fetched> found = Optional.ofNullable(fetched.get(root));
@@ -282,7 +279,11 @@ public final class TaskWatch implements AutoCloseable {
         Fetched result = fetched.get(root);
         if (result == null) {
           result =
-              fetch(order.id(), slot.slot(), provider, provider.task(order.id(), slot.slot()).getResult());
+              fetch(
+                  order.id(),
+                  slot.slot(),
+                  provider,
+                  provider.task(order.id(), slot.slot()).getResult());
         }
         if (!result.leaf().root().equals(root)) {
           throw new TaskException(
@@ -290,18 +291,18 @@ public final class TaskWatch implements AutoCloseable {
         }
         found = Optional.of(result);
         if (owed) {
-          provider.receipt(order.id(), slot.slot(), receipt(order.id(), slot.slot(), result.leaf()));
+          provider.receipt(
+              order.id(), slot.slot(), receipt(order.id(), slot.slot(), result.leaf()));
         }
       } catch (TaskException e) {
         failures.append("\n  node ").append(node.id()).append(": ").append(e.getMessage());
       }
     }
-    return found.orElseThrow(
-        () ->
-            new TaskException(
-                TaskException.Code.UNREACHABLE,
-                "no provider handed the result over:" + failures,
-                "try again, or demand it on chain: hooke task demand " + order.id().prefix(12)));
+    return found.orElseThrow(() ->
+        new TaskException(
+            TaskException.Code.UNREACHABLE,
+            "no provider handed the result over:" + failures,
+            "try again, or demand it on chain: hooke task demand " + order.id().prefix(12)));
   }
 
   /// Calls what time has made possible, so that no money waits for somebody else's attention.
@@ -390,5 +391,4 @@ public final class TaskWatch implements AutoCloseable {
   public Optional<Fetched> fetched(Bytes32 root) {
     return Optional.ofNullable(fetched.get(root));
   }
-
 }

@@ -26,7 +26,7 @@ class ChainHostTest {
   @TempDir Path home;
 
   private Layout layout() {
-    return new Layout(home, Path.of("").toAbsolutePath().getParent());
+    return new Layout(home, Path.of("..").toAbsolutePath().normalize());
   }
 
   private static DevnetState.Chain hardhat() {

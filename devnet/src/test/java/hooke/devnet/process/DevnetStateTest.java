@@ -58,7 +58,8 @@ class DevnetStateTest {
     Path file = directory.resolve("state.json");
     Files.writeString(file, "{\"chain\": {\"kind\": \"GANACHE\"}}");
     ConfigException error = assertThrows(ConfigException.class, () -> DevnetState.read(file));
-    assertTrue(error.getMessage().contains("chain.kind"), error.getMessage());
+    String message = String.valueOf(error.getMessage());
+    assertTrue(message.contains("chain.kind"), message);
   }
 
   @Test

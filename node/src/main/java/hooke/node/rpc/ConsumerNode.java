@@ -1,0 +1,151 @@
+package hooke.node.rpc;
+
+import hooke.chain.Bytes32;
+import hooke.chain.Data;
+import hooke.chain.eip712.Domain;
+import hooke.chain.wallet.Signer;
+import hooke.node.task.LocalBlob;
+import hooke.node.task.ProviderNode;
+import hooke.node.task.TaskException;
+import hooke.storage.BlobId;
+import hooke.v1.LogChunk;
+import hooke.v1.Node;
+import hooke.v1.QuoteOrderResponse;
+import hooke.v1.Result;
+import hooke.v1.Task;
+import hooke.v1.TaskSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/// A provider's node as a consumer sees it, over the node's API.
+public final class ConsumerNode implements ProviderNode {
+  private final NodeClient client;
+
+  public ConsumerNode(NodeClient client) {
+    this.client = client;
+  }
+
+  /// Connects in the name of `signer`.
+  public static Connector connector(Domain domain, Signer signer, Clock clock) {
+    return node ->
+        new ConsumerNode(
+            new NodeClient(
+                node.id(),
+                node.profile().endpoint(),
+                node.profile().tlsKeyHash(),
+                domain,
+                signer,
+                clock));
+  }
+
+  @Override
+  public Node describe(Duration deadline) {
+    return told(() -> client.node(deadline));
+  }
+
+  @Override
+  public QuoteOrderResponse quote(TaskSpec spec, hooke.v1.Terms terms, Duration deadline) {
+    return told(() -> client.quote(spec, terms, deadline));
+  }
+
+  @Override
+  public void upload(LocalBlob blob, Instant keepUntil) {
+    try (InputStream content = blob.open()) {
+      client.upload(blob.id(), blob.size(), content, keepUntil);
+    } catch (RpcFailure e) {
+      throw failed(e);
+    } catch (IOException e) {
+      throw new TaskException(
+          TaskException.Code.NO_INPUT,
+          "%s %s could not be uploaded: %s".formatted(blob.what(), blob.file(), e.getMessage()),
+          "check that the file can be read",
+          e);
+    }
+  }
+
+  @Override
+  public void download(BlobId blob, long offset, OutputStream to) throws IOException {
+    try (InputStream content = told(() -> client.openBlob(blob, offset))) {
+      content.transferTo(to);
+    }
+  }
+
+  @Override
+  public Task task(Bytes32 order, int slot) {
+    return told(() -> client.task(NodeClient.taskName(order, slot)));
+  }
+
+  @Override
+  public void watch(
+      Bytes32 order, int slot, boolean logs, Consumer<Task> changes, Consumer<LogChunk> output)
+      throws InterruptedException {
+    try {
+      client.watch(NodeClient.taskName(order, slot), logs, changes, output);
+    } catch (RpcFailure e) {
+      throw failed(e);
+    }
+  }
+
+  @Override
+  public LogChunk logs(Bytes32 order, int slot, LogChunk.Stream stream, long offset) {
+    return told(() -> client.logs(NodeClient.taskName(order, slot), stream, offset).getLog());
+  }
+
+  @Override
+  public Result result(Bytes32 order, int slot, OutputStream to) throws IOException {
+    try (NodeClient.OpenResult result = client.openResult(NodeClient.taskName(order, slot))) {
+      result.archive().transferTo(to);
+      return result.result();
+    } catch (RpcFailure e) {
+      throw failed(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  @Override
+  public Task receipt(Bytes32 order, int slot, Data receipt) {
+    return told(() -> client.submitReceipt(NodeClient.taskName(order, slot), receipt));
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+
+  private static <T> T told(Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (RpcFailure e) {
+      throw failed(e);
+    }
+  }
+
+  private static TaskException failed(RpcFailure e) {
+    TaskException.Code code =
+        switch (e.reason()) {
+          case "NOT_OWNER" -> TaskException.Code.NOT_OWNER;
+          case "UPLOAD_ALLOWANCE_EXCEEDED" -> TaskException.Code.NO_FUNDS;
+          case "SPEC_INVALID", "INVALID_ARGUMENT" -> TaskException.Code.BAD_INPUT;
+          case "TASK_NOT_FOUND" -> TaskException.Code.UNKNOWN_ORDER;
+          case "RESULT_NOT_READY" -> TaskException.Code.WRONG_STATE;
+          case "RESULT_GONE" -> TaskException.Code.NO_RESULT;
+          case RpcFailure.TIMEOUT -> TaskException.Code.TIMEOUT;
+          default -> TaskException.Code.UNREACHABLE;
+        };
+    String hint =
+        switch (code) {
+          case NO_FUNDS -> "deposit more: hooke vault deposit";
+          case UNREACHABLE, TIMEOUT -> "try again later, or let other nodes do it";
+          default -> "";
+        };
+    return new TaskException(code, e.getMessage(), hint, e);
+  }
+}

@@ -1,0 +1,108 @@
+package hooke.node.rpc;
+
+import hooke.chain.rpc.BlockRef;
+import hooke.node.config.NodeConfig;
+import hooke.node.market.MarketAgent;
+import hooke.node.market.NodeView;
+import hooke.node.market.OperatorView;
+import hooke.scheduler.capacity.Reservation;
+import hooke.storage.BlobStore;
+import hooke.v1.GetNodeRequest;
+import hooke.v1.GetNodeResponse;
+import hooke.v1.Node;
+import hooke.v1.NodeServiceGrpc;
+import hooke.v1.Resources;
+import io.grpc.stub.StreamObserver;
+import java.time.Instant;
+
+/// Says who answers here, for which chain, with what.
+public final class NodeApi extends NodeServiceGrpc.NodeServiceImplBase {
+  private static final long MIB = 1L << 20;
+  private static final String PROFILE = "wasm-det/1";
+
+  private final NodeConfig config;
+  private final MarketAgent agent;
+  private final BlobStore blobs;
+  private final String version;
+  private final hooke.chain.Address key;
+  private final boolean sandboxed;
+  private final Instant started;
+
+  /// @param key address of the node key
+  /// @param version of the software
+  /// @param sandboxed whether workers run in a sandbox
+  /// @param started when the process started
+  public NodeApi(
+      NodeConfig config,
+      MarketAgent agent,
+      BlobStore blobs,
+      hooke.chain.Address key,
+      String version,
+      boolean sandboxed,
+      Instant started) {
+    this.config = config;
+    this.agent = agent;
+    this.blobs = blobs;
+    this.key = key;
+    this.version = version;
+    this.sandboxed = sandboxed;
+    this.started = started;
+  }
+
+  @Override
+  public void getNode(GetNodeRequest request, StreamObserver<GetNodeResponse> to) {
+    Answers.one(to, () -> GetNodeResponse.newBuilder().setNode(describe()).build());
+  }
+
+  private Node describe() {
+    NodeView self = agent.self().orElse(null);
+    hooke.scheduler.model.Resources used = hooke.scheduler.model.Resources.ZERO;
+    for (Reservation held : agent.ledger().reservations()) {
+      used = used.plus(held.claim().resources());
+    }
+    Node.Builder node =
+        Node.newBuilder()
+            .setName("nodes/" + (self == null ? 0 : self.id()))
+            .setState(state(self))
+            .setVersion(version)
+            .setNodeKey(Wire.address(key))
+            .setChainId(config.network().chainId())
+            .setGenesisHash(config.network().genesis().toString())
+            .setContract(Wire.address(config.network().contract()))
+            .setSyncedBlock(agent.head().map(BlockRef::number).orElse(0L))
+            .setCapacity(resources(config.capacity().total()))
+            .setUsed(resources(used))
+            .addProfiles(PROFILE)
+            .setBlobCapacityBytes(blobs.capacity())
+            .setBlobUsedBytes(blobs.used())
+            .setStartTime(Times.of(started))
+            .setSandboxed(sandboxed);
+    if (self != null) {
+      node.setNodeId(self.id()).setOperatorId(self.operatorId());
+      agent
+          .market()
+          .operator(self.operatorId())
+          .map(OperatorView::account)
+          .ifPresent(account -> node.setOperator(Wire.address(account)));
+    }
+    return node.build();
+  }
+
+  private Node.State state(@org.jspecify.annotations.Nullable NodeView self) {
+    if (agent.head().isEmpty()) {
+      return Node.State.SYNCING;
+    }
+    if (self == null || !self.active()) {
+      return Node.State.UNREGISTERED;
+    }
+    return agent.draining() ? Node.State.DRAINING : Node.State.ACTIVE;
+  }
+
+  private static Resources resources(hooke.scheduler.model.Resources from) {
+    return Resources.newBuilder()
+        .setCpuMillis((int) Math.min(from.cpuMillis(), Integer.MAX_VALUE))
+        .setMemoryMib((int) Math.min(from.memoryBytes() / MIB, Integer.MAX_VALUE))
+        .setDiskMib((int) Math.min(from.diskBytes() / MIB, Integer.MAX_VALUE))
+        .build();
+  }
+}

@@ -1,0 +1,357 @@
+package hooke.node.rpc;
+
+import com.google.protobuf.ByteString;
+import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.grpc.GrpcClientBuilder;
+import com.linecorp.armeria.client.grpc.GrpcClients;
+import com.linecorp.armeria.common.util.TlsEngineType;
+import hooke.chain.Bytes32;
+import hooke.chain.Data;
+import hooke.chain.eip712.Domain;
+import hooke.chain.wallet.Signer;
+import hooke.storage.BlobId;
+import hooke.v1.CheckBlobsRequest;
+import hooke.v1.DownloadBlobRequest;
+import hooke.v1.DownloadBlobResponse;
+import hooke.v1.DownloadResultRequest;
+import hooke.v1.DownloadResultResponse;
+import hooke.v1.GetNodeRequest;
+import hooke.v1.GetTaskRequest;
+import hooke.v1.HeldBlob;
+import hooke.v1.LogChunk;
+import hooke.v1.MarketServiceGrpc;
+import hooke.v1.Node;
+import hooke.v1.NodeServiceGrpc;
+import hooke.v1.QuoteOrderRequest;
+import hooke.v1.QuoteOrderResponse;
+import hooke.v1.ReadLogsRequest;
+import hooke.v1.ReadLogsResponse;
+import hooke.v1.Result;
+import hooke.v1.SubmitReceiptRequest;
+import hooke.v1.Task;
+import hooke.v1.TaskServiceGrpc;
+import hooke.v1.TaskSpec;
+import hooke.v1.Terms;
+import hooke.v1.UploadBlobRequest;
+import hooke.v1.UploadBlobResponse;
+import hooke.v1.UploadHeader;
+import hooke.v1.WatchTaskRequest;
+import hooke.v1.WatchTaskResponse;
+import io.grpc.Metadata;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.AbstractStub;
+import io.grpc.stub.MetadataUtils;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/// Speaks to one node in the name of one account: takes only the server whose key is pinned, shows a
+/// TLS key of its own that lives as long as this client, and signs the tokens that are bound to it.
+///
+/// Calls block and fail with [RpcFailure]. Any thread. Close it to end the connections.
+public final class NodeClient implements AutoCloseable {
+  /// Longest wait for the answer to a single call.
+  public static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  /// Longest silence in a download.
+  static final Duration SILENCE = Duration.ofSeconds(60);
+
+  /// A watched task may be silent for as long as it runs: the connection's pings notice a dead node.
+  private static final Duration QUIET = Duration.ofDays(30);
+
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final Duration IDLE = Duration.ofSeconds(60);
+  private static final Duration PING = Duration.ofSeconds(20);
+  private static final int UPLOAD_CHUNK = 1 << 18;
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final String endpoint;
+  private final ClientFactory connections;
+  private final Tokens tokens;
+  private final NodeServiceGrpc.NodeServiceBlockingStub nodes;
+  private final MarketServiceGrpc.MarketServiceBlockingStub market;
+  private final TaskServiceGrpc.TaskServiceBlockingStub tasks;
+  private final TaskServiceGrpc.TaskServiceStub streams;
+
+  /// Connects at the first call.
+  ///
+  /// @param nodeId the node's number on chain, from 1
+  /// @param endpoint `host:port` or `https://host:port`
+  /// @param tlsKeyHash the node's TLS key as registered on chain
+  /// @param domain of the chain and contract both sides work on
+  /// @param signer the account that asks
+  public NodeClient(
+      int nodeId, String endpoint, Bytes32 tlsKeyHash, Domain domain, Signer signer, Clock clock) {
+    this.endpoint = address(endpoint);
+    TlsIdentity identity = TlsIdentity.create("hooke client");
+    this.tokens = new Tokens(domain, nodeId, identity.keyHash(), signer, clock);
+    this.connections =
+        ClientFactory.builder()
+            .connectTimeout(CONNECT)
+            .idleTimeout(IDLE)
+            .pingInterval(PING)
+            .tlsEngineType(TlsEngineType.JDK)
+            .tlsCustomizer(
+                tls ->
+                    tls.keyManager(identity.key(), identity.certificate())
+                        .trustManager(new PinnedKey(tlsKeyHash)))
+            .build();
+    Supplier<GrpcClientBuilder> client =
+        () ->
+            GrpcClients.builder("gproto+h2://" + this.endpoint + "/")
+                .factory(connections)
+                .maxResponseLength(0)
+                .responseTimeout(Duration.ZERO)
+                .writeTimeout(CONNECT)
+                .maxResponseMessageLength(RpcServer.MAX_MESSAGE);
+    this.nodes = client.get().build(NodeServiceGrpc.NodeServiceBlockingStub.class);
+    this.market = client.get().build(MarketServiceGrpc.MarketServiceBlockingStub.class);
+    this.tasks = client.get().build(TaskServiceGrpc.TaskServiceBlockingStub.class);
+    this.streams = client.get().build(TaskServiceGrpc.TaskServiceStub.class);
+  }
+
+  /// Name of a task: `tasks/{order}-{slot}`.
+  public static String taskName(Bytes32 order, int slot) {
+    return "tasks/" + order + "-" + slot;
+  }
+
+  /// `host:port` of the node.
+  public String endpoint() {
+    return endpoint;
+  }
+
+  private static String address(String endpoint) {
+    String address = endpoint.startsWith("https://") ? endpoint.substring(8) : endpoint;
+    return address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
+  }
+
+  public Node node(Duration deadline) {
+    return call(
+        () ->
+            within(nodes, deadline).getNode(GetNodeRequest.getDefaultInstance()).getNode());
+  }
+
+  public QuoteOrderResponse quote(TaskSpec spec, Terms terms, Duration deadline) {
+    return call(
+        () ->
+            within(market, deadline)
+                .quoteOrder(QuoteOrderRequest.newBuilder().setSpec(spec).setTerms(terms).build()));
+  }
+
+  /// Which of these blobs the node holds and lets this account read.
+  public List<HeldBlob> check(List<BlobId> ids) {
+    CheckBlobsRequest request =
+        CheckBlobsRequest.newBuilder()
+            .addAllBlobs(ids.stream().map(BlobId::toString).toList())
+            .build();
+    return call(
+        () -> with("blob", within(tasks, DEADLINE)).checkBlobs(request).getHeldList());
+  }
+
+  /// Uploads a blob of exactly `size` bytes. What the node holds already is not sent again, and the
+  /// stream may not be read to its end then.
+  ///
+  /// @throws IOException if `content` cannot be read
+  public UploadBlobResponse upload(BlobId id, long size, InputStream content, Instant keepUntil)
+      throws IOException {
+    try (OutgoingUpload upload =
+        new OutgoingUpload(endpoint, observer -> with("blob", streams).uploadBlob(observer))) {
+      upload.send(
+          UploadBlobRequest.newBuilder()
+              .setHeader(
+                  UploadHeader.newBuilder()
+                      .setBlob(id.toString())
+                      .setSizeBytes(size)
+                      .setExpireTime(Times.of(keepUntil)))
+              .build());
+      byte[] buffer = new byte[UPLOAD_CHUNK];
+      for (int n; (n = content.readNBytes(buffer, 0, buffer.length)) > 0; ) {
+        if (!upload.send(
+            UploadBlobRequest.newBuilder().setChunk(ByteString.copyFrom(buffer, 0, n)).build())) {
+          break;
+        }
+      }
+      return upload.finish();
+    }
+  }
+
+  /// Opens a blob from an offset on. The bytes are the node's word: whoever reads them checks the id.
+  /// Closing the stream ends the download.
+  ///
+  /// @throws IOException from reading, if the download breaks off
+  public InputStream openBlob(BlobId id, long offset) {
+    DownloadBlobRequest request =
+        DownloadBlobRequest.newBuilder().setBlob(id.toString()).setOffsetBytes(offset).build();
+    IncomingStream<DownloadBlobRequest, DownloadBlobResponse> stream =
+        new IncomingStream<>(
+            endpoint, observer -> with("blob", streams).downloadBlob(request, observer));
+    return new Download<>(stream, DownloadBlobResponse::getChunk);
+  }
+
+  public Task task(String name) {
+    GetTaskRequest request = GetTaskRequest.newBuilder().setName(name).build();
+    return call(() -> with("task", within(tasks, DEADLINE)).getTask(request).getTask());
+  }
+
+  /// Follows a task until its stream ends; interrupting the thread ends it too.
+  public void watch(
+      String name, boolean logs, Consumer<Task> changes, Consumer<LogChunk> output)
+      throws InterruptedException {
+    WatchTaskRequest request =
+        WatchTaskRequest.newBuilder().setName(name).setNoLogs(!logs).build();
+    try (IncomingStream<WatchTaskRequest, WatchTaskResponse> stream =
+        new IncomingStream<>(
+            endpoint, observer -> with("task", streams).watchTask(request, observer))) {
+      for (Optional<WatchTaskResponse> event = stream.next(QUIET);
+          event.isPresent();
+          event = stream.next(QUIET)) {
+        switch (event.get().getEventCase()) {
+          case TASK -> changes.accept(event.get().getTask());
+          case LOG -> output.accept(event.get().getLog());
+          case EVENT_NOT_SET -> {
+            // A later version's event: nothing for us.
+          }
+        }
+      }
+    }
+  }
+
+  public ReadLogsResponse logs(String name, LogChunk.Stream stream, long offset) {
+    ReadLogsRequest request =
+        ReadLogsRequest.newBuilder()
+            .setName(name)
+            .setStream(stream)
+            .setOffsetBytes(offset)
+            .build();
+    return call(() -> with("task", within(tasks, DEADLINE)).readLogs(request));
+  }
+
+  /// A result on its way.
+  ///
+  /// @param result what the node says it is; unverified
+  /// @param archive its bytes; unverified; close it
+  public record OpenResult(Result result, InputStream archive) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      archive.close();
+    }
+  }
+
+  /// Opens a task's result archive from its first byte.
+  public OpenResult openResult(String name) throws InterruptedException {
+    DownloadResultRequest request = DownloadResultRequest.newBuilder().setName(name).build();
+    IncomingStream<DownloadResultRequest, DownloadResultResponse> stream =
+        new IncomingStream<>(
+            endpoint, observer -> with("task", streams).downloadResult(request, observer));
+    try {
+      DownloadResultResponse first =
+          stream
+              .next(SILENCE)
+              .filter(DownloadResultResponse::hasResult)
+              .orElseThrow(
+                  () ->
+                      new RpcFailure(
+                          RpcFailure.UNEXPECTED,
+                          endpoint + " sent no header before the result",
+                          java.util.Map.of(),
+                          null));
+      return new OpenResult(
+          first.getResult(), new Download<>(stream, DownloadResultResponse::getChunk));
+    } catch (InterruptedException | RuntimeException e) {
+      stream.close();
+      throw e;
+    }
+  }
+
+  public Task submitReceipt(String name, Data receipt) {
+    SubmitReceiptRequest request =
+        SubmitReceiptRequest.newBuilder()
+            .setName(name)
+            .setReceipt(ByteString.copyFrom(receipt.bytes()))
+            .build();
+    return call(() -> with("task", within(tasks, DEADLINE)).submitReceipt(request).getTask());
+  }
+
+  private <S extends AbstractStub<S>> S within(S stub, Duration deadline) {
+    return stub.withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private <S extends AbstractStub<S>> S with(String group, S stub) {
+    Metadata headers = new Metadata();
+    headers.put(AUTHORIZATION, tokens.header(group));
+    return stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+  }
+
+  private <T> T call(Supplier<T> body) {
+    try {
+      return body.get();
+    } catch (StatusRuntimeException e) {
+      throw RpcFailure.of(endpoint, e);
+    }
+  }
+
+  /// Ends what is under way and closes the connections.
+  @Override
+  public void close() {
+    connections.close();
+  }
+
+  /// A streamed download as an input stream.
+  private static final class Download<Q, A> extends InputStream {
+    private final IncomingStream<Q, A> stream;
+    private final Function<A, ByteString> bytes;
+    private ByteString chunk = ByteString.EMPTY;
+    private int at;
+
+    Download(IncomingStream<Q, A> stream, Function<A, ByteString> bytes) {
+      this.stream = stream;
+      this.bytes = bytes;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+    }
+
+    @Override
+    public int read(byte[] to, int offset, int length) throws IOException {
+      if (length == 0) {
+        return 0;
+      }
+      while (at == chunk.size()) {
+        try {
+          Optional<A> next = stream.next(SILENCE);
+          if (next.isEmpty()) {
+            return -1;
+          }
+          chunk = bytes.apply(next.get());
+          at = 0;
+        } catch (RpcFailure e) {
+          throw new IOException(e.getMessage(), e);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IOException("interrupted", e);
+        }
+      }
+      int n = Math.min(length, chunk.size() - at);
+      chunk.substring(at, at + n).copyTo(to, offset);
+      at += n;
+      return n;
+    }
+
+    @Override
+    public void close() {
+      stream.close();
+    }
+  }
+}

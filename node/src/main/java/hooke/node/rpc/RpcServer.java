@@ -1,0 +1,156 @@
+package hooke.node.rpc;
+
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.SessionProtocol;
+import com.linecorp.armeria.common.TlsKeyPair;
+import com.linecorp.armeria.common.util.BlockingTaskExecutor;
+import com.linecorp.armeria.common.util.TlsEngineType;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.grpc.GrpcService;
+import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
+import hooke.v1.MarketServiceGrpc;
+import hooke.v1.TaskServiceGrpc;
+import io.grpc.BindableService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.netty.handler.ssl.ClientAuth;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+
+/// The node's one port: gRPC, gRPC-Web and JSON over TLS, with health and reflection. Client
+/// certificates are asked for and any is taken: what one is worth, its token says ([AccessCheck]).
+/// Methods run on virtual threads and may block.
+public final class RpcServer implements AutoCloseable {
+  /// Bytes of one message, and of a whole request outside the upload.
+  public static final int MAX_MESSAGE = 2 << 20;
+
+  /// Calls under way, streams included.
+  public static final int MAX_CALLS = 512;
+
+  private static final int MAX_CONNECTIONS = 1_024;
+  private static final int MAX_CALLS_PER_CONNECTION = 128;
+
+  /// Bodies of methods that run at one time; streams have threads of their own.
+  private static final int THREADS = 128;
+
+  private static final Duration CALL = Duration.ofSeconds(30);
+  private static final Duration IDLE = Duration.ofSeconds(90);
+  private static final Duration PING = Duration.ofSeconds(30);
+  private static final Duration GOODBYE = Duration.ofMillis(200);
+  private static final Duration STOP = Duration.ofSeconds(2);
+
+  private static final Set<String> UPLOADS =
+      Set.of(path(TaskServiceGrpc.getUploadBlobMethod().getFullMethodName()));
+
+  private static final Set<String> STREAMS =
+      Set.of(
+          path(TaskServiceGrpc.getUploadBlobMethod().getFullMethodName()),
+          path(TaskServiceGrpc.getDownloadBlobMethod().getFullMethodName()),
+          path(TaskServiceGrpc.getDownloadResultMethod().getFullMethodName()),
+          path(TaskServiceGrpc.getWatchTaskMethod().getFullMethodName()),
+          path(MarketServiceGrpc.getWatchOrdersMethod().getFullMethodName()));
+
+  private final Server server;
+  private final ScheduledExecutorService threads;
+
+  private RpcServer(Server server, ScheduledExecutorService threads) {
+    this.server = server;
+    this.threads = threads;
+  }
+
+  /// Starts to answer.
+  ///
+  /// @param host address to bind to
+  /// @param port its port; 0 picks a free one
+  /// @throws IOException if the address cannot be bound
+  public static RpcServer start(
+      String host, int port, TlsIdentity identity, AccessCheck check, List<BindableService> services)
+      throws IOException {
+    GrpcServiceBuilder grpc =
+        GrpcService.builder()
+            .addServices(services)
+            .addService(ProtoReflectionServiceV1.newInstance())
+            .enableHealthCheckService(true)
+            .enableHttpJsonTranscoding(true)
+            .useBlockingTaskExecutor(true)
+            .maxRequestMessageLength(MAX_MESSAGE)
+            .intercept(new AccessInterceptor(check, MAX_CALLS));
+    ScheduledExecutorService threads =
+        Executors.newScheduledThreadPool(THREADS, Thread.ofVirtual().name("rpc-", 0).factory());
+    Server server =
+        Server.builder()
+            .port(new InetSocketAddress(host, port), SessionProtocol.HTTPS)
+            .tls(TlsKeyPair.of(identity.key(), identity.certificate()))
+            .tlsEngineType(TlsEngineType.JDK)
+            .tlsCustomizer(
+                tls -> tls.clientAuth(ClientAuth.OPTIONAL).trustManager(new AnyClient()))
+            .blockingTaskExecutor(BlockingTaskExecutor.of(threads), false)
+            .maxNumConnections(MAX_CONNECTIONS)
+            .http2MaxStreamsPerConnection(MAX_CALLS_PER_CONNECTION)
+            .maxRequestLength(MAX_MESSAGE)
+            .requestTimeout(CALL)
+            .idleTimeout(IDLE)
+            .pingInterval(PING)
+            .gracefulShutdownTimeout(GOODBYE, STOP)
+            .service(grpc.build())
+            .decorator(RpcServer::limit)
+            .build();
+    try {
+      server.start().join();
+    } catch (CompletionException e) {
+      threads.shutdownNow();
+      throw new IOException(
+          "the API cannot listen on %s:%d: %s"
+              .formatted(host, port, e.getCause() == null ? e : e.getCause().getMessage()),
+          e);
+    }
+    return new RpcServer(server, threads);
+  }
+
+  /// The port that is listened on.
+  public int port() {
+    return server.activeLocalPort();
+  }
+
+  private static HttpResponse limit(
+      HttpService next, ServiceRequestContext context, HttpRequest request) throws Exception {
+    if (STREAMS.contains(context.path())) {
+      context.clearRequestTimeout();
+    }
+    if (UPLOADS.contains(context.path())) {
+      // Each message is bounded, the store bounds the whole.
+      context.setMaxRequestLength(0);
+    }
+    return next.serve(context, request);
+  }
+
+  private static String path(String fullMethodName) {
+    return "/" + fullMethodName;
+  }
+
+  /// Ends open calls and stops listening.
+  @Override
+  public void close() {
+    try {
+      server.stop().join();
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static final class AnyClient extends AnyCertificate {
+    @Override
+    void check(X509Certificate certificate) {
+      // Possession of the key is all there is to prove; the handshake does.
+    }
+  }
+}

@@ -210,10 +210,29 @@ final class NodesMarket implements AutoCloseable {
     byte[] allow = new byte[Bytes32.SIZE];
     ByteBuffer.wrap(allow).putInt(operatorId);
     return new Terms(
-        t.consumer(), t.nonce(), t.spec(), t.tasks(), t.cpuMillis(), t.memoryMib(), t.diskMib(),
-        t.startPrice(), t.maxPrice(), t.rampSeconds(), fuelLimit, 600, runSeconds,
-        t.windowSeconds(), t.retentionSeconds(), t.minStake(), Bytes32.of(allow),
-        t.exclusiveKey(), t.mode(), t.quorum(), t.slots(), t.originA(), t.originB());
+        t.consumer(),
+        t.nonce(),
+        t.spec(),
+        t.tasks(),
+        t.cpuMillis(),
+        t.memoryMib(),
+        t.diskMib(),
+        t.startPrice(),
+        t.maxPrice(),
+        t.rampSeconds(),
+        fuelLimit,
+        600,
+        runSeconds,
+        t.windowSeconds(),
+        t.retentionSeconds(),
+        t.minStake(),
+        Bytes32.of(allow),
+        t.exclusiveKey(),
+        t.mode(),
+        t.quorum(),
+        t.slots(),
+        t.originA(),
+        t.originB());
   }
 
   TaskSpec primes(long below) throws IOException {

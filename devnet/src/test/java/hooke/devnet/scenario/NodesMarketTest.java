@@ -172,8 +172,7 @@ final class NodesMarketTest {
       Terms terms = market.terms(market.wordcount(TEXT + "mute"), Verification.QUORUM, 2, 3);
       Bytes32 id = market.order(terms);
       market.await(
-          id,
-          o -> o.slots().stream().filter(s -> s.state() == SlotState.REVEALED).count() == 2);
+          id, o -> o.slots().stream().filter(s -> s.state() == SlotState.REVEALED).count() == 2);
       market.pass(terms.windowSeconds());
       OrderView done = market.await(id, OrderView::closed);
       for (SlotView slot : done.slots()) {

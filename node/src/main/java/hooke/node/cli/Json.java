@@ -63,7 +63,7 @@ final class Json {
         case '\r' -> out.append("\\r");
         case '\t' -> out.append("\\t");
         default -> {
-          if (c < 0x20 || c == 0x7f || Character.isSurrogate(c) && lone(text, i)) {
+          if (c < 0x20 || c == 0x7f || (Character.isSurrogate(c) && lone(text, i))) {
             out.append(String.format("\\u%04x", (int) c));
           } else {
             out.append(c);

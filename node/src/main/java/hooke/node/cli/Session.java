@@ -68,7 +68,7 @@ final class Session {
   }
 
   void progress(String line) {
-    terminal.err().println(Table.plain(line).isEmpty() ? line : line);
+    terminal.err().println(line);
     terminal.err().flush();
   }
 

@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -269,7 +270,7 @@ final class TaskCommand {
     ResultLeaf leaf = result.leaf();
     List<String> nodes = new ArrayList<>();
     for (SlotView slot : order.slots()) {
-      if (leaf.root().equals(slot.root())) {
+      if (Objects.equals(leaf.root(), slot.root())) {
         nodes.add(Integer.toString(slot.nodeId()));
       }
     }

@@ -1,5 +1,6 @@
 package hooke.node.cli;
 
+import java.io.Console;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -31,9 +32,9 @@ public record Terminal(
         System.getenv(),
         Path.of("").toAbsolutePath(),
         question ->
-            System.console() == null || !System.console().isTerminal()
-                ? Optional.empty()
-                : Optional.ofNullable(System.console().readPassword("%s: ", question)));
+            System.console() instanceof Console console && console.isTerminal()
+                ? Optional.ofNullable(console.readPassword("%s: ", question))
+                : Optional.empty());
   }
 
   /// `$HOOKE_HOME`, else `~/.hooke`.

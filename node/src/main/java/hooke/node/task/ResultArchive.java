@@ -126,7 +126,7 @@ public final class ResultArchive {
         Files.createDirectories(path);
         continue;
       }
-      if (!entry.isFile() || entry.isSparse()) {
+      if (!isPlain(entry)) {
         throw new IOException(
             "the archive's entry '" + entry.getName() + "' is neither a file nor a directory");
       }
@@ -146,6 +146,17 @@ public final class ResultArchive {
         throw new IOException("the archive names '" + entry.getName() + "' twice", e);
       }
     }
+  }
+
+  /// `isFile` alone says yes to whatever is not a directory.
+  private static boolean isPlain(TarArchiveEntry entry) {
+    return entry.isFile()
+        && !entry.isSparse()
+        && !entry.isSymbolicLink()
+        && !entry.isLink()
+        && !entry.isFIFO()
+        && !entry.isCharacterDevice()
+        && !entry.isBlockDevice();
   }
 
   private static Path within(Path target, String name) throws IOException {

@@ -353,7 +353,7 @@ public final class TaskBuyer {
   }
 
   private static int seconds(Duration time) {
-    return Math.toIntExact(time.getSeconds());
+    return Math.toIntExact(time.toSeconds());
   }
 
   /// Up to eight operator ids, four bytes each, the first in the highest place.

@@ -25,6 +25,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -134,7 +135,7 @@ public final class TaskWatch implements AutoCloseable {
       if (working
           && (stream == null
               || stream.attempt() != slot.attempt()
-              || !stream.thread().isAlive() && due("watch" + slot.slot(), 2))) {
+              || (!stream.thread().isAlive() && due("watch" + slot.slot(), 2)))) {
         chain
             .market()
             .node(slot.nodeId())
@@ -271,7 +272,7 @@ public final class TaskWatch implements AutoCloseable {
     for (SlotView slot : order.slots()) {
       boolean owed = slot.state() == SlotState.SETTLED;
       boolean paid = owed || slot.state() == SlotState.RELEASED;
-      if (!paid || !root.equals(slot.root()) || (found.isPresent() && !owed)) {
+      if (!paid || !Objects.equals(root, slot.root()) || (found.isPresent() && !owed)) {
         continue;
       }
       NodeView node = chain.market().node(slot.nodeId()).orElseThrow();

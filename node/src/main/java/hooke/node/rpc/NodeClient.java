@@ -187,7 +187,7 @@ public final class NodeClient implements AutoCloseable {
   /// Opens a blob from an offset on. The bytes are the node's word: whoever reads them checks the id.
   /// Closing the stream ends the download.
   ///
-  /// @throws IOException from reading, if the download breaks off
+  /// Reading fails with an IOException if the download breaks off.
   public InputStream openBlob(BlobId id, long offset) {
     DownloadBlobRequest request =
         DownloadBlobRequest.newBuilder().setBlob(id.toString()).setOffsetBytes(offset).build();

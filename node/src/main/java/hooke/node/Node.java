@@ -2,6 +2,7 @@ package hooke.node;
 
 import hooke.chain.ChainException;
 import hooke.chain.contract.HookeContract;
+import hooke.chain.eip712.Domain;
 import hooke.chain.event.Follower;
 import hooke.chain.event.RocksLogStore;
 import hooke.chain.rpc.ChainClient;
@@ -13,6 +14,14 @@ import hooke.node.market.BlobSource;
 import hooke.node.market.JobStore;
 import hooke.node.market.MarketAgent;
 import hooke.node.market.MarketState;
+import hooke.node.market.NodeView;
+import hooke.node.rpc.AccessCheck;
+import hooke.node.rpc.MarketApi;
+import hooke.node.rpc.NodeApi;
+import hooke.node.rpc.RemoteBlobs;
+import hooke.node.rpc.RpcServer;
+import hooke.node.rpc.TaskApi;
+import hooke.node.rpc.TlsIdentity;
 import hooke.node.runtime.worker.WasmRuntime;
 import hooke.node.runtime.worker.WorkerSettings;
 import hooke.storage.BlobStore;
@@ -32,6 +41,7 @@ import org.slf4j.LoggerFactory;
 /// taken up again by the next start on the same directory.
 public final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final String VERSION = "0.1.0";
   private static final int LOG_RANGE = 5_000;
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(30);
 
@@ -113,6 +123,44 @@ public final class Node implements AutoCloseable {
     Node node = new Node(config, key, source, behaviour, clock);
     LOG.info("node {} works in {}", key.address(), config.directory());
     return node;
+  }
+
+  /// Starts the node of a directory with its API: what `hooke node run` does.
+  ///
+  /// @throws hooke.chain.WrongChain if the chain is not the one the configuration names
+  /// @throws IOException if a database cannot be opened or the API's port is taken
+  public static Node start(NodeDirectory directory, Behaviour behaviour, Clock clock)
+      throws IOException {
+    NodeConfig config = directory.config();
+    Domain domain = Domain.hooke(config.network().chainId(), config.network().contract());
+    RemoteBlobs source = new RemoteBlobs(domain, directory.key(), clock);
+    Node node = start(config, directory.key(), source, behaviour, clock);
+    // Closed before the agent that reads through it: its open reads end, and the agent is not kept waiting.
+    node.opened(source);
+    try {
+      node.serve(directory.tls(), domain, clock);
+    } catch (IOException e) {
+      node.close();
+      throw e;
+    }
+    return node;
+  }
+
+  private void serve(TlsIdentity tls, Domain domain, Clock clock) throws IOException {
+    AccessCheck access =
+        new AccessCheck(domain, () -> agent.self().map(NodeView::id).orElse(0), clock);
+    opened(
+        RpcServer.start(
+            config.listenHost(),
+            config.listenPort(),
+            tls,
+            access,
+            List.of(
+                new NodeApi(
+                    config, agent, blobs, key.address(), VERSION, false, clock.instant()),
+                new MarketApi(agent),
+                new TaskApi(config, agent, blobs, law, clock))));
+    LOG.info("the API listens on {}", config.endpoint());
   }
 
   private <T extends AutoCloseable> T opened(T part) {

@@ -47,6 +47,7 @@ public final class Cli {
     group("Run tasks", "quote", new QuoteCommand(terminal, open));
     group("Look at the market", "market", new MarketCommand(terminal, open));
     group("Look at the market", "provider", new ProviderCommand(terminal, open));
+    group("Sell", "node", new NodeCommand(terminal, open));
     group("Money and keys", "wallet", new WalletCommand(terminal, open));
   }
 
@@ -101,14 +102,18 @@ public final class Cli {
   }
 
   private String commands(Help help) {
-    if (help.commandSpec() != line.getCommandSpec()) {
+    if (!help.commandSpec().equals(line.getCommandSpec())) {
       return help.commandList();
     }
     StringBuilder text = new StringBuilder();
     groups.forEach((heading, names) -> {
       text.append('\n').append(heading).append(":\n");
       for (String name : names) {
-        String[] lines = help.subcommands().get(name).commandSpec().usageMessage().description();
+        Help command = help.subcommands().get(name);
+        String[] lines =
+            command == null
+                ? new String[0]
+                : command.commandSpec().usageMessage().description();
         text.append(String.format("  %-10s %s%n", name, lines.length == 0 ? "" : lines[0]));
       }
     });

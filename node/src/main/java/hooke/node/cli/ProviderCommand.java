@@ -1,18 +1,22 @@
 package hooke.node.cli;
 
+import hooke.chain.Call;
 import hooke.chain.Wei;
 import hooke.chain.contract.HookeContract;
 import hooke.chain.tx.TxResult;
+import hooke.node.NodeDirectory;
 import hooke.node.config.Units;
 import hooke.node.market.NodeView;
 import hooke.node.market.OperatorView;
 import hooke.node.task.ConsumerChain;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// `hooke provider`: the operator's side of a registration.
@@ -22,10 +26,67 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
 final class ProviderCommand {
+  /// What a new node key gets for gas: thousands of tasks on a devnet; the operator tops it up later.
+  private static final Wei NODE_GAS = Wei.parse("0.5");
+
   @Mixin private final Session session;
 
   ProviderCommand(Terminal terminal, Session.Connections connections) {
     session = new Session(terminal, connections);
+  }
+
+  @Command(
+      name = "register",
+      description = "Register a node; its operator, the wallet, becomes a provider with the first one.",
+      mixinStandardHelpOptions = true)
+  int register(
+      @Option(
+              names = "--node",
+              required = true,
+              paramLabel = "DIR",
+              description = "Directory made by: hooke node init DIR")
+          Path directory)
+      throws InterruptedException {
+    NodeDirectory node = NodeCommand.open(session.path(directory.toString()));
+    try (ConsumerChain chain = session.chain()) {
+      chain.sync();
+      var signer = session.signer();
+      if (chain.market().nodeOf(node.key().address()).isPresent()) {
+        throw new CliException(
+            ExitCode.USAGE,
+            "this node is registered already",
+            "to change what is registered: hooke provider update --node " + directory);
+      }
+      done(
+          "registered the node " + node.key().address(),
+          chain.send(
+              chain.contract().register(node.profile(), node.consent(signer.address())), signer));
+      if (chain.client().balance(node.key().address()).isZero()) {
+        chain.send(Call.transfer(node.key().address(), NODE_GAS), signer);
+        session.progress(
+            "sent %s of the chain's coin to the node key for gas".formatted(NODE_GAS));
+      }
+    }
+    session.progress("next: hooke provider stake AMOUNT, then: hooke node run " + directory);
+    return 0;
+  }
+
+  @Command(
+      name = "update",
+      description = "Publish a registered node's changed endpoint, TLS key or resources.",
+      mixinStandardHelpOptions = true)
+  int update(
+      @Option(names = "--node", required = true, paramLabel = "DIR", description = "Its directory.")
+          Path directory)
+      throws InterruptedException {
+    NodeDirectory node = NodeCommand.open(session.path(directory.toString()));
+    try (ConsumerChain chain = session.chain()) {
+      chain.sync();
+      done(
+          "updated the node " + node.key().address(),
+          chain.send(chain.contract().update(node.profile()), session.signer()));
+    }
+    return 0;
   }
 
   @Command(

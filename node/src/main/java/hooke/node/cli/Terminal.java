@@ -1,6 +1,5 @@
 package hooke.node.cli;
 
-import java.io.Console;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -24,6 +23,8 @@ public record Terminal(
     Function<String, Optional<char[]>> ask) {
 
   /// The process's own.
+  // Whether there is a console object without a terminal differs between versions and vendors of the JDK.
+  @SuppressWarnings("SystemConsoleNull")
   public static Terminal ofProcess() {
     return new Terminal(
         System.in,
@@ -32,8 +33,8 @@ public record Terminal(
         System.getenv(),
         Path.of("").toAbsolutePath(),
         question ->
-            System.console() instanceof Console console && console.isTerminal()
-                ? Optional.ofNullable(console.readPassword("%s: ", question))
+            System.console() != null && System.console().isTerminal()
+                ? Optional.ofNullable(System.console().readPassword("%s: ", question))
                 : Optional.empty());
   }
 

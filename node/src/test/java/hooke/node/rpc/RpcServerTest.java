@@ -1,0 +1,401 @@
+package hooke.node.rpc;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import hooke.chain.Address;
+import hooke.chain.Bytes32;
+import hooke.chain.Wei;
+import hooke.chain.eip712.Domain;
+import hooke.chain.wallet.Wallet;
+import hooke.storage.BlobId;
+import hooke.storage.BlobStore;
+import hooke.storage.Holding;
+import hooke.v1.CheckBlobsRequest;
+import hooke.v1.CheckBlobsResponse;
+import hooke.v1.DownloadBlobRequest;
+import hooke.v1.DownloadBlobResponse;
+import hooke.v1.GetNodeRequest;
+import hooke.v1.GetNodeResponse;
+import hooke.v1.Node;
+import hooke.v1.NodeServiceGrpc;
+import hooke.v1.TaskServiceGrpc;
+import hooke.v1.UploadBlobRequest;
+import hooke.v1.UploadBlobResponse;
+import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigInteger;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A real server on the loopback with a real blob store; the chain is a table of balances.
+final class RpcServerTest {
+  private static final int NODE = 7;
+  private static final Domain DOMAIN = Domain.hooke(31_337, Wallet.random().address());
+
+  private final Clock clock = Clock.systemUTC();
+  private final Wallet consumer = Wallet.random();
+  private final Map<Address, Wei> balances = new ConcurrentHashMap<>();
+  private final TlsIdentity identity = TlsIdentity.create("test");
+
+  @TempDir private Path directory;
+
+  @SuppressWarnings("NullAway.Init")
+  private BlobStore store;
+
+  @SuppressWarnings("NullAway.Init")
+  private RpcServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    store = BlobStore.open(directory.resolve("blobs"), 64 << 20);
+    BlobApi blobs =
+        new BlobApi(
+            store,
+            new BlobApi.Quota(
+                account -> balances.getOrDefault(account, Wei.ZERO),
+                1 << 20,
+                4 << 20,
+                Duration.ofDays(30)),
+            clock);
+    server =
+        RpcServer.start(
+            "127.0.0.1",
+            0,
+            identity,
+            new AccessCheck(DOMAIN, () -> NODE, clock),
+            List.of(new Describes(), new Blobs(blobs)));
+    balances.put(consumer.address(), Wei.tokens(2));
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+    store.close();
+  }
+
+  private static final class Describes extends NodeServiceGrpc.NodeServiceImplBase {
+    @Override
+    public void getNode(GetNodeRequest request, StreamObserver<GetNodeResponse> to) {
+      Answers.one(
+          to,
+          () ->
+              GetNodeResponse.newBuilder()
+                  .setNode(Node.newBuilder().setName("nodes/7").setSyncedBlock(12))
+                  .build());
+    }
+  }
+
+  private static final class Blobs extends TaskServiceGrpc.TaskServiceImplBase {
+    private final BlobApi blobs;
+
+    Blobs(BlobApi blobs) {
+      this.blobs = blobs;
+    }
+
+    @Override
+    public StreamObserver<UploadBlobRequest> uploadBlob(StreamObserver<UploadBlobResponse> to) {
+      return blobs.upload(AccessInterceptor.caller(), to);
+    }
+
+    @Override
+    public void checkBlobs(CheckBlobsRequest request, StreamObserver<CheckBlobsResponse> to) {
+      Answers.one(to, () -> blobs.check(request, AccessInterceptor.caller()));
+    }
+
+    @Override
+    public void downloadBlob(
+        DownloadBlobRequest request, StreamObserver<DownloadBlobResponse> to) {
+      Address caller = AccessInterceptor.caller();
+      Answers.stream("download", to, replies -> blobs.download(request, caller, replies));
+    }
+  }
+
+  private NodeClient client(Wallet signer) {
+    return client(NODE, identity.keyHash(), DOMAIN, signer, clock);
+  }
+
+  private NodeClient client(int node, Bytes32 pin, Domain domain, Wallet signer, Clock time) {
+    return new NodeClient(node, "127.0.0.1:" + server.port(), pin, domain, signer, time);
+  }
+
+  private static byte[] bytes(int size) {
+    byte[] bytes = new byte[size];
+    new SplittableRandom(size).nextBytes(bytes);
+    return bytes;
+  }
+
+  private Instant later() {
+    return clock.instant().plusSeconds(600);
+  }
+
+  private static void assertRefused(ErrorCode code, org.junit.jupiter.api.function.Executable call) {
+    assertEquals(code.name(), assertThrows(RpcFailure.class, call).reason());
+  }
+
+  @Test
+  void aBlobComesBackAsItWasUploadedFromAnyOffset() throws IOException {
+    byte[] content = bytes(3_000_001);
+    BlobId id = BlobId.of(content);
+    try (NodeClient client = client(consumer)) {
+      assertTrue(client.check(List.of(id)).isEmpty());
+      assertFalse(
+          client
+              .upload(id, content.length, new ByteArrayInputStream(content), later())
+              .getAlreadyHeld());
+      assertEquals(content.length, client.check(List.of(id)).getFirst().getSizeBytes());
+      for (int offset : new int[] {0, 1, 65_536, 2_999_999, content.length}) {
+        try (InputStream back = client.openBlob(id, offset)) {
+          assertArrayEquals(
+              java.util.Arrays.copyOfRange(content, offset, content.length), back.readAllBytes());
+        }
+      }
+      assertTrue(
+          client
+              .upload(id, content.length, InputStream.nullInputStream(), later())
+              .getAlreadyHeld());
+    }
+  }
+
+  @Test
+  void theEmptyBlobIsABlob() throws IOException {
+    BlobId id = BlobId.of(new byte[0]);
+    try (NodeClient client = client(consumer)) {
+      client.upload(id, 0, InputStream.nullInputStream(), later());
+      assertEquals(0, client.openBlob(id, 0).readAllBytes().length);
+    }
+  }
+
+  @Test
+  void anUploadEndedEarlyByTheAnswerIsNoFailure() throws IOException {
+    byte[] content = bytes(9_000_000);
+    BlobId id = BlobId.of(content);
+    balances.put(consumer.address(), Wei.tokens(9));
+    try (NodeClient client = client(consumer)) {
+      client.upload(id, content.length, new ByteArrayInputStream(content), later());
+      assertTrue(
+          client
+              .upload(id, content.length, new ByteArrayInputStream(content), later())
+              .getAlreadyHeld());
+    }
+  }
+
+  @Test
+  void wrongBytesAreRefusedAndNothingIsKept() {
+    byte[] content = bytes(5_000);
+    BlobId other = BlobId.of(bytes(4_000));
+    try (NodeClient client = client(consumer)) {
+      assertRefused(
+          ErrorCode.BLOB_HASH_MISMATCH,
+          () -> client.upload(other, 5_000, new ByteArrayInputStream(content), later()));
+      assertRefused(
+          ErrorCode.BLOB_SIZE_MISMATCH,
+          () -> client.upload(other, 6_000, new ByteArrayInputStream(content), later()));
+      assertRefused(
+          ErrorCode.BLOB_SIZE_MISMATCH,
+          () -> client.upload(other, 4_000, new ByteArrayInputStream(content), later()));
+      assertRefused(
+          ErrorCode.BLOB_TOO_LARGE,
+          () -> client.upload(other, 1L << 40, new ByteArrayInputStream(content), later()));
+      assertEquals(0, store.used());
+    }
+  }
+
+  @Test
+  void theAllowanceFollowsTheBalanceAndSaysWhatToDeposit() {
+    byte[] content = bytes(10_000_000);
+    try (NodeClient client = client(consumer)) {
+      RpcFailure refused =
+          assertThrows(
+              RpcFailure.class,
+              () ->
+                  client.upload(
+                      BlobId.of(content), content.length, new ByteArrayInputStream(content), later()));
+      assertEquals("UPLOAD_ALLOWANCE_EXCEEDED", refused.reason());
+      assertEquals("9437184", refused.metadata().get("limit_bytes"));
+      Wei deposit =
+          new Wei(new BigInteger(refused.metadata().getOrDefault("deposit_wei", "0")));
+      balances.merge(consumer.address(), deposit, Wei::plus);
+      client.upload(
+          BlobId.of(content), content.length, new ByteArrayInputStream(content), later());
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    try (NodeClient stranger = client(Wallet.random())) {
+      assertRefused(
+          ErrorCode.UPLOAD_ALLOWANCE_EXCEEDED,
+          () -> stranger.upload(BlobId.of(new byte[1]), 1, new ByteArrayInputStream(new byte[1]), later()));
+    }
+  }
+
+  @Test
+  void whatIsKeptForTheOwnerAloneLooksAbsentToOthers() throws IOException {
+    byte[] content = bytes(100);
+    BlobId id = BlobId.of(content);
+    store.put(
+        id,
+        100,
+        new Holding("self", later(), Holding.Access.OWNER_ONLY),
+        Long.MAX_VALUE,
+        new ByteArrayInputStream(content));
+    try (NodeClient client = client(consumer);
+        InputStream blob = client.openBlob(id, 0)) {
+      assertTrue(client.check(List.of(id)).isEmpty());
+      IOException refused = assertThrows(IOException.class, blob::read);
+      assertTrue(
+          refused.getCause() instanceof RpcFailure failure && failure.is(ErrorCode.BLOB_NOT_FOUND));
+    }
+  }
+
+  @Test
+  void anOffsetBeyondTheEndIsRefused() throws IOException {
+    try (NodeClient client = client(consumer)) {
+      BlobId id = BlobId.of(new byte[10]);
+      client.upload(id, 10, new ByteArrayInputStream(new byte[10]), later());
+      IOException refused = assertThrows(IOException.class, () -> client.openBlob(id, 11).read());
+      assertTrue(
+          refused.getCause() instanceof RpcFailure failure
+              && failure.is(ErrorCode.OFFSET_OUT_OF_RANGE));
+    }
+  }
+
+  @Test
+  void aTokenOpensOneNodeOnOneChainForAWhile() {
+    List<BlobId> none = List.of();
+    try (NodeClient wrong = client(8, identity.keyHash(), DOMAIN, consumer, clock)) {
+      assertRefused(ErrorCode.TOKEN_WRONG_NODE, () -> wrong.check(none));
+    }
+    Domain elsewhere = Domain.hooke(1, DOMAIN.contract());
+    try (NodeClient wrong = client(NODE, identity.keyHash(), elsewhere, consumer, clock)) {
+      assertRefused(ErrorCode.TOKEN_WRONG_CHAIN, () -> wrong.check(none));
+    }
+    Instant now = clock.instant();
+    try (NodeClient early =
+        client(NODE, identity.keyHash(), DOMAIN, consumer, at(now.minusSeconds(3_600)))) {
+      assertRefused(ErrorCode.TOKEN_EXPIRED, () -> early.check(none));
+    }
+    try (NodeClient late =
+        client(NODE, identity.keyHash(), DOMAIN, consumer, at(now.plusSeconds(3_600)))) {
+      assertRefused(ErrorCode.TOKEN_TOO_LONG_LIVED, () -> late.check(none));
+    }
+  }
+
+  private static Clock at(Instant instant) {
+    return Clock.fixed(instant, ZoneOffset.UTC);
+  }
+
+  @Test
+  void anotherTlsKeyThanTheChainsIsNotSpokenTo() {
+    Bytes32 other = TlsIdentity.create("other").keyHash();
+    try (NodeClient client = client(NODE, other, DOMAIN, consumer, clock)) {
+      RpcFailure failure =
+          assertThrows(RpcFailure.class, () -> client.node(Duration.ofSeconds(5)));
+      assertTrue(failure.unreachable(), failure::getMessage);
+      assertTrue(failure.getMessage().contains(other.prefix(12)), failure::getMessage);
+    }
+  }
+
+  @Test
+  void aNodeThatIsNotThereIsNamed() {
+    int port = server.port();
+    server.close();
+    try (NodeClient client =
+        new NodeClient(
+            NODE, "https://127.0.0.1:" + port, identity.keyHash(), DOMAIN, consumer, clock)) {
+      RpcFailure failure =
+          assertThrows(RpcFailure.class, () -> client.node(Duration.ofSeconds(5)));
+      assertEquals(RpcFailure.UNREACHABLE, failure.reason());
+      assertTrue(failure.getMessage().contains("127.0.0.1:" + port), failure::getMessage);
+    }
+  }
+
+  @Test
+  void publicMethodsNeedNoTokenAndSpeakJson()
+      throws IOException, InterruptedException, GeneralSecurityException {
+    try (NodeClient client = client(consumer)) {
+      assertEquals("nodes/7", client.node(Duration.ofSeconds(5)).getName());
+    }
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(null, new TrustManager[] {new PinnedKey(identity.keyHash())}, null);
+    try (HttpClient http = HttpClient.newBuilder().sslContext(tls).build()) {
+      HttpResponse<String> node = http.send(get("/v1/node").build(), HttpResponse.BodyHandlers.ofString());
+      assertEquals(200, node.statusCode());
+      assertTrue(node.body().contains("\"syncedBlock\":\"12\""), node::body);
+      HttpResponse<String> refused =
+          http.send(
+              get("/v1/blobs:check")
+                  .header("content-type", "application/json")
+                  .POST(HttpRequest.BodyPublishers.ofString("{\"blobs\":[]}"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertEquals(401, refused.statusCode());
+      assertTrue(refused.body().contains("TOKEN_MISSING"), refused::body);
+    }
+  }
+
+  @Test
+  void anOversizedRequestIsCutOffAndTheNodeGoesOn()
+      throws IOException, InterruptedException, GeneralSecurityException {
+    HttpRequest large =
+        get("/v1/blobs:check")
+            .header("content-type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(" ".repeat(RpcServer.MAX_MESSAGE + 1)))
+            .build();
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(null, new TrustManager[] {new PinnedKey(identity.keyHash())}, null);
+    try (HttpClient http = HttpClient.newBuilder().sslContext(tls).build()) {
+      // The refusal may come while the client still writes; it then sees the reset only.
+      int status;
+      try {
+        status = http.send(large, HttpResponse.BodyHandlers.discarding()).statusCode();
+      } catch (IOException e) {
+        status = 413;
+      }
+      assertEquals(413, status);
+    }
+    try (NodeClient client = client(consumer)) {
+      assertEquals("nodes/7", client.node(Duration.ofSeconds(5)).getName());
+    }
+  }
+
+  private HttpRequest.Builder get(String path) {
+    return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + path))
+        .timeout(Duration.ofSeconds(10));
+  }
+
+  @Test
+  void anIdentityIsMadeOnceAndItsKeyIsPrivate() throws IOException {
+    Path home = directory.resolve("node");
+    TlsIdentity made = TlsIdentity.in(home);
+    assertEquals(made.keyHash(), TlsIdentity.in(home).keyHash());
+    assertEquals(
+        "rw-------",
+        PosixFilePermissions.toString(
+            Files.getPosixFilePermissions(home.resolve(TlsIdentity.KEY_FILE))));
+  }
+}

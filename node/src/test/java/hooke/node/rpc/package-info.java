@@ -1,0 +1,4 @@
+@NullMarked
+package hooke.node.rpc;
+
+import org.jspecify.annotations.NullMarked;

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Decides whether an access token opens a group of methods to the holder of a TLS key. Knows nothing
-/// of connections. Any thread.
+/// Decides whether an access token opens a group of methods to the holder of a TLS key. Knows
+/// nothing of connections. Any thread.
 public final class AccessCheck {
   /// A token may not be valid for longer from now.
   public static final Duration MAX_LIFE = Duration.ofMinutes(15);

@@ -21,8 +21,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/// Stands before every method: bounds the calls under way, and lets a method with an access group run
-/// only for a caller whose token [AccessCheck] accepts. The account is in [#caller] then.
+/// Stands before every method: bounds the calls under way, and lets a method with an access group
+/// run only for a caller whose token [AccessCheck] accepts. The account is in [#caller] then.
 final class AccessInterceptor implements ServerInterceptor {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
@@ -75,8 +75,7 @@ final class AccessInterceptor implements ServerInterceptor {
     if (!group.isEmpty()) {
       try {
         context =
-            context.withValue(
-                CALLER, check.caller(headers.get(AUTHORIZATION), clientKey(), group));
+            context.withValue(CALLER, check.caller(headers.get(AUTHORIZATION), clientKey(), group));
       } catch (RpcException e) {
         return refuse(counted, e);
       }

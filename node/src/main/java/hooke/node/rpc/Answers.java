@@ -38,17 +38,16 @@ final class Answers {
     Thread worker =
         Thread.ofVirtual()
             .name(name)
-            .unstarted(
-                () -> {
-                  try {
-                    body.run(replies);
-                    to.onCompleted();
-                  } catch (ReplyStream.CallerGone e) {
-                    LOG.debug("{}: the caller went away", name);
-                  } catch (Exception e) {
-                    fail(to, e);
-                  }
-                });
+            .unstarted(() -> {
+              try {
+                body.run(replies);
+                to.onCompleted();
+              } catch (ReplyStream.CallerGone e) {
+                LOG.debug("{}: the caller went away", name);
+              } catch (Exception e) {
+                fail(to, e);
+              }
+            });
     replies.interruptOnCancel(worker);
     worker.start();
   }

@@ -6,9 +6,9 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/// Judges certificates by nothing but their key. With a server's key pinned, or a client's key named in
-/// its access token, the names and dates in a self-signed certificate say nothing. The handshake
-/// itself proves that the peer has the private key.
+/// Judges certificates by nothing but their key. With a server's key pinned, or a client's key
+/// named in its access token, the names and dates in a self-signed certificate say nothing. The
+/// handshake itself proves that the peer has the private key.
 abstract class AnyCertificate extends X509ExtendedTrustManager {
   /// Decides about the peer's certificate.
   abstract void check(X509Certificate certificate) throws CertificateException;
@@ -45,14 +45,12 @@ abstract class AnyCertificate extends X509ExtendedTrustManager {
   }
 
   @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type)
-      throws CertificateException {
+  public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
     check(chain);
   }
 
   @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type)
-      throws CertificateException {
+  public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
     check(chain);
   }
 

@@ -29,9 +29,9 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The blob methods of `TaskService`, over the store alone. Uploads count against what the account may
-/// keep here, which its money in the market's vault decides: storing at strangers' is not free, and an
-/// account that holds nothing can store nothing.
+/// The blob methods of `TaskService`, over the store alone. Uploads count against what the account
+/// may keep here, which its money in the market's vault decides: storing at strangers' is not free,
+/// and an account that holds nothing can store nothing.
 final class BlobApi {
   static final int MAX_CHECKED = 1_000;
   static final int MAX_UPLOAD_CHUNK = 1 << 20;
@@ -56,9 +56,9 @@ final class BlobApi {
       if (balance.isZero()) {
         return 0;
       }
-      BigInteger paid =
-          balance.value().divide(TOKEN).multiply(BigInteger.valueOf(bytesPerToken));
-      return paid.add(BigInteger.valueOf(freeBytes)).min(BigInteger.valueOf(Long.MAX_VALUE >> 1))
+      BigInteger paid = balance.value().divide(TOKEN).multiply(BigInteger.valueOf(bytesPerToken));
+      return paid.add(BigInteger.valueOf(freeBytes))
+          .min(BigInteger.valueOf(Long.MAX_VALUE >> 1))
           .longValue();
     }
 
@@ -106,10 +106,9 @@ final class BlobApi {
         store
             .info(id)
             .filter(found -> found.readableBy(caller.toString()))
-            .orElseThrow(
-                () ->
-                    new RpcException(
-                        ErrorCode.BLOB_NOT_FOUND, "this node does not hold blob " + id.prefix()));
+            .orElseThrow(() ->
+                new RpcException(
+                    ErrorCode.BLOB_NOT_FOUND, "this node does not hold blob " + id.prefix()));
     DownloadBlobResponse.Builder first =
         DownloadBlobResponse.newBuilder().setSizeBytes(info.size());
     sendFrom(
@@ -126,8 +125,7 @@ final class BlobApi {
   }
 
   /// Gives a blob's bytes from an offset on, chunk by chunk.
-  void sendFrom(
-      BlobId id, long size, long offset, java.util.function.Consumer<ByteString> to)
+  void sendFrom(BlobId id, long size, long offset, java.util.function.Consumer<ByteString> to)
       throws IOException {
     if (offset < 0 || offset > size) {
       throw new RpcException(
@@ -138,10 +136,9 @@ final class BlobApi {
     try (InputStream content =
         store
             .read(id, offset)
-            .orElseThrow(
-                () ->
-                    new RpcException(
-                        ErrorCode.BLOB_NOT_FOUND, "this node does not hold blob " + id.prefix()))) {
+            .orElseThrow(() ->
+                new RpcException(
+                    ErrorCode.BLOB_NOT_FOUND, "this node does not hold blob " + id.prefix()))) {
       byte[] buffer = new byte[DOWNLOAD_CHUNK];
       for (int n; (n = content.readNBytes(buffer, 0, buffer.length)) > 0; ) {
         to.accept(ByteString.copyFrom(buffer, 0, n));
@@ -231,24 +228,23 @@ final class BlobApi {
       bytes = open;
       Thread.ofVirtual()
           .name("upload")
-          .start(
-              () -> {
-                try {
-                  UploadBlobResponse response = store(header, open, caller);
-                  answered = true;
-                  to.onNext(response);
-                  to.onCompleted();
-                } catch (Refused e) {
-                  answered = true;
-                  Answers.fail(to, e.why);
-                } catch (IOException e) {
-                  answered = true;
-                  Answers.fail(to, refusal(e));
-                } catch (RuntimeException e) {
-                  answered = true;
-                  Answers.fail(to, e);
-                }
-              });
+          .start(() -> {
+            try {
+              UploadBlobResponse response = store(header, open, caller);
+              answered = true;
+              to.onNext(response);
+              to.onCompleted();
+            } catch (Refused e) {
+              answered = true;
+              Answers.fail(to, e.why);
+            } catch (IOException e) {
+              answered = true;
+              Answers.fail(to, refusal(e));
+            } catch (RuntimeException e) {
+              answered = true;
+              Answers.fail(to, e);
+            }
+          });
     }
 
     private static Exception refusal(IOException e) {
@@ -354,9 +350,8 @@ final class BlobApi {
 
   static BlobId id(String text) {
     return BlobId.parse(text)
-        .orElseThrow(
-            () ->
-                new RpcException(
-                    ErrorCode.INVALID_ARGUMENT, "a blob's id is 64 hex digits, without 0x"));
+        .orElseThrow(() ->
+            new RpcException(
+                ErrorCode.INVALID_ARGUMENT, "a blob's id is 64 hex digits, without 0x"));
   }
 }

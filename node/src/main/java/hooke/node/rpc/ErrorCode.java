@@ -2,8 +2,8 @@ package hooke.node.rpc;
 
 import io.grpc.Status;
 
-/// Every way a call can be refused: the `reason` of its `google.rpc.ErrorInfo`. One table says whose
-/// fault it is, whether the same call can succeed later, and which gRPC code carries it.
+/// Every way a call can be refused: the `reason` of its `google.rpc.ErrorInfo`. One table says
+/// whose fault it is, whether the same call can succeed later, and which gRPC code carries it.
 public enum ErrorCode {
   TOKEN_MISSING(Band.CALLER, false, Status.Code.UNAUTHENTICATED),
   TOKEN_MALFORMED(Band.CALLER, false, Status.Code.UNAUTHENTICATED),

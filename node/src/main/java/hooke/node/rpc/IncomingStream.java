@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The answers of a streaming call for a thread that blocks. One answer is asked for at a time, so a
-/// slow reader slows the node down and nothing piles up here. Closing ends the call.
+/// The answers of a streaming call for a thread that blocks. One answer is asked for at a time, so
+/// a slow reader slows the node down and nothing piles up here. Closing ends the call.
 final class IncomingStream<Q, A> implements AutoCloseable {
   private final LinkedBlockingQueue<Event<A>> events = new LinkedBlockingQueue<>();
   private final String endpoint;

@@ -38,8 +38,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
 
-/// Shows the market as this node has folded it from the chain, and says what this node would bid. All
-/// of it is public.
+/// Shows the market as this node has folded it from the chain, and says what this node would bid.
+/// All of it is public.
 public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
   private static final int DEFAULT_PAGE = 100;
   private static final int MAX_PAGE = 1_000;
@@ -56,7 +56,8 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
   }
 
   @Override
-  public void listProviders(ListProvidersRequest request, StreamObserver<ListProvidersResponse> to) {
+  public void listProviders(
+      ListProvidersRequest request, StreamObserver<ListProvidersResponse> to) {
     Answers.one(
         to,
         () -> {
@@ -87,10 +88,8 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
           OperatorView operator =
               market()
                   .operator(id)
-                  .orElseThrow(
-                      () ->
-                          new RpcException(
-                              ErrorCode.PROVIDER_NOT_FOUND, "there is no provider " + id));
+                  .orElseThrow(() ->
+                      new RpcException(ErrorCode.PROVIDER_NOT_FOUND, "there is no provider " + id));
           return GetProviderResponse.newBuilder()
               .setProvider(Wire.provider(operator, market().nodes()))
               .build();
@@ -109,8 +108,7 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
             if (wanted.test(order)) {
               if (page.getOrdersCount() == size) {
                 var last = page.getOrders(size - 1);
-                page.setNextPageToken(
-                    last.getBlock() + "-" + after("orders/", last.getName()));
+                page.setNextPageToken(last.getBlock() + "-" + after("orders/", last.getName()));
                 break;
               }
               page.addOrders(Wire.order(order));
@@ -130,9 +128,8 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
     }
     if (request.getNodeId() != 0) {
       wanted =
-          wanted.and(
-              order ->
-                  order.slots().stream().anyMatch(slot -> slot.nodeId() == request.getNodeId()));
+          wanted.and(order ->
+              order.slots().stream().anyMatch(slot -> slot.nodeId() == request.getNodeId()));
     }
     if (!request.getIdPrefix().isEmpty()) {
       String prefix = request.getIdPrefix().toLowerCase(Locale.ROOT);
@@ -176,11 +173,10 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
           OrderView order =
               market()
                   .order(id)
-                  .orElseThrow(
-                      () ->
-                          new RpcException(
-                              ErrorCode.ORDER_NOT_FOUND,
-                              "this node has seen no order " + id.prefix(12)));
+                  .orElseThrow(() ->
+                      new RpcException(
+                          ErrorCode.ORDER_NOT_FOUND,
+                          "this node has seen no order " + id.prefix(12)));
           return GetOrderResponse.newBuilder().setOrder(Wire.order(order)).build();
         });
   }
@@ -284,11 +280,9 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
           Reason.newBuilder()
               .setCode(reason.code())
               .setMessage(reason.sentence())
-              .setTemporary(
-                  reason.horizon() != hooke.scheduler.bidding.Reason.Horizon.NEVER);
+              .setTemporary(reason.horizon() != hooke.scheduler.bidding.Reason.Horizon.NEVER);
       if (reason instanceof hooke.scheduler.bidding.Reason.PriceBelowFloor price) {
-        said.setFloorPrice(
-            price.floor().min(BigInteger.valueOf(Long.MAX_VALUE)).longValue());
+        said.setFloorPrice(price.floor().min(BigInteger.valueOf(Long.MAX_VALUE)).longValue());
       }
       refusal.addReasons(said);
     }

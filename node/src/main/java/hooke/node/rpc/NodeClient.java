@@ -53,8 +53,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// Speaks to one node in the name of one account: takes only the server whose key is pinned, shows a
-/// TLS key of its own that lives as long as this client, and signs the tokens that are bound to it.
+/// Speaks to one node in the name of one account: takes only the server whose key is pinned, shows
+/// a TLS key of its own that lives as long as this client, and signs the tokens that are bound to
+/// it.
 ///
 /// Calls block and fail with [RpcFailure]. Any thread. Close it to end the connections.
 public final class NodeClient implements AutoCloseable {
@@ -64,7 +65,8 @@ public final class NodeClient implements AutoCloseable {
   /// Longest silence in a download.
   static final Duration SILENCE = Duration.ofSeconds(60);
 
-  /// A watched task may be silent for as long as it runs: the connection's pings notice a dead node.
+  /// A watched task may be silent for as long as it runs: the connection's pings notice a dead
+  /// node.
   private static final Duration QUIET = Duration.ofDays(30);
 
   private static final Duration CONNECT = Duration.ofSeconds(5);
@@ -100,10 +102,9 @@ public final class NodeClient implements AutoCloseable {
             .idleTimeout(IDLE)
             .pingInterval(PING)
             .tlsEngineType(TlsEngineType.JDK)
-            .tlsCustomizer(
-                tls ->
-                    tls.keyManager(identity.key(), identity.certificate())
-                        .trustManager(new PinnedKey(tlsKeyHash)))
+            .tlsCustomizer(tls ->
+                tls.keyManager(identity.key(), identity.certificate())
+                    .trustManager(new PinnedKey(tlsKeyHash)))
             .build();
     Supplier<GrpcClientBuilder> client =
         () ->
@@ -136,15 +137,13 @@ public final class NodeClient implements AutoCloseable {
 
   public Node node(Duration deadline) {
     return call(
-        () ->
-            within(nodes, deadline).getNode(GetNodeRequest.getDefaultInstance()).getNode());
+        () -> within(nodes, deadline).getNode(GetNodeRequest.getDefaultInstance()).getNode());
   }
 
   public QuoteOrderResponse quote(TaskSpec spec, Terms terms, Duration deadline) {
-    return call(
-        () ->
-            within(market, deadline)
-                .quoteOrder(QuoteOrderRequest.newBuilder().setSpec(spec).setTerms(terms).build()));
+    return call(() ->
+        within(market, deadline)
+            .quoteOrder(QuoteOrderRequest.newBuilder().setSpec(spec).setTerms(terms).build()));
   }
 
   /// Which of these blobs the node holds and lets this account read.
@@ -153,8 +152,7 @@ public final class NodeClient implements AutoCloseable {
         CheckBlobsRequest.newBuilder()
             .addAllBlobs(ids.stream().map(BlobId::toString).toList())
             .build();
-    return call(
-        () -> with("blob", within(tasks, DEADLINE)).checkBlobs(request).getHeldList());
+    return call(() -> with("blob", within(tasks, DEADLINE)).checkBlobs(request).getHeldList());
   }
 
   /// Uploads a blob of exactly `size` bytes. What the node holds already is not sent again, and the
@@ -184,8 +182,8 @@ public final class NodeClient implements AutoCloseable {
     }
   }
 
-  /// Opens a blob from an offset on. The bytes are the node's word: whoever reads them checks the id.
-  /// Closing the stream ends the download.
+  /// Opens a blob from an offset on. The bytes are the node's word: whoever reads them checks the
+  /// id. Closing the stream ends the download.
   ///
   /// Reading fails with an IOException if the download breaks off.
   public InputStream openBlob(BlobId id, long offset) {
@@ -203,11 +201,9 @@ public final class NodeClient implements AutoCloseable {
   }
 
   /// Follows a task until its stream ends; interrupting the thread ends it too.
-  public void watch(
-      String name, boolean logs, Consumer<Task> changes, Consumer<LogChunk> output)
+  public void watch(String name, boolean logs, Consumer<Task> changes, Consumer<LogChunk> output)
       throws InterruptedException {
-    WatchTaskRequest request =
-        WatchTaskRequest.newBuilder().setName(name).setNoLogs(!logs).build();
+    WatchTaskRequest request = WatchTaskRequest.newBuilder().setName(name).setNoLogs(!logs).build();
     try (IncomingStream<WatchTaskRequest, WatchTaskResponse> stream =
         new IncomingStream<>(
             endpoint, observer -> with("task", streams).watchTask(request, observer))) {
@@ -227,11 +223,7 @@ public final class NodeClient implements AutoCloseable {
 
   public ReadLogsResponse logs(String name, LogChunk.Stream stream, long offset) {
     ReadLogsRequest request =
-        ReadLogsRequest.newBuilder()
-            .setName(name)
-            .setStream(stream)
-            .setOffsetBytes(offset)
-            .build();
+        ReadLogsRequest.newBuilder().setName(name).setStream(stream).setOffsetBytes(offset).build();
     return call(() -> with("task", within(tasks, DEADLINE)).readLogs(request));
   }
 
@@ -257,13 +249,12 @@ public final class NodeClient implements AutoCloseable {
           stream
               .next(SILENCE)
               .filter(DownloadResultResponse::hasResult)
-              .orElseThrow(
-                  () ->
-                      new RpcFailure(
-                          RpcFailure.UNEXPECTED,
-                          endpoint + " sent no header before the result",
-                          java.util.Map.of(),
-                          null));
+              .orElseThrow(() ->
+                  new RpcFailure(
+                      RpcFailure.UNEXPECTED,
+                      endpoint + " sent no header before the result",
+                      java.util.Map.of(),
+                      null));
       return new OpenResult(
           first.getResult(), new Download<>(stream, DownloadResultResponse::getChunk));
     } catch (InterruptedException | RuntimeException e) {

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One upload for a thread that blocks: [#send] waits until the node takes more, and says when the node
-/// has answered already and needs no more. Closing before the end abandons the upload.
+/// One upload for a thread that blocks: [#send] waits until the node takes more, and says when the
+/// node has answered already and needs no more. Closing before the end abandons the upload.
 final class OutgoingUpload
     implements ClientResponseObserver<UploadBlobRequest, UploadBlobResponse>, AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -119,11 +119,10 @@ final class OutgoingUpload
 
   @Override
   public void onError(Throwable thrown) {
-    change(
-        () -> {
-          failure = thrown;
-          over = true;
-        });
+    change(() -> {
+      failure = thrown;
+      over = true;
+    });
   }
 
   @Override

@@ -11,8 +11,8 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Reads blobs from other nodes over their API, in the name of this node's key. Keeps one client for
-/// each node until the node's registration changes. Any thread.
+/// Reads blobs from other nodes over their API, in the name of this node's key. Keeps one client
+/// for each node until the node's registration changes. Any thread.
 public final class RemoteBlobs implements BlobSource, AutoCloseable {
   private final Domain domain;
   private final Signer key;
@@ -50,12 +50,7 @@ public final class RemoteBlobs implements BlobSource, AutoCloseable {
     }
     NodeClient client =
         new NodeClient(
-            node.id(),
-            node.profile().endpoint(),
-            node.profile().tlsKeyHash(),
-            domain,
-            key,
-            clock);
+            node.id(), node.profile().endpoint(), node.profile().tlsKeyHash(), domain, key, clock);
     peers.put(node.id(), new Peer(node, client));
     return client;
   }

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The answers of a streaming method for a thread that blocks: [#send] waits until the caller has read
-/// enough of what was sent. Make it inside the method, before it returns; one thread sends.
+/// The answers of a streaming method for a thread that blocks: [#send] waits until the caller has
+/// read enough of what was sent. Make it inside the method, before it returns; one thread sends.
 final class ReplyStream<A> {
   /// A caller that reads nothing for so long loses its stream.
   static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -31,11 +31,10 @@ final class ReplyStream<A> {
   }
 
   void interruptOnCancel(Thread worker) {
-    call.setOnCancelHandler(
-        () -> {
-          signal();
-          worker.interrupt();
-        });
+    call.setOnCancelHandler(() -> {
+      signal();
+      worker.interrupt();
+    });
   }
 
   boolean isCancelled() {

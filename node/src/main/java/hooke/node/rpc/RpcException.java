@@ -6,8 +6,8 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.util.Map;
 
-/// A call is refused. What the caller sees of it is one sentence, a code of [ErrorCode] and the values
-/// that matter (AIP-193).
+/// A call is refused. What the caller sees of it is one sentence, a code of [ErrorCode] and the
+/// values that matter (AIP-193).
 public final class RpcException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -9,8 +9,8 @@ import io.grpc.protobuf.StatusProto;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A call to a node failed. [#reason] is the node's own (a name of [ErrorCode], or one that this version
-/// does not know), or one of the constants here when no answer came.
+/// A call to a node failed. [#reason] is the node's own (a name of [ErrorCode], or one that this
+/// version does not know), or one of the constants here when no answer came.
 public final class RpcFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -77,8 +77,7 @@ public final class RpcFailure extends RuntimeException {
     String why = why(status);
     return switch (status.getCode()) {
       case UNAVAILABLE ->
-          new RpcFailure(
-              UNREACHABLE, endpoint + " cannot be reached: " + why, Map.of(), thrown);
+          new RpcFailure(UNREACHABLE, endpoint + " cannot be reached: " + why, Map.of(), thrown);
       case DEADLINE_EXCEEDED ->
           new RpcFailure(TIMEOUT, endpoint + " did not answer in time", Map.of(), thrown);
       default ->

@@ -73,7 +73,11 @@ public final class RpcServer implements AutoCloseable {
   /// @param port its port; 0 picks a free one
   /// @throws IOException if the address cannot be bound
   public static RpcServer start(
-      String host, int port, TlsIdentity identity, AccessCheck check, List<BindableService> services)
+      String host,
+      int port,
+      TlsIdentity identity,
+      AccessCheck check,
+      List<BindableService> services)
       throws IOException {
     GrpcServiceBuilder grpc =
         GrpcService.builder()
@@ -91,8 +95,7 @@ public final class RpcServer implements AutoCloseable {
             .port(new InetSocketAddress(host, port), SessionProtocol.HTTPS)
             .tls(TlsKeyPair.of(identity.key(), identity.certificate()))
             .tlsEngineType(TlsEngineType.JDK)
-            .tlsCustomizer(
-                tls -> tls.clientAuth(ClientAuth.OPTIONAL).trustManager(new AnyClient()))
+            .tlsCustomizer(tls -> tls.clientAuth(ClientAuth.OPTIONAL).trustManager(new AnyClient()))
             .blockingTaskExecutor(BlockingTaskExecutor.of(threads), false)
             .maxNumConnections(MAX_CONNECTIONS)
             .http2MaxStreamsPerConnection(MAX_CALLS_PER_CONNECTION)

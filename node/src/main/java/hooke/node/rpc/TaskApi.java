@@ -40,8 +40,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Blobs and tasks at this node. A task is visible only to its order's consumer, and in QUORUM neither
-/// its result nor its output before commits are closed: a lazy provider could buy them from him.
+/// Blobs and tasks at this node. A task is visible only to its order's consumer, and in QUORUM
+/// neither its result nor its output before commits are closed: a lazy provider could buy them from
+/// him.
 public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
   private static final Duration TICK = Duration.ofSeconds(5);
   private static final int LOG_CHUNK = 1 << 16;
@@ -107,8 +108,7 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
           Run run = read(request.getName(), AccessInterceptor.caller());
           if (request.getStream() != LogChunk.Stream.STDOUT
               && request.getStream() != LogChunk.Stream.STDERR) {
-            throw new RpcException(
-                ErrorCode.INVALID_ARGUMENT, "stream must be STDOUT or STDERR");
+            throw new RpcException(ErrorCode.INVALID_ARGUMENT, "stream must be STDOUT or STDERR");
           }
           int most =
               request.getMaxBytes() == 0
@@ -133,8 +133,7 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
     Answers.stream("watch task", to, replies -> watch(request, caller, replies));
   }
 
-  private void watch(
-      WatchTaskRequest request, Address caller, ReplyStream<WatchTaskResponse> to)
+  private void watch(WatchTaskRequest request, Address caller, ReplyStream<WatchTaskResponse> to)
       throws Exception {
     Run run = read(request.getName(), caller);
     long stdout = request.getStdoutOffsetBytes();
@@ -316,8 +315,7 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
       }
       return switch (job.phase()) {
         case DONE -> stream == LogChunk.Stream.STDOUT ? job.stdoutSize() : job.stderrSize();
-        case RUNNING ->
-            TaskOutput.size(agent.runDirectory(order.id(), slot.slot()), entry(stream));
+        case RUNNING -> TaskOutput.size(agent.runDirectory(order.id(), slot.slot()), entry(stream));
         case ACCEPTED, FAILED -> 0;
       };
     }

@@ -15,8 +15,8 @@ import java.nio.file.StandardOpenOption;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
-/// Pieces of a task's standard output and error: from the files that grow while it runs, and from the
-/// result archive afterwards. The bytes are the same.
+/// Pieces of a task's standard output and error: from the files that grow while it runs, and from
+/// the result archive afterwards. The bytes are the same.
 final class TaskOutput {
   private final BlobStore store;
 

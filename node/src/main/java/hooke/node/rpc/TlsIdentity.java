@@ -31,9 +31,9 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/// A TLS key with a self-signed certificate (EC P-256, RFC 5480). Nobody trusts the certificate for what
-/// it says: a node's key hash is on chain, and a client's stands in its access tokens. So names and
-/// dates in it mean nothing, and it never has to be renewed.
+/// A TLS key with a self-signed certificate (EC P-256, RFC 5480). Nobody trusts the certificate for
+/// what it says: a node's key hash is on chain, and a client's stands in its access tokens. So
+/// names and dates in it mean nothing, and it never has to be renewed.
 public record TlsIdentity(PrivateKey key, X509Certificate certificate) {
   /// File of the certificate in a node's directory.
   public static final String CERTIFICATE_FILE = "tls.crt";
@@ -62,7 +62,8 @@ public record TlsIdentity(PrivateKey key, X509Certificate certificate) {
                           Date.from(now.plus(VALID)),
                           name,
                           pair.getPublic())
-                      .build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate())));
+                      .build(
+                          new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate())));
       return new TlsIdentity(pair.getPrivate(), certificate);
     } catch (GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException("every JDK has EC P-256", e);
@@ -72,7 +73,8 @@ public record TlsIdentity(PrivateKey key, X509Certificate certificate) {
   /// Reads the identity in `directory`, or makes one there if it has none. The key file is for its
   /// owner alone.
   ///
-  /// @throws IOException if the files cannot be read or written, or do not hold a key and certificate
+  /// @throws IOException if the files cannot be read or written, or do not hold a key and
+  ///   certificate
   public static TlsIdentity in(Path directory) throws IOException {
     Path certificateFile = directory.resolve(CERTIFICATE_FILE);
     Path keyFile = directory.resolve(KEY_FILE);

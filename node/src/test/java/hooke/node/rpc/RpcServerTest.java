@@ -30,6 +30,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -48,53 +50,57 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A real server on the loopback with a real blob store; the chain is a table of balances.
+@SuppressWarnings("NullAway.Init")
 final class RpcServerTest {
   private static final int NODE = 7;
   private static final Domain DOMAIN = Domain.hooke(31_337, Wallet.random().address());
 
-  private final Clock clock = Clock.systemUTC();
+  private static final Clock CLOCK = Clock.systemUTC();
+  private static final Map<Address, Wei> BALANCES = new ConcurrentHashMap<>();
+  private static final TlsIdentity IDENTITY = TlsIdentity.create("test");
+
+  @TempDir private static Path directory;
+
+  private static BlobStore store;
+  private static RpcServer server;
+
   private final Wallet consumer = Wallet.random();
-  private final Map<Address, Wei> balances = new ConcurrentHashMap<>();
-  private final TlsIdentity identity = TlsIdentity.create("test");
 
-  @TempDir private Path directory;
-
-  @SuppressWarnings("NullAway.Init")
-  private BlobStore store;
-
-  @SuppressWarnings("NullAway.Init")
-  private RpcServer server;
-
-  @BeforeEach
-  void start() throws IOException {
+  @BeforeAll
+  static void start() throws IOException {
     store = BlobStore.open(directory.resolve("blobs"), 64 << 20);
     BlobApi blobs =
         new BlobApi(
             store,
             new BlobApi.Quota(
-                account -> balances.getOrDefault(account, Wei.ZERO),
+                account -> BALANCES.getOrDefault(account, Wei.ZERO),
                 1 << 20,
                 4 << 20,
                 Duration.ofDays(30)),
-            clock);
+            CLOCK);
     server =
         RpcServer.start(
             "127.0.0.1",
             0,
-            identity,
-            new AccessCheck(DOMAIN, () -> NODE, clock),
+            IDENTITY,
+            new AccessCheck(DOMAIN, () -> NODE, CLOCK),
             List.of(new Describes(), new Blobs(blobs)));
-    balances.put(consumer.address(), Wei.tokens(2));
   }
 
-  @AfterEach
-  void stop() {
+  @BeforeEach
+  void fund() {
+    BALANCES.put(consumer.address(), Wei.tokens(2));
+  }
+
+  @AfterAll
+  static void stop() {
     server.close();
     store.close();
   }
@@ -129,15 +135,14 @@ final class RpcServerTest {
     }
 
     @Override
-    public void downloadBlob(
-        DownloadBlobRequest request, StreamObserver<DownloadBlobResponse> to) {
+    public void downloadBlob(DownloadBlobRequest request, StreamObserver<DownloadBlobResponse> to) {
       Address caller = AccessInterceptor.caller();
       Answers.stream("download", to, replies -> blobs.download(request, caller, replies));
     }
   }
 
   private NodeClient client(Wallet signer) {
-    return client(NODE, identity.keyHash(), DOMAIN, signer, clock);
+    return client(NODE, IDENTITY.keyHash(), DOMAIN, signer, CLOCK);
   }
 
   private NodeClient client(int node, Bytes32 pin, Domain domain, Wallet signer, Clock time) {
@@ -151,10 +156,11 @@ final class RpcServerTest {
   }
 
   private Instant later() {
-    return clock.instant().plusSeconds(600);
+    return CLOCK.instant().plusSeconds(600);
   }
 
-  private static void assertRefused(ErrorCode code, org.junit.jupiter.api.function.Executable call) {
+  private static void assertRefused(
+      ErrorCode code, org.junit.jupiter.api.function.Executable call) {
     assertEquals(code.name(), assertThrows(RpcFailure.class, call).reason());
   }
 
@@ -195,7 +201,7 @@ final class RpcServerTest {
   void anUploadEndedEarlyByTheAnswerIsNoFailure() throws IOException {
     byte[] content = bytes(9_000_000);
     BlobId id = BlobId.of(content);
-    balances.put(consumer.address(), Wei.tokens(9));
+    BALANCES.put(consumer.address(), Wei.tokens(9));
     try (NodeClient client = client(consumer)) {
       client.upload(id, content.length, new ByteArrayInputStream(content), later());
       assertTrue(
@@ -207,6 +213,7 @@ final class RpcServerTest {
 
   @Test
   void wrongBytesAreRefusedAndNothingIsKept() {
+    long before = store.used();
     byte[] content = bytes(5_000);
     BlobId other = BlobId.of(bytes(4_000));
     try (NodeClient client = client(consumer)) {
@@ -222,7 +229,7 @@ final class RpcServerTest {
       assertRefused(
           ErrorCode.BLOB_TOO_LARGE,
           () -> client.upload(other, 1L << 40, new ByteArrayInputStream(content), later()));
-      assertEquals(0, store.used());
+      assertEquals(before, store.used());
     }
   }
 
@@ -235,21 +242,24 @@ final class RpcServerTest {
               RpcFailure.class,
               () ->
                   client.upload(
-                      BlobId.of(content), content.length, new ByteArrayInputStream(content), later()));
+                      BlobId.of(content),
+                      content.length,
+                      new ByteArrayInputStream(content),
+                      later()));
       assertEquals("UPLOAD_ALLOWANCE_EXCEEDED", refused.reason());
       assertEquals("9437184", refused.metadata().get("limit_bytes"));
-      Wei deposit =
-          new Wei(new BigInteger(refused.metadata().getOrDefault("deposit_wei", "0")));
-      balances.merge(consumer.address(), deposit, Wei::plus);
-      client.upload(
-          BlobId.of(content), content.length, new ByteArrayInputStream(content), later());
+      Wei deposit = new Wei(new BigInteger(refused.metadata().getOrDefault("deposit_wei", "0")));
+      BALANCES.merge(consumer.address(), deposit, Wei::plus);
+      client.upload(BlobId.of(content), content.length, new ByteArrayInputStream(content), later());
     } catch (IOException e) {
       throw new AssertionError(e);
     }
     try (NodeClient stranger = client(Wallet.random())) {
       assertRefused(
           ErrorCode.UPLOAD_ALLOWANCE_EXCEEDED,
-          () -> stranger.upload(BlobId.of(new byte[1]), 1, new ByteArrayInputStream(new byte[1]), later()));
+          () ->
+              stranger.upload(
+                  BlobId.of(new byte[1]), 1, new ByteArrayInputStream(new byte[1]), later()));
     }
   }
 
@@ -287,20 +297,20 @@ final class RpcServerTest {
   @Test
   void aTokenOpensOneNodeOnOneChainForAWhile() {
     List<BlobId> none = List.of();
-    try (NodeClient wrong = client(8, identity.keyHash(), DOMAIN, consumer, clock)) {
+    try (NodeClient wrong = client(8, IDENTITY.keyHash(), DOMAIN, consumer, CLOCK)) {
       assertRefused(ErrorCode.TOKEN_WRONG_NODE, () -> wrong.check(none));
     }
     Domain elsewhere = Domain.hooke(1, DOMAIN.contract());
-    try (NodeClient wrong = client(NODE, identity.keyHash(), elsewhere, consumer, clock)) {
+    try (NodeClient wrong = client(NODE, IDENTITY.keyHash(), elsewhere, consumer, CLOCK)) {
       assertRefused(ErrorCode.TOKEN_WRONG_CHAIN, () -> wrong.check(none));
     }
-    Instant now = clock.instant();
+    Instant now = CLOCK.instant();
     try (NodeClient early =
-        client(NODE, identity.keyHash(), DOMAIN, consumer, at(now.minusSeconds(3_600)))) {
+        client(NODE, IDENTITY.keyHash(), DOMAIN, consumer, at(now.minusSeconds(3_600)))) {
       assertRefused(ErrorCode.TOKEN_EXPIRED, () -> early.check(none));
     }
     try (NodeClient late =
-        client(NODE, identity.keyHash(), DOMAIN, consumer, at(now.plusSeconds(3_600)))) {
+        client(NODE, IDENTITY.keyHash(), DOMAIN, consumer, at(now.plusSeconds(3_600)))) {
       assertRefused(ErrorCode.TOKEN_TOO_LONG_LIVED, () -> late.check(none));
     }
   }
@@ -312,23 +322,23 @@ final class RpcServerTest {
   @Test
   void anotherTlsKeyThanTheChainsIsNotSpokenTo() {
     Bytes32 other = TlsIdentity.create("other").keyHash();
-    try (NodeClient client = client(NODE, other, DOMAIN, consumer, clock)) {
-      RpcFailure failure =
-          assertThrows(RpcFailure.class, () -> client.node(Duration.ofSeconds(5)));
+    try (NodeClient client = client(NODE, other, DOMAIN, consumer, CLOCK)) {
+      RpcFailure failure = assertThrows(RpcFailure.class, () -> client.node(Duration.ofSeconds(5)));
       assertTrue(failure.unreachable(), failure::getMessage);
       assertTrue(failure.getMessage().contains(other.prefix(12)), failure::getMessage);
     }
   }
 
   @Test
-  void aNodeThatIsNotThereIsNamed() {
-    int port = server.port();
-    server.close();
+  void aNodeThatIsNotThereIsNamed() throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
     try (NodeClient client =
         new NodeClient(
-            NODE, "https://127.0.0.1:" + port, identity.keyHash(), DOMAIN, consumer, clock)) {
-      RpcFailure failure =
-          assertThrows(RpcFailure.class, () -> client.node(Duration.ofSeconds(5)));
+            NODE, "https://127.0.0.1:" + port, IDENTITY.keyHash(), DOMAIN, consumer, CLOCK)) {
+      RpcFailure failure = assertThrows(RpcFailure.class, () -> client.node(Duration.ofSeconds(5)));
       assertEquals(RpcFailure.UNREACHABLE, failure.reason());
       assertTrue(failure.getMessage().contains("127.0.0.1:" + port), failure::getMessage);
     }
@@ -341,9 +351,10 @@ final class RpcServerTest {
       assertEquals("nodes/7", client.node(Duration.ofSeconds(5)).getName());
     }
     SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(null, new TrustManager[] {new PinnedKey(identity.keyHash())}, null);
+    tls.init(null, new TrustManager[] {new PinnedKey(IDENTITY.keyHash())}, null);
     try (HttpClient http = HttpClient.newBuilder().sslContext(tls).build()) {
-      HttpResponse<String> node = http.send(get("/v1/node").build(), HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> node =
+          http.send(get("/v1/node").build(), HttpResponse.BodyHandlers.ofString());
       assertEquals(200, node.statusCode());
       assertTrue(node.body().contains("\"syncedBlock\":\"12\""), node::body);
       HttpResponse<String> refused =
@@ -367,7 +378,7 @@ final class RpcServerTest {
             .POST(HttpRequest.BodyPublishers.ofString(" ".repeat(RpcServer.MAX_MESSAGE + 1)))
             .build();
     SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(null, new TrustManager[] {new PinnedKey(identity.keyHash())}, null);
+    tls.init(null, new TrustManager[] {new PinnedKey(IDENTITY.keyHash())}, null);
     try (HttpClient http = HttpClient.newBuilder().sslContext(tls).build()) {
       // The refusal may come while the client still writes; it then sees the reset only.
       int status;

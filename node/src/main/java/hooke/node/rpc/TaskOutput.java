@@ -2,6 +2,7 @@ package hooke.node.rpc;
 
 import com.google.protobuf.ByteString;
 import hooke.storage.BlobId;
+import hooke.storage.BlobReader;
 import hooke.storage.BlobStore;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,13 +13,26 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.jspecify.annotations.Nullable;
 
 /// Pieces of a task's standard output and error: from the files that grow while it runs, and from
 /// the result archive afterwards. The bytes are the same.
 final class TaskOutput {
+  private static final int REMEMBERED = 1_000;
+
   private final BlobStore store;
+  private final Map<Place, Span> found =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Place, Span> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
 
   TaskOutput(BlobStore store) {
     this.store = store;
@@ -53,20 +67,51 @@ final class TaskOutput {
 
   /// From a result archive; empty when it is gone.
   ByteString kept(BlobId archive, String name, long offset, int most) {
-    try (InputStream bytes = store.read(archive, 0).<InputStream>map(r -> r).orElse(null)) {
-      if (bytes == null) {
+    try {
+      Span entry = find(new Place(archive, name));
+      if (entry == null || offset >= entry.size()) {
         return ByteString.EMPTY;
       }
-      TarArchiveInputStream tar = new TarArchiveInputStream(bytes);
-      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-        if (entry.getName().equals(name)) {
-          tar.skipNBytes(Math.min(offset, entry.getSize()));
-          return ByteString.copyFrom(tar.readNBytes(most));
-        }
+      Optional<BlobReader> bytes = store.read(archive, entry.start() + offset);
+      if (bytes.isEmpty()) {
+        return ByteString.EMPTY;
       }
-      return ByteString.EMPTY;
+      try (InputStream content = bytes.get()) {
+        return ByteString.copyFrom(content.readNBytes((int) Math.min(most, entry.size() - offset)));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
+
+  /// Looks for an entry once: output stands behind everything else the program wrote.
+  private @Nullable Span find(Place place) throws IOException {
+    synchronized (found) {
+      Span known = found.get(place);
+      if (known != null) {
+        return known;
+      }
+    }
+    Optional<BlobReader> bytes = store.read(place.archive(), 0);
+    if (bytes.isEmpty()) {
+      return null;
+    }
+    try (TarArchiveInputStream tar = new TarArchiveInputStream(bytes.get())) {
+      for (TarArchiveEntry next = tar.getNextEntry(); next != null; next = tar.getNextEntry()) {
+        if (next.getName().equals(place.name())) {
+          Span entry = new Span(tar.getBytesRead(), next.getSize());
+          synchronized (found) {
+            found.put(place, entry);
+          }
+          return entry;
+        }
+      }
+      return null;
+    }
+  }
+
+  private record Place(BlobId archive, String name) {}
+
+  /// Where an entry's bytes are in the archive.
+  private record Span(long start, long size) {}
 }

@@ -8,7 +8,6 @@ import hooke.devnet.cli.DevnetCommand;
 import hooke.devnet.market.DevnetWallets;
 import hooke.devnet.market.NodeDirectories;
 import hooke.devnet.market.ProcessFounding;
-import hooke.devnet.process.DevnetState;
 import hooke.devnet.process.Layout;
 import hooke.node.NodeDirectory;
 import hooke.node.cli.Cli;
@@ -80,7 +79,12 @@ public final class Main {
     Domain nowhere = Domain.hooke(0, profile.key());
     try (NodeClient client =
         new NodeClient(
-            1, profile.endpoint(), profile.tlsKeyHash(), nowhere, Wallet.random(), Clock.systemUTC())) {
+            1,
+            profile.endpoint(),
+            profile.tlsKeyHash(),
+            nowhere,
+            Wallet.random(),
+            Clock.systemUTC())) {
       return client.node(PROBE).getState() == Node.State.ACTIVE;
     } catch (RpcFailure e) {
       return false;
@@ -101,11 +105,19 @@ public final class Main {
     String[][] steps = {
       {"wallet", "balance", "--wallet", DevnetWallets.CONSUMER, "--network", "devnet"},
       {
-        "task", "run", checkout.resolve("examples/wordcount.wasm").toString(),
-        "--in", checkout.resolve("examples/README.md").toString(),
-        "--verify", "quorum:2/3",
-        "--wallet", DevnetWallets.CONSUMER, "--network", "devnet",
-        "--", "/in/README.md"
+        "task",
+        "run",
+        checkout.resolve("examples/wordcount.wasm").toString(),
+        "--in",
+        checkout.resolve("examples/README.md").toString(),
+        "--verify",
+        "quorum:2/3",
+        "--wallet",
+        DevnetWallets.CONSUMER,
+        "--network",
+        "devnet",
+        "--",
+        "/in/README.md"
       },
       {"wallet", "balance", "--wallet", DevnetWallets.CONSUMER, "--network", "devnet"},
       {"provider", "list", "--network", "devnet"}

@@ -37,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One running node: chain, stores, runtime and market agent, put together by hand and in order, so
-/// that this class shows who needs whom. Closing stops them in the opposite order; work under way is
-/// taken up again by the next start on the same directory.
+/// that this class shows who needs whom. Closing stops them in the opposite order; work under way
+/// is taken up again by the next start on the same directory.
 public final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final String VERSION = "0.1.0";
@@ -54,8 +54,7 @@ public final class Node implements AutoCloseable {
   private final MarketAgent agent;
   private final Follower follower;
 
-  private Node(
-      NodeConfig config, Wallet key, BlobSource source, Behaviour behaviour, Clock clock)
+  private Node(NodeConfig config, Wallet key, BlobSource source, Behaviour behaviour, Clock clock)
       throws IOException {
     this.config = config;
     this.key = key;
@@ -63,8 +62,7 @@ public final class Node implements AutoCloseable {
     chain = opened(ChainClient.of(config.network().rpc(), ChainClient.TIMEOUT));
     config.network().identity().verify(chain);
     law = new HookeContract(chain, config.network().contract());
-    blobs =
-        opened(BlobStore.open(data.resolve("blobs"), config.capacity().total().diskBytes()));
+    blobs = opened(BlobStore.open(data.resolve("blobs"), config.capacity().total().diskBytes()));
     JobStore jobs = opened(JobStore.open(data.resolve("jobs")));
     WasmRuntime runtime =
         opened(
@@ -105,13 +103,12 @@ public final class Node implements AutoCloseable {
                     config.network().deployBlock(),
                     LOG_RANGE),
                 agent));
-    Thread sweeper =
-        Thread.ofVirtual().name("sweep").start(() -> sweep(clock));
+    Thread sweeper = Thread.ofVirtual().name("sweep").start(() -> sweep(clock));
     opened((AutoCloseable) sweeper::interrupt);
   }
 
-  /// Starts a node on its directory and returns when every part works; catching up with the chain goes
-  /// on in the background.
+  /// Starts a node on its directory and returns when every part works; catching up with the chain
+  /// goes on in the background.
   ///
   /// @param key the node key
   /// @param source how blobs of other nodes are read
@@ -135,7 +132,8 @@ public final class Node implements AutoCloseable {
     Domain domain = Domain.hooke(config.network().chainId(), config.network().contract());
     RemoteBlobs source = new RemoteBlobs(domain, directory.key(), clock);
     Node node = start(config, directory.key(), source, behaviour, clock);
-    // Closed before the agent that reads through it: its open reads end, and the agent is not kept waiting.
+    // Closed before the agent that reads through it: its open reads end, and the agent is not kept
+    // waiting.
     node.opened(source);
     try {
       node.serve(directory.tls(), domain, clock);
@@ -156,8 +154,7 @@ public final class Node implements AutoCloseable {
             tls,
             access,
             List.of(
-                new NodeApi(
-                    config, agent, blobs, key.address(), VERSION, false, clock.instant()),
+                new NodeApi(config, agent, blobs, key.address(), VERSION, false, clock.instant()),
                 new MarketApi(agent),
                 new TaskApi(config, agent, blobs, law, clock))));
     LOG.info("the API listens on {}", config.endpoint());

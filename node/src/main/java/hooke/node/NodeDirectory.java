@@ -23,9 +23,9 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Set;
 
-/// All that makes a machine a node before it runs: configuration, node key, TLS key. The node key must
-/// be usable without a person, so its password lies beside it, for its owner's eyes alone; it can bid
-/// and report and can never move the operator's money.
+/// All that makes a machine a node before it runs: configuration, node key, TLS key. The node key
+/// must be usable without a person, so its password lies beside it, for its owner's eyes alone; it
+/// can bid and report and can never move the operator's money.
 ///
 /// @param config `node.yaml`
 /// @param key node key

@@ -111,9 +111,7 @@ public final class Cli {
       for (String name : names) {
         Help command = help.subcommands().get(name);
         String[] lines =
-            command == null
-                ? new String[0]
-                : command.commandSpec().usageMessage().description();
+            command == null ? new String[0] : command.commandSpec().usageMessage().description();
         text.append(String.format("  %-10s %s%n", name, lines.length == 0 ? "" : lines[0]));
       }
     });

@@ -73,12 +73,8 @@ public record Home(Path directory) {
     }
     config
         .networks()
-        .forEach(
-            (name, network) ->
-                text.append("  - name: ")
-                    .append(name)
-                    .append('\n')
-                    .append(network.toYaml("    ")));
+        .forEach((name, network) ->
+            text.append("  - name: ").append(name).append('\n').append(network.toYaml("    ")));
     try {
       Files.createDirectories(directory);
       Path fresh = Files.createTempFile(directory, "config", ".tmp");
@@ -156,12 +152,11 @@ public record Home(Path directory) {
     String name =
         chosen
             .or(config::network)
-            .orElseThrow(
-                () ->
-                    new CliException(
-                        ExitCode.CONFIG,
-                        "no network is configured in " + configFile(),
-                        "start one of your own: hooke devnet up"));
+            .orElseThrow(() ->
+                new CliException(
+                    ExitCode.CONFIG,
+                    "no network is configured in " + configFile(),
+                    "start one of your own: hooke devnet up"));
     Network network = config.networks().get(name);
     if (network == null) {
       throw new CliException(

@@ -53,10 +53,7 @@ final class NodeCommand {
               paramLabel = "URL",
               description = "Where others reach it (default: https:// and the address).")
           @Nullable URI endpoint,
-      @Option(
-              names = "--workers",
-              defaultValue = "2",
-              description = "Tasks at once (default: 2).")
+      @Option(names = "--workers", defaultValue = "2", description = "Tasks at once (default: 2).")
           int workers)
       throws IOException {
     String address = listen == null ? "127.0.0.1:" + freePort() : listen;
@@ -74,8 +71,8 @@ final class NodeCommand {
     return 0;
   }
 
-  /// Found once and then kept in node.yaml; another program could take it before the node runs, which
-  /// the node then says.
+  /// Found once and then kept in node.yaml; another program could take it before the node runs,
+  /// which the node then says.
   private static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
@@ -101,7 +98,8 @@ final class NodeCommand {
       name = "info",
       description = "Show a node's key, endpoint and registration.",
       mixinStandardHelpOptions = true)
-  int info(@Parameters(paramLabel = "DIR") Path directory, @Mixin Output output) throws IOException {
+  int info(@Parameters(paramLabel = "DIR") Path directory, @Mixin Output output)
+      throws IOException {
     NodeDirectory node = NodeDirectory.open(session.path(directory.toString()));
     Map<String, Object> info = new LinkedHashMap<>();
     info.put("key", node.key().address());

@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
 final class ProviderCommand {
-  /// What a new node key gets for gas: thousands of tasks on a devnet; the operator tops it up later.
+  /// What a new node key gets for gas: thousands of tasks on a devnet; the operator tops it up
+  /// later.
   private static final Wei NODE_GAS = Wei.parse("0.5");
 
   @Mixin private final Session session;
@@ -37,7 +38,8 @@ final class ProviderCommand {
 
   @Command(
       name = "register",
-      description = "Register a node; its operator, the wallet, becomes a provider with the first one.",
+      description =
+          "Register a node; its operator, the wallet, becomes a provider with the first one.",
       mixinStandardHelpOptions = true)
   int register(
       @Option(
@@ -63,8 +65,7 @@ final class ProviderCommand {
               chain.contract().register(node.profile(), node.consent(signer.address())), signer));
       if (chain.client().balance(node.key().address()).isZero()) {
         chain.send(Call.transfer(node.key().address(), NODE_GAS), signer);
-        session.progress(
-            "sent %s of the chain's coin to the node key for gas".formatted(NODE_GAS));
+        session.progress("sent %s of the chain's coin to the node key for gas".formatted(NODE_GAS));
       }
     }
     session.progress("next: hooke provider stake AMOUNT, then: hooke node run " + directory);

@@ -23,7 +23,8 @@ public record Terminal(
     Function<String, Optional<char[]>> ask) {
 
   /// The process's own.
-  // Whether there is a console object without a terminal differs between versions and vendors of the JDK.
+  // Whether there is a console object without a terminal differs between versions and vendors of
+  // the JDK.
   @SuppressWarnings("SystemConsoleNull")
   public static Terminal ofProcess() {
     return new Terminal(

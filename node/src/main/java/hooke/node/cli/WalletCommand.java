@@ -1,6 +1,7 @@
 package hooke.node.cli;
 
 import hooke.chain.Address;
+import hooke.chain.Call;
 import hooke.chain.Wei;
 import hooke.chain.contract.Account;
 import hooke.chain.tx.TxResult;
@@ -223,10 +224,14 @@ final class WalletCommand {
 
   @Command(
       name = "send",
-      description = "Send tokens of the wallet to an account.",
+      description =
+          "Send tokens of the wallet to an account, or the chain's coin, which pays for gas.",
       mixinStandardHelpOptions = true)
   int send(
-      @Parameters(paramLabel = "AMOUNT") String amount, @Parameters(paramLabel = "TO") String to)
+      @Parameters(paramLabel = "AMOUNT") String amount,
+      @Parameters(paramLabel = "TO", description = "Wallet name or account.") String to,
+      @Option(names = "--coin", description = "Send the chain's own coin (ETH), not tokens.")
+          boolean coin)
       throws InterruptedException {
     Wei wei = positive(amount);
     Address target =
@@ -234,9 +239,12 @@ final class WalletCommand {
             ? session.home().walletAccounts().get(to)
             : Address.parse(to);
     try (ConsumerChain chain = session.chain()) {
-      enough(chain.token().balanceOf(session.account()), wei, "the wallet");
-      TxResult sent = chain.send(chain.token().transfer(target, wei), session.signer());
-      done("sent %s HKE to %s".formatted(wei, target), sent);
+      if (!coin) {
+        enough(chain.token().balanceOf(session.account()), wei, "the wallet");
+      }
+      Call call = coin ? Call.transfer(target, wei) : chain.token().transfer(target, wei);
+      TxResult sent = chain.send(call, session.signer());
+      done("sent %s %s to %s".formatted(wei, coin ? "ETH" : "HKE", target), sent);
     }
     return 0;
   }

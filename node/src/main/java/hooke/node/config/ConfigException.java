@@ -1,6 +1,7 @@
 package hooke.node.config;
 
-/// A document that cannot be used as it is: what is wrong, in which file and field, and what would do.
+/// A document that cannot be used as it is: what is wrong, in which file and field, and what would
+/// do.
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

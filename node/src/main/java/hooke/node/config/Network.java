@@ -15,7 +15,12 @@ import java.util.List;
 /// @param token address of the payment token
 /// @param deployBlock no event of the contract is older
 public record Network(
-    List<URI> rpc, long chainId, Bytes32 genesis, Address contract, Address token, long deployBlock) {
+    List<URI> rpc,
+    long chainId,
+    Bytes32 genesis,
+    Address contract,
+    Address token,
+    long deployBlock) {
 
   private static final int MAX_ENDPOINTS = 16;
 
@@ -54,13 +59,13 @@ public record Network(
   /// The section as YAML lines, each indented by `indent`.
   public String toYaml(String indent) {
     return """
-        rpc: [%s]
-        chainId: %d
-        genesis: "%s"
-        contract: "%s"
-        token: "%s"
-        deployBlock: %d
-        """
+    rpc: [%s]
+    chainId: %d
+    genesis: "%s"
+    contract: "%s"
+    token: "%s"
+    deployBlock: %d
+    """
         .formatted(
             String.join(", ", rpc.stream().map(URI::toString).toList()),
             chainId,

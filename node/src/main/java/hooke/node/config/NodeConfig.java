@@ -23,7 +23,8 @@ import java.util.function.Function;
 /// @param listenPort its port; 0 picks a free one
 /// @param endpoint where others reach it; what is registered on chain
 /// @param capacity what the node sells
-/// @param receiptWait how long an attached consumer's receipt is waited for before delivering without
+/// @param receiptWait how long an attached consumer's receipt is waited for before delivering
+///   without
 /// @param maxRetention results are not promised for longer
 /// @param uploadBytesPerToken bytes an account may store here per whole token in its vault account
 /// @param freeUploadBytes bytes any account with a nonempty vault account may store
@@ -86,7 +87,9 @@ public record NodeConfig(
             listen.host(),
             listen.port(),
             api.value(
-                "endpoint", URI.create("https://" + listen.host() + ":" + listen.port()), NodeConfig::https),
+                "endpoint",
+                URI.create("https://" + listen.host() + ":" + listen.port()),
+                NodeConfig::https),
             new Capacity(
                 new Resources(
                     resources.value("cpu", 1_000, Units::cpuMillis),
@@ -126,56 +129,57 @@ public record NodeConfig(
   /// A commented `node.yaml` with this node's own values; every line may be changed by hand.
   public static String template(Network network, String listen, URI endpoint, int workers) {
     return """
-        # A Hooke node. Unknown keys are errors; units are written out (500m cores, 64 MiB, 30 s).
+    # A Hooke node. Unknown keys are errors; units are written out (500m cores, 64 MiB, 30 s).
 
-        # The chain and the contract. A chain with another genesis is another world and is refused.
-        network:
-        %s
-        # How the chain is followed.
-        follow:
-          poll: 200 ms          # how often a new block is asked for
-          confirmations: 0      # blocks on top of an event before this node acts on it
+    # The chain and the contract. A chain with another genesis is another world and is refused.
+    network:
+    %s
+    # How the chain is followed.
+    follow:
+      poll: 200 ms          # how often a new block is asked for
+      confirmations: 0      # blocks on top of an event before this node acts on it
 
-        # The API: gRPC, gRPC-Web and JSON on one TLS port.
-        api:
-          listen: %s
-          endpoint: %s   # where others reach it; registered on chain
+    # The API: gRPC, gRPC-Web and JSON on one TLS port.
+    api:
+      listen: %s
+      endpoint: %s   # where others reach it; registered on chain
 
-        # What this node sells. One worker runs one task at a time.
-        resources:
-          cpu: %d
-          memory: 2 GiB
-          disk: 4 GiB
-          workers: %d
-          worstFuelPerSecond: 50M      # promised: deadlines are judged by it
-          typicalFuelPerSecond: 400M   # expected: prices are made from it
+    # What this node sells. One worker runs one task at a time.
+    resources:
+      cpu: %d
+      memory: 2 GiB
+      disk: 4 GiB
+      workers: %d
+      worstFuelPerSecond: 50M      # promised: deadlines are judged by it
+      typicalFuelPerSecond: 400M   # expected: prices are made from it
 
-        # What it wants for that, in tokens. A bid is cost plus margin, never below.
-        price:
-          coreHour: 0.36
-          memoryGibHour: 0.036
-          transferGib: 0.01
-          attendedGas: 0        # all transactions of one task, converted to tokens
-          quorumGas: 0
-          margin: 10 %%
-          placement: 5 %%        # at most this much more where the task fits badly
-          expectedUse: 50 %%     # part of a fuel limit that a run usually burns
+    # What it wants for that, in tokens. A bid is cost plus margin, never below.
+    price:
+      coreHour: 0.36
+      memoryGibHour: 0.036
+      transferGib: 0.01
+      attendedGas: 0        # all transactions of one task, converted to tokens
+      quorumGas: 0
+      margin: 10 %%
+      placement: 5 %%        # at most this much more where the task fits badly
+      expectedUse: 50 %%     # part of a fuel limit that a run usually burns
 
-        # What it does not want to exceed.
-        limits:
-          maxRun: 1 h
-          maxInput: 1 GiB
-          maxBondShare: 50 %%    # most of the stake that one bond may lock
-          maxWaiting: 64        # reservations that may wait for a worker
-          receiptWait: 5 s      # for an attached consumer's receipt, before delivering without
-          maxRetention: 30 d
-          uploadPerToken: 64 MiB   # storage for uploads per token in the uploader's vault account
-          freeUpload: 16 MiB
-        """
+    # What it does not want to exceed.
+    limits:
+      maxRun: 1 h
+      maxInput: 1 GiB
+      maxBondShare: 50 %%    # most of the stake that one bond may lock
+      maxWaiting: 64        # reservations that may wait for a worker
+      receiptWait: 5 s      # for an attached consumer's receipt, before delivering without
+      maxRetention: 30 d
+      uploadPerToken: 64 MiB   # storage for uploads per token in the uploader's vault account
+      freeUpload: 16 MiB
+    """
         .formatted(network.toYaml("  "), listen, endpoint, workers, workers);
   }
 
-  /// Tokens (per `seconds`) as token-wei per second, rounded up: an operator never sells below his word.
+  /// Tokens (per `seconds`) as token-wei per second, rounded up: an operator never sells below his
+  /// word.
   private static long per(String text, long seconds) {
     BigDecimal wei = new BigDecimal(Wei.parse(text).value());
     try {
@@ -210,7 +214,8 @@ public record NodeConfig(
 
   private static URI https(String text) {
     Function<String, ConfigException> bad =
-        value -> new ConfigException("'" + value + "' is not a URL such as https://203.0.113.7:7601");
+        value ->
+            new ConfigException("'" + value + "' is not a URL such as https://203.0.113.7:7601");
     try {
       URI uri = URI.create(text);
       if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 /// Reads quantities as people write them. Every method takes the text alone and fails with a
 /// sentence that shows a right example; [Yaml] adds the field's path.
 public final class Units {
-  private static final Pattern QUANTITY = Pattern.compile("\\s*([0-9]+(?:\\.[0-9]+)?)\\s*([A-Za-z]*)\\s*");
+  private static final Pattern QUANTITY =
+      Pattern.compile("\\s*([0-9]+(?:\\.[0-9]+)?)\\s*([A-Za-z]*)\\s*");
 
   private static final Map<String, BigDecimal> BYTES =
       Map.ofEntries(
@@ -79,7 +80,12 @@ public final class Units {
     BigDecimal factor = units.get(matcher.group(2));
     if (factor == null) {
       throw new ConfigException(
-          "'" + shortened(text) + "' has the unknown unit '" + matcher.group(2) + "'; write " + wanted);
+          "'"
+              + shortened(text)
+              + "' has the unknown unit '"
+              + matcher.group(2)
+              + "'; write "
+              + wanted);
     }
     BigDecimal value = new BigDecimal(matcher.group(1)).multiply(factor);
     BigInteger whole;
@@ -111,7 +117,8 @@ public final class Units {
       unit++;
     }
     String digits = value >= 100 ? "%.0f" : "%.1f";
-    return String.format(java.util.Locale.ROOT, digits + " %s", value, names[unit]).replace(".0 ", " ");
+    return String.format(java.util.Locale.ROOT, digits + " %s", value, names[unit])
+        .replace(".0 ", " ");
   }
 
   /// Fuel as people read it: `1.25G`, `340k`.

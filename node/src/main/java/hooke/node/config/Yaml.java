@@ -17,9 +17,9 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 
-/// One mapping of a YAML document, read key by key. Scalars stay text until a reader asks for a type,
-/// so `0x10`, `1e9` and `no` mean what the field says and never what YAML guesses. [#done] rejects
-/// every key that nobody asked for: a misspelt key is an error, not a silent default.
+/// One mapping of a YAML document, read key by key. Scalars stay text until a reader asks for a
+/// type, so `0x10`, `1e9` and `no` mean what the field says and never what YAML guesses. [#done]
+/// rejects every key that nobody asked for: a misspelt key is an error, not a silent default.
 ///
 /// Every failure is a [ConfigException] that starts with the file and the field's path.
 public final class Yaml {
@@ -77,7 +77,10 @@ public final class Yaml {
   private static Map<String, Object> mapping(String source, String path, Object value) {
     if (!(value instanceof Map<?, ?> map)) {
       throw new ConfigException(
-          source + ": " + (path.isEmpty() ? "the document" : path) + " must be a mapping (key: value)");
+          source
+              + ": "
+              + (path.isEmpty() ? "the document" : path)
+              + " must be a mapping (key: value)");
     }
     Map<String, Object> named = new LinkedHashMap<>();
     map.forEach((key, entry) -> named.put(String.valueOf(key), entry == null ? "" : entry));
@@ -116,7 +119,8 @@ public final class Yaml {
     return value == null ? fallback : value;
   }
 
-  /// A scalar read by `reader`, whose [ConfigException] or [IllegalArgumentException] gets the path.
+  /// A scalar read by `reader`, whose [ConfigException] or [IllegalArgumentException] gets the
+  /// path.
   public <T> T value(String key, Function<String, T> reader) {
     return read(key, text(key), reader);
   }
@@ -173,7 +177,9 @@ public final class Yaml {
         new Yaml(
             source,
             at(key),
-            value == null || value.equals("") ? new LinkedHashMap<>() : mapping(source, at(key), value));
+            value == null || value.equals("")
+                ? new LinkedHashMap<>()
+                : mapping(source, at(key), value));
     children.add(section);
     return section;
   }
@@ -231,7 +237,11 @@ public final class Yaml {
     for (String key : values.keySet()) {
       if (!asked.contains(key)) {
         throw new ConfigException(
-            source + ": " + at(key) + " is not a known key; here may stand: " + String.join(", ", asked));
+            source
+                + ": "
+                + at(key)
+                + " is not a known key; here may stand: "
+                + String.join(", ", asked));
       }
     }
     children.forEach(Yaml::done);

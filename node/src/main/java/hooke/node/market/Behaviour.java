@@ -3,8 +3,9 @@ package hooke.node.market;
 import hooke.chain.Bytes32;
 import hooke.node.task.ResultLeaf;
 
-/// How a provider behaves at the points where it could cheat. Every real node is [#HONEST]; scenario
-/// tests put a liar, a no-show or a mute revealer in its place and watch what the law does to it.
+/// How a provider behaves at the points where it could cheat. Every real node is [#HONEST];
+/// scenario tests put a liar, a no-show or a mute revealer in its place and watch what the law does
+/// to it.
 public interface Behaviour {
   /// Does what was promised.
   Behaviour HONEST = new Behaviour() {};

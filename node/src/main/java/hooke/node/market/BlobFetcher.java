@@ -10,8 +10,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Brings blobs from an order's origins into this node's store. What an origin sends is hashed before
-/// it is kept; wrong bytes count as if the origin did not have the blob, and the next one is asked.
+/// Brings blobs from an order's origins into this node's store. What an origin sends is hashed
+/// before it is kept; wrong bytes count as if the origin did not have the blob, and the next one is
+/// asked.
 public final class BlobFetcher {
   /// Who owns what the node fetched for its own work.
   public static final String SELF = "self";
@@ -67,7 +68,9 @@ public final class BlobFetcher {
       }
     }
     throw new IOException(
-        "blob " + id.prefix() + " cannot be had: "
+        "blob "
+            + id.prefix()
+            + " cannot be had: "
             + (problems.isEmpty() ? "the order names no origin" : String.join("; ", problems)));
   }
 

@@ -11,10 +11,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
-/// What this node did and knows about one slot that the law gave it. Kept in [JobStore] before anything
-/// that depends on it is sent, so a restart goes on where it was.
+/// What this node did and knows about one slot that the law gave it. Kept in [JobStore] before
+/// anything that depends on it is sent, so a restart goes on where it was.
 ///
-/// @param attempt the assignment it belongs to ([SlotView#attempt]); what an older one did counts nothing
+/// @param attempt the assignment it belongs to ([SlotView#attempt]); what an older one did counts
+///   nothing
 /// @param salt random; fixed when the result is, so that a commitment is always the same
 /// @param leaf the reported result; null until the run is over
 /// @param receipt the consumer's signature; empty until it came
@@ -61,7 +62,17 @@ public record Job(
 
   Job done(ResultLeaf leaf, long stdoutSize, long stderrSize, long now) {
     return new Job(
-        order, slot, attempt, Phase.DONE, salt, leaf, receipt, "", startedAt, now, stdoutSize,
+        order,
+        slot,
+        attempt,
+        Phase.DONE,
+        salt,
+        leaf,
+        receipt,
+        "",
+        startedAt,
+        now,
+        stdoutSize,
         stderrSize);
   }
 
@@ -72,7 +83,17 @@ public record Job(
 
   Job with(Data receipt) {
     return new Job(
-        order, slot, attempt, phase, salt, leaf, receipt, failure, startedAt, endedAt, stdoutSize,
+        order,
+        slot,
+        attempt,
+        phase,
+        salt,
+        leaf,
+        receipt,
+        failure,
+        startedAt,
+        endedAt,
+        stdoutSize,
         stderrSize);
   }
 
@@ -114,12 +135,21 @@ public record Job(
       int attempt = in.readInt();
       Phase phase = Phase.valueOf(in.readUTF());
       Bytes32 salt = Bytes32.of(in.readNBytes(32));
-      ResultLeaf leaf =
-          in.readBoolean() ? ResultLeaf.parse(in.readNBytes(ResultLeaf.BYTES)) : null;
+      ResultLeaf leaf = in.readBoolean() ? ResultLeaf.parse(in.readNBytes(ResultLeaf.BYTES)) : null;
       Data receipt = Data.of(in.readNBytes(in.readInt()));
       return new Job(
-          order, slot, attempt, phase, salt, leaf, receipt, in.readUTF(), in.readLong(),
-          in.readLong(), in.readLong(), in.readLong());
+          order,
+          slot,
+          attempt,
+          phase,
+          salt,
+          leaf,
+          receipt,
+          in.readUTF(),
+          in.readLong(),
+          in.readLong(),
+          in.readLong(),
+          in.readLong());
     } catch (IOException e) {
       throw new UncheckedIOException("a job in the database is cut short", e);
     }

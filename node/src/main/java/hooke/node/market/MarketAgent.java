@@ -64,9 +64,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Takes part in the market for one node. It is level-triggered: on every block, and a few times a
-/// second between blocks, it compares what the chain says with what this node has done and closes the
-/// difference. Nothing depends on having seen a particular event, so a restart, a missed poll or a
-/// reorganisation costs time and never work or money.
+/// second between blocks, it compares what the chain says with what this node has done and closes
+/// the difference. Nothing depends on having seen a particular event, so a restart, a missed poll
+/// or a reorganisation costs time and never work or money.
 ///
 /// What is done next for a slot of ours:
 ///
@@ -84,8 +84,8 @@ import org.slf4j.LoggerFactory;
 /// | assigned to another, deadline passed | | miss, so that the slot opens again |
 ///
 /// One thread owns everything here that is not marked as safe for others; other threads speak to it
-/// through a bounded mailbox. Chain time (the newest block's) decides about deadlines and prices; the
-/// machine's clock only about how long a receipt is waited for and how long bytes are kept.
+/// through a bounded mailbox. Chain time (the newest block's) decides about deadlines and prices;
+/// the machine's clock only about how long a receipt is waited for and how long bytes are kept.
 public final class MarketAgent implements ChainListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MarketAgent.class);
   private static final int MAILBOX = 10_000;
@@ -94,8 +94,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   /// Others get this long to report a missed deadline before this node does, times its rank.
   private static final int MISS_PATIENCE_SECONDS = 2;
 
-  /// The last reveal of a block settles the whole order, which an estimate made before that block cannot
-  /// know; what is not used costs nothing.
+  /// The last reveal of a block settles the whole order, which an estimate made before that block
+  /// cannot know; what is not used costs nothing.
   private static final long REVEAL_GAS = 200_000;
 
   private static final long SETTLE_SLOT_GAS = 100_000;
@@ -173,34 +173,31 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
 
   @Override
   public void onBlock(BlockRef block, List<LawEvent> events) {
-    post(
-        () -> {
-          for (LawEvent event : events) {
-            state.apply(event, block.timestamp()).ifPresent(order -> active.add(order.id()));
-          }
-          head = block;
-        });
+    post(() -> {
+      for (LawEvent event : events) {
+        state.apply(event, block.timestamp()).ifPresent(order -> active.add(order.id()));
+      }
+      head = block;
+    });
   }
 
   @Override
   public void onRollback(BlockRef to) {
-    post(
-        () -> {
-          LOG.warn("the chain was reorganised: back to block {}", to.number());
-          state.rollback(to.number());
-          state.eachOrder().forEach(order -> active.add(order.id()));
-          head = to;
-        });
+    post(() -> {
+      LOG.warn("the chain was reorganised: back to block {}", to.number());
+      state.rollback(to.number());
+      state.eachOrder().forEach(order -> active.add(order.id()));
+      head = to;
+    });
   }
 
   @Override
   public void onCaughtUp(BlockRef block) {
-    post(
-        () -> {
-          caughtUp = true;
-          head = block;
-          LOG.info("caught up with the chain at block {}", block.number());
-        });
+    post(() -> {
+      caughtUp = true;
+      head = block;
+      LOG.info("caught up with the chain at block {}", block.number());
+    });
   }
 
   @Override
@@ -296,14 +293,13 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   private void release(TaskKey task) {
     ledger
         .find(task)
-        .ifPresent(
-            held -> {
-              Thread run = runs.remove(task);
-              if (run != null) {
-                run.interrupt();
-              }
-              take(ledger.release(task, held.fence()));
-            });
+        .ifPresent(held -> {
+          Thread run = runs.remove(task);
+          if (run != null) {
+            run.interrupt();
+          }
+          take(ledger.release(task, held.fence()));
+        });
   }
 
   private void take(Change change) {
@@ -341,7 +337,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
       random.nextBytes(salt);
       job = Job.accepted(order.id(), slot.slot(), slot.attempt(), Bytes32.of(salt));
       keep(task, job);
-      LOG.info("order {} slot {} is ours until {}", order.id().prefix(12), slot.slot(), slot.deadline());
+      LOG.info(
+          "order {} slot {} is ours until {}", order.id().prefix(12), slot.slot(), slot.deadline());
     }
     switch (job.phase()) {
       case ACCEPTED, RUNNING -> {
@@ -358,8 +355,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   }
 
   private void hold(OrderView order, SlotView slot, TaskKey task, Instant now) {
-    Instant finishBy =
-        Instant.ofEpochSecond(slot.deadline()).minus(config.delays().deliver());
+    Instant finishBy = Instant.ofEpochSecond(slot.deadline()).minus(config.delays().deliver());
     Optional<Reservation> held = ledger.find(task);
     if (held.isPresent()) {
       if (held.get().hold() instanceof Hold.Tentative) {
@@ -420,12 +416,11 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   private void settleAfterReveals(OrderView order, SlotView slot, BlockRef block) {
     order
         .commitsClosed(block.timestamp())
-        .ifPresent(
-            closed -> {
-              if (block.timestamp() > closed + order.terms().windowSeconds()) {
-                send("settle", order, slot, law.settle(order.terms()));
-              }
-            });
+        .ifPresent(closed -> {
+          if (block.timestamp() > closed + order.terms().windowSeconds()) {
+            send("settle", order, slot, law.settle(order.terms()));
+          }
+        });
   }
 
   /// Whether the receipt is here, or nobody is there to give one, or it was waited for long enough.
@@ -460,23 +455,22 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     try {
       store
           .prove(leaf.archive(), index)
-          .ifPresent(
-              proof ->
-                  send(
-                      "answer",
-                      order,
-                      slot,
-                      law.answer(
-                          order.terms(),
-                          slot.slot(),
-                          new LeafProof(
-                              leaf.index(),
-                              leaf.outcome().code(),
-                              leaf.exitCode(),
-                              leaf.size(),
-                              Bytes32.of(leaf.archive().bytes()),
-                              Data.of(proof.leaf()),
-                              proof.path().stream().map(Bytes32::of).toList()))));
+          .ifPresent(proof ->
+              send(
+                  "answer",
+                  order,
+                  slot,
+                  law.answer(
+                      order.terms(),
+                      slot.slot(),
+                      new LeafProof(
+                          leaf.index(),
+                          leaf.outcome().code(),
+                          leaf.exitCode(),
+                          leaf.size(),
+                          Bytes32.of(leaf.archive().bytes()),
+                          Data.of(proof.leaf()),
+                          proof.path().stream().map(Bytes32::of).toList()))));
     } catch (IOException e) {
       LOG.error("the demanded leaf of order {} cannot be read", order.id().prefix(12), e);
     }
@@ -503,8 +497,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     send("miss", order, slot, law.miss(order.terms(), slot.slot()));
   }
 
-  /// Place of this node's operator among those that may serve the order, by a hash that differs from
-  /// order to order: who does the common chores first, and which quorum slot it tries first.
+  /// Place of this node's operator among those that may serve the order, by a hash that differs
+  /// from order to order: who does the common chores first, and which quorum slot it tries first.
   private int rank(OrderView order, NodeView me) {
     Bytes32 mine = rankHash(order.id(), me.operatorId());
     return (int)
@@ -526,8 +520,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     if (draining || order.closed() || block.timestamp() > order.openUntil()) {
       return Optional.empty();
     }
-    List<SlotView> open =
-        order.slots().stream().filter(s -> s.state() == SlotState.OPEN).toList();
+    List<SlotView> open = order.slots().stream().filter(s -> s.state() == SlotState.OPEN).toList();
     OperatorView operator = state.operator(me.operatorId()).orElse(null);
     boolean holds = order.slots().stream().anyMatch(s -> s.operatorId() == me.operatorId());
     if (open.isEmpty() || operator == null || holds) {
@@ -549,10 +542,9 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
         return Optional.empty();
       }
       return chooseSlot(order, open, me, operator, block)
-          .map(
-              slot ->
-                  TaskRequests.of(
-                      order.id(), slot.slot(), order.terms(), order.createdAt(), ready.spec()));
+          .map(slot ->
+              TaskRequests.of(
+                  order.id(), slot.slot(), order.terms(), order.createdAt(), ready.spec()));
     } catch (IllegalArgumentException | ArithmeticException e) {
       LOG.debug("order {} asks for the impossible: {}", order.id().prefix(12), e.getMessage());
       return Optional.empty();
@@ -569,11 +561,13 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
       return Optional.of(open.getFirst());
     }
     boolean tooNew = operator.registeredBlock() >= order.block();
-    boolean party = operator.account().equals(order.terms().consumer()) || key.equals(order.terms().consumer());
+    boolean party =
+        operator.account().equals(order.terms().consumer()) || key.equals(order.terms().consumer());
     if (tooNew || party || block.number() < order.block() + 1) {
       return Optional.empty();
     }
-    // Operators spread over the slots by rank, so that they do not all reach for the same one; whoever
+    // Operators spread over the slots by rank, so that they do not all reach for the same one;
+    // whoever
     // has no slot of his own tries what is left a block later.
     int rank = rank(order, me);
     List<SlotView> tries = new ArrayList<>();
@@ -660,8 +654,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
         me.id(),
         Set.of("wasm-det/1"),
         Set.of(
-            hooke.scheduler.model.Verification.ATTENDED,
-            hooke.scheduler.model.Verification.QUORUM),
+            hooke.scheduler.model.Verification.ATTENDED, hooke.scheduler.model.Verification.QUORUM),
         config.speed(),
         config.tariff(),
         config.limits(),
@@ -680,7 +673,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
       Preparation.State prepared =
           state
               .nodeOf(key)
-              .map(me -> preparation.of(order.terms(), origins(order.terms(), me), () -> post(() -> {})))
+              .map(me ->
+                  preparation.of(order.terms(), origins(order.terms(), me), () -> post(() -> {})))
               .orElseThrow();
       if (job == null || !(prepared instanceof Preparation.State.Ready ready)) {
         // After a restart the inputs may have to be fetched again; the slot is adopted anew then.
@@ -723,8 +717,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     }
   }
 
-  private void finished(
-      OrderView order, Reservation start, Job job, TaskRunner.Outcome outcome) {
+  private void finished(OrderView order, Reservation start, Job job, TaskRunner.Outcome outcome) {
     runs.remove(start.key());
     take(ledger.release(start.key(), start.fence()));
     Job current = known.get(start.key());
@@ -787,18 +780,17 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     return runner.directory(order, slot).resolve("run");
   }
 
-  /// Whether the result may be shown to the consumer: in QUORUM not while others may still commit, or
-  /// a lazy provider could buy it from him.
+  /// Whether the result may be shown to the consumer: in QUORUM not while others may still commit,
+  /// or a lazy provider could buy it from him.
   public boolean isResultOpen(Bytes32 order) {
     BlockRef block = head;
     return block != null
         && state
             .order(order)
-            .map(
-                o ->
-                    o.terms().mode() != Verification.QUORUM
-                        || o.closed()
-                        || o.commitsClosed(block.timestamp()).isPresent())
+            .map(o ->
+                o.terms().mode() != Verification.QUORUM
+                    || o.closed()
+                    || o.commitsClosed(block.timestamp()).isPresent())
             .orElse(false);
   }
 
@@ -823,13 +815,12 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     if (Wallet.recover(digest, receipt).filter(view.terms().consumer()::equals).isEmpty()) {
       return false;
     }
-    post(
-        () -> {
-          Job current = known.get(TaskRequests.key(order, slot));
-          if (current != null && current.attempt() == job.attempt()) {
-            keep(TaskRequests.key(order, slot), current.with(receipt));
-          }
-        });
+    post(() -> {
+      Job current = known.get(TaskRequests.key(order, slot));
+      if (current != null && current.attempt() == job.attempt()) {
+        keep(TaskRequests.key(order, slot), current.with(receipt));
+      }
+    });
     return true;
   }
 
@@ -837,8 +828,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   public Decision quote(Terms terms, TaskSpec spec) {
     BlockRef block = head;
     NodeView me = state.nodeOf(key).orElse(null);
-    OperatorView operator =
-        me == null ? null : state.operator(me.operatorId()).orElse(null);
+    OperatorView operator = me == null ? null : state.operator(me.operatorId()).orElse(null);
     if (block == null || me == null || operator == null) {
       throw new IllegalStateException("this node is not registered yet, or still reads the chain");
     }

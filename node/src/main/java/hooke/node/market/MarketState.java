@@ -16,13 +16,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.UnaryOperator;
 
-/// The market folded from the law's events: orders, operators, nodes. It knows nothing that is not on
-/// chain, so a consumer with a wallet alone can rebuild it, and two machines that saw the same blocks
-/// hold equal states.
+/// The market folded from the law's events: orders, operators, nodes. It knows nothing that is not
+/// on chain, so a consumer with a wallet alone can rebuild it, and two machines that saw the same
+/// blocks hold equal states.
 ///
-/// One thread applies events; any thread may read. Views are immutable and replaced whole, so a reader
-/// sees each order, operator or node as it was after some block. A rollback folds the events that are
-/// left again, for which all of them are kept in memory.
+/// One thread applies events; any thread may read. Views are immutable and replaced whole, so a
+/// reader sees each order, operator or node as it was after some block. A rollback folds the events
+/// that are left again, for which all of them are kept in memory.
 public final class MarketState {
   private final Map<Bytes32, OrderView> orders = new ConcurrentHashMap<>();
   private final Map<Integer, OperatorView> operators = new ConcurrentSkipListMap<>();
@@ -68,8 +68,16 @@ public final class MarketState {
         operators.put(
             e.operatorId(),
             new OperatorView(
-                e.operatorId(), e.owner(), Wei.ZERO, Wei.ZERO, 0, Wei.ZERO, Wei.ZERO, Wei.ZERO,
-                block, time));
+                e.operatorId(),
+                e.owner(),
+                Wei.ZERO,
+                Wei.ZERO,
+                0,
+                Wei.ZERO,
+                Wei.ZERO,
+                Wei.ZERO,
+                block,
+                time));
         operatorOfAccount.put(e.owner(), e.operatorId());
       }
       case LawEvent.NodeRegistered e -> {
@@ -130,15 +138,15 @@ public final class MarketState {
     accountForBond(order.terms(), before, after, event);
   }
 
-  private static SlotView changed(
-      SlotView slot, LawEvent.OfSlot event, long block, long time) {
+  private static SlotView changed(SlotView slot, LawEvent.OfSlot event, long block, long time) {
     return switch (event) {
       case LawEvent.Assigned e ->
           slot.assigned(e.operatorId(), e.nodeId(), e.price(), e.deadline(), block, time);
       case LawEvent.Delivered e ->
           slot.shown(SlotState.DELIVERED, e.root(), e.fuel(), e.deadline(), block, time);
       case LawEvent.Committed e -> slot.committed(e.commitment(), block, time);
-      case LawEvent.Revealed e -> slot.shown(SlotState.REVEALED, e.root(), e.fuel(), slot.deadline(), block, time);
+      case LawEvent.Revealed e ->
+          slot.shown(SlotState.REVEALED, e.root(), e.fuel(), slot.deadline(), block, time);
       case LawEvent.Settled e ->
           slot.settled(e.paid(), e.held(), e.root(), e.fuel(), e.retainUntil(), block, time);
       case LawEvent.Released ignored -> slot.released(block, time);
@@ -156,8 +164,7 @@ public final class MarketState {
     };
   }
 
-  private void accountForBond(
-      Terms terms, SlotView before, SlotView after, LawEvent.OfSlot event) {
+  private void accountForBond(Terms terms, SlotView before, SlotView after, LawEvent.OfSlot event) {
     int operatorId = after.operatorId() != 0 ? after.operatorId() : before.operatorId();
     if (operatorId == 0) {
       return;
@@ -201,8 +208,7 @@ public final class MarketState {
   /// All orders, the newest first; equal blocks by id, so that two readers list them alike.
   public List<OrderView> orders() {
     return orders.values().stream()
-        .sorted(
-            Comparator.comparingLong(OrderView::block).reversed().thenComparing(OrderView::id))
+        .sorted(Comparator.comparingLong(OrderView::block).reversed().thenComparing(OrderView::id))
         .toList();
   }
 

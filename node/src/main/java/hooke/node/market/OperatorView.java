@@ -26,13 +26,30 @@ public record OperatorView(
 
   OperatorView withStake(Wei stake, Wei unbonding, long unbondAt) {
     return new OperatorView(
-        id, account, stake, unbonding, unbondAt, bonded, keptFees, brokenFees, registeredBlock,
+        id,
+        account,
+        stake,
+        unbonding,
+        unbondAt,
+        bonded,
+        keptFees,
+        brokenFees,
+        registeredBlock,
         registeredAt);
   }
 
   OperatorView withWork(Wei stake, Wei bonded, Wei kept, Wei broken) {
     return new OperatorView(
-        id, account, stake, unbonding, unbondAt, bonded, kept, broken, registeredBlock, registeredAt);
+        id,
+        account,
+        stake,
+        unbonding,
+        unbondAt,
+        bonded,
+        kept,
+        broken,
+        registeredBlock,
+        registeredAt);
   }
 
   /// Stake that a new bond can be taken from.

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// @param createdAt unix seconds of that block
 /// @param slots one entry a slot, by number
 /// @param closed whether its last slot has ended, apart from pay that is held back
-/// @param commitsClosedAt unix seconds when the law said that no more commits are taken; 0 while it has not
+/// @param commitsClosedAt unix seconds when the law said that no more commits are taken; 0 while it
+///   has not
 /// @param closeReason why it closed; null while it has not
 /// @param refund what went back to the consumer when it closed
 /// @param changedAt unix seconds of the latest change
@@ -41,13 +42,32 @@ public record OrderView(
     SlotView[] next = slots.toArray(SlotView[]::new);
     next[slot.slot()] = slot;
     return new OrderView(
-        id, terms, block, createdAt, List.of(next), closed, commitsClosedAt, closeReason, refund,
-        slot.block(), slot.time());
+        id,
+        terms,
+        block,
+        createdAt,
+        List.of(next),
+        closed,
+        commitsClosedAt,
+        closeReason,
+        refund,
+        slot.block(),
+        slot.time());
   }
 
   OrderView closed(CloseReason reason, Wei refund, long block, long time) {
     return new OrderView(
-        id, terms, this.block, createdAt, slots, true, commitsClosedAt, reason, refund, block, time);
+        id,
+        terms,
+        this.block,
+        createdAt,
+        slots,
+        true,
+        commitsClosedAt,
+        reason,
+        refund,
+        block,
+        time);
   }
 
   OrderView commitsClosed(long time, long block) {

@@ -26,8 +26,9 @@ import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Gets a task ready before its slot is bid for: spec, program and inputs are fetched, checked and held,
-/// since a node may only promise what it has. Works on virtual threads, a bounded number at a time.
+/// Gets a task ready before its slot is bid for: spec, program and inputs are fetched, checked and
+/// held, since a node may only promise what it has. Works on virtual threads, a bounded number at a
+/// time.
 final class Preparation {
   private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
   private static final int AT_ONCE = 8;
@@ -57,8 +58,7 @@ final class Preparation {
   private final Semaphore permits = new Semaphore(AT_ONCE);
   private final Map<Bytes32, State> states = new ConcurrentHashMap<>();
 
-  Preparation(
-      BlobStore store, BlobSource source, TaskRuntime runtime, Path work, Clock clock) {
+  Preparation(BlobStore store, BlobSource source, TaskRuntime runtime, Path work, Clock clock) {
     this.store = store;
     this.fetcher = new BlobFetcher(store, source);
     this.source = source;
@@ -82,11 +82,10 @@ final class Preparation {
     states.put(terms.spec(), underway);
     Thread.ofVirtual()
         .name("prepare-" + terms.spec().prefix(8))
-        .start(
-            () -> {
-              states.put(terms.spec(), prepare(terms, origins));
-              changed.run();
-            });
+        .start(() -> {
+          states.put(terms.spec(), prepare(terms, origins));
+          changed.run();
+        });
     return underway;
   }
 
@@ -123,15 +122,15 @@ final class Preparation {
             .plusSeconds(terms.openSeconds())
             .plusSeconds(terms.runSeconds())
             .plus(SLACK);
-    TaskSpec spec = Specs.decode(specBytes(BlobId.fromBytes(terms.spec().bytes()), origins, keepUntil));
+    TaskSpec spec =
+        Specs.decode(specBytes(BlobId.fromBytes(terms.spec().bytes()), origins, keepUntil));
     for (BlobRef blob : Specs.blobs(spec)) {
       fetcher.fetch(Specs.id(blob), blob.getSizeBytes(), origins, keepUntil);
     }
     Files.createDirectories(work);
     Path program = Files.createTempFile(work, "check-", ".wasm");
     try {
-      Files.write(
-          program, fetcher.read(Specs.id(spec.getProgram()), Specs.MAX_PROGRAM_BYTES));
+      Files.write(program, fetcher.read(Specs.id(spec.getProgram()), Specs.MAX_PROGRAM_BYTES));
       return switch (runtime.check(program, Specs.memoryLimit(spec))) {
         case Check.Ready ignored -> new State.Ready(spec);
         case Check.Refused refused -> new State.Hopeless(refused.message());

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Transactions on their way. The agent says on every look at the world what should be sent; this
-/// class sees to it that each intent is under way at most once, that one which is mined is not asked
-/// for again before its events were seen, and that one which fails waits longer each time.
+/// class sees to it that each intent is under way at most once, that one which is mined is not
+/// asked for again before its events were seen, and that one which fails waits longer each time.
 ///
 /// Owned by the agent's thread; the sending itself blocks virtual threads.
 final class Sends {
@@ -50,23 +50,20 @@ final class Sends {
     entries.put(intent, new Entry(true, 0, failures));
     Thread.ofVirtual()
         .name(intent)
-        .start(
-            () -> {
-              try {
-                long block = transactor.send(intent, call);
-                LOG.info("{} is in block {}", intent, block);
-                mailbox.accept(
-                    () -> entries.put(intent, new Entry(false, block + SETTLE_BLOCKS, 0)));
-              } catch (ChainException e) {
-                mailbox.accept(() -> failed(intent, head, failures, outcome, e));
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+        .start(() -> {
+          try {
+            long block = transactor.send(intent, call);
+            LOG.info("{} is in block {}", intent, block);
+            mailbox.accept(() -> entries.put(intent, new Entry(false, block + SETTLE_BLOCKS, 0)));
+          } catch (ChainException e) {
+            mailbox.accept(() -> failed(intent, head, failures, outcome, e));
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
-  private void failed(
-      String intent, long head, int failures, Outcome outcome, ChainException why) {
+  private void failed(String intent, long head, int failures, Outcome outcome, ChainException why) {
     long pause = Math.min(MAX_BACKOFF_BLOCKS, 1L << Math.min(failures, 6));
     entries.put(intent, new Entry(false, head + pause, failures + 1));
     if (why instanceof Reverted) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param nodeId its node; 0 while there is none
 /// @param price accepted unit price, token-wei per 1,000,000 fuel
 /// @param deadline unix seconds: last to deliver or commit; once delivered, last to refuse; once
-///     settled, until when the bond and what is held stay locked
+///   settled, until when the bond and what is held stay locked
 /// @param commitment what the assignee committed to; null outside QUORUM and before it did
 /// @param root result root once delivered or revealed
 /// @param fuel fuel reported with the root
@@ -51,52 +51,155 @@ public record SlotView(
 
   SlotView to(SlotState next, long block, long time) {
     return new SlotView(
-        slot, next, operatorId, nodeId, price, deadline, commitment, root, fuel, paid, held, demand,
-        attempt, block, time);
+        slot,
+        next,
+        operatorId,
+        nodeId,
+        price,
+        deadline,
+        commitment,
+        root,
+        fuel,
+        paid,
+        held,
+        demand,
+        attempt,
+        block,
+        time);
   }
 
   SlotView assigned(int operatorId, int nodeId, long price, long deadline, long block, long time) {
     return new SlotView(
-        slot, SlotState.ASSIGNED, operatorId, nodeId, price, deadline, null, null, 0, Wei.ZERO,
-        Wei.ZERO, null, attempt + 1, block, time);
+        slot,
+        SlotState.ASSIGNED,
+        operatorId,
+        nodeId,
+        price,
+        deadline,
+        null,
+        null,
+        0,
+        Wei.ZERO,
+        Wei.ZERO,
+        null,
+        attempt + 1,
+        block,
+        time);
   }
 
   SlotView committed(Bytes32 commitment, long block, long time) {
     return new SlotView(
-        slot, SlotState.COMMITTED, operatorId, nodeId, price, deadline, commitment, root, fuel, paid,
-        held, demand, attempt, block, time);
+        slot,
+        SlotState.COMMITTED,
+        operatorId,
+        nodeId,
+        price,
+        deadline,
+        commitment,
+        root,
+        fuel,
+        paid,
+        held,
+        demand,
+        attempt,
+        block,
+        time);
   }
 
-  SlotView shown(
-      SlotState next, Bytes32 root, long fuel, long deadline, long block, long time) {
+  SlotView shown(SlotState next, Bytes32 root, long fuel, long deadline, long block, long time) {
     return new SlotView(
-        slot, next, operatorId, nodeId, price, deadline, commitment, root, fuel, paid, held, demand,
-        attempt, block, time);
+        slot,
+        next,
+        operatorId,
+        nodeId,
+        price,
+        deadline,
+        commitment,
+        root,
+        fuel,
+        paid,
+        held,
+        demand,
+        attempt,
+        block,
+        time);
   }
 
   SlotView settled(
       Wei paid, Wei held, Bytes32 root, long fuel, long retainUntil, long block, long time) {
     return new SlotView(
-        slot, retainUntil == 0 ? SlotState.RELEASED : SlotState.SETTLED, operatorId, nodeId, price,
-        retainUntil, commitment, root, fuel, paid, held, demand, attempt, block, time);
+        slot,
+        retainUntil == 0 ? SlotState.RELEASED : SlotState.SETTLED,
+        operatorId,
+        nodeId,
+        price,
+        retainUntil,
+        commitment,
+        root,
+        fuel,
+        paid,
+        held,
+        demand,
+        attempt,
+        block,
+        time);
   }
 
   SlotView released(long block, long time) {
     return new SlotView(
-        slot, SlotState.RELEASED, operatorId, nodeId, price, deadline, commitment, root, fuel,
-        paid, Wei.ZERO, null, attempt, block, time);
+        slot,
+        SlotState.RELEASED,
+        operatorId,
+        nodeId,
+        price,
+        deadline,
+        commitment,
+        root,
+        fuel,
+        paid,
+        Wei.ZERO,
+        null,
+        attempt,
+        block,
+        time);
   }
 
   SlotView reopened(long block, long time) {
     return new SlotView(
-        slot, SlotState.OPEN, 0, 0, 0, 0, null, null, 0, Wei.ZERO, Wei.ZERO, null, attempt, block,
+        slot,
+        SlotState.OPEN,
+        0,
+        0,
+        0,
+        0,
+        null,
+        null,
+        0,
+        Wei.ZERO,
+        Wei.ZERO,
+        null,
+        attempt,
+        block,
         time);
   }
 
   SlotView demanded(@Nullable Demand next, long block, long time) {
     return new SlotView(
-        slot, state, operatorId, nodeId, price, deadline, commitment, root, fuel, paid, held, next,
-        attempt, block, time);
+        slot,
+        state,
+        operatorId,
+        nodeId,
+        price,
+        deadline,
+        commitment,
+        root,
+        fuel,
+        paid,
+        held,
+        next,
+        attempt,
+        block,
+        time);
   }
 
   /// Whether the assignee's bond is still locked.

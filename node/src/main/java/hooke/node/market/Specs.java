@@ -14,8 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Reads and writes specs in their one canonical form, so that equal tasks have equal ids and no two
-/// nodes read one id differently.
+/// Reads and writes specs in their one canonical form, so that equal tasks have equal ids and no
+/// two nodes read one id differently.
 public final class Specs {
   /// Larger specs are refused.
   public static final int MAX_BYTES = 1 << 20;
@@ -93,13 +93,14 @@ public final class Specs {
     return spec;
   }
 
-  private static void checkInput(Input input, @Nullable String before, int count)
-      throws BadSpec {
+  private static void checkInput(Input input, @Nullable String before, int count) throws BadSpec {
     String path = input.getPath();
     boolean whole = path.equals(".") && count == 1 && input.getFormat() == Input.Format.TAR;
     if (!whole) {
       for (String segment : path.split("/", -1)) {
-        if (segment.isEmpty() || segment.equals(".") || segment.equals("..")
+        if (segment.isEmpty()
+            || segment.equals(".")
+            || segment.equals("..")
             || segment.indexOf('\0') >= 0) {
           throw new BadSpec("the input path '" + path + "' leaves /in");
         }
@@ -131,7 +132,10 @@ public final class Specs {
   public static long inputBytes(TaskSpec spec) {
     long bytes = 0;
     for (BlobRef blob : blobs(spec)) {
-      bytes = bytes > Long.MAX_VALUE - blob.getSizeBytes() ? Long.MAX_VALUE : bytes + blob.getSizeBytes();
+      bytes =
+          bytes > Long.MAX_VALUE - blob.getSizeBytes()
+              ? Long.MAX_VALUE
+              : bytes + blob.getSizeBytes();
     }
     return bytes;
   }

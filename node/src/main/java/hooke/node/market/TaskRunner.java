@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs one task: lays its blobs out as files, hands them to the runtime, packs what came out into the
-/// canonical archive and keeps that. Each run has a directory of its own under `work`, which is gone
-/// when the run is over, however it ended.
+/// Runs one task: lays its blobs out as files, hands them to the runtime, packs what came out into
+/// the canonical archive and keeps that. Each run has a directory of its own under `work`, which is
+/// gone when the run is over, however it ended.
 final class TaskRunner {
   private static final Logger LOG = LoggerFactory.getLogger(TaskRunner.class);
 
@@ -61,7 +61,8 @@ final class TaskRunner {
     return work.resolve(order.prefix(24) + "-" + slot);
   }
 
-  Outcome run(Bytes32 order, int slot, TaskSpec spec, long fuelLimit, Duration wall, Instant keepUntil)
+  Outcome run(
+      Bytes32 order, int slot, TaskSpec spec, long fuelLimit, Duration wall, Instant keepUntil)
       throws InterruptedException {
     Path directory = directory(order, slot);
     try {
@@ -103,8 +104,7 @@ final class TaskRunner {
     }
   }
 
-  private Outcome keep(
-      Path directory, RunResult.Finished finished, Instant keepUntil)
+  private Outcome keep(Path directory, RunResult.Finished finished, Instant keepUntil)
       throws IOException {
     Path archive = directory.resolve("result.tar");
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(archive), 1 << 16)) {
@@ -128,13 +128,7 @@ final class TaskRunner {
       }
     }
     ResultLeaf leaf =
-        new ResultLeaf(
-            0,
-            finished.outcome(),
-            finished.exitCode(),
-            finished.fuelUsed(),
-            size,
-            id);
+        new ResultLeaf(0, finished.outcome(), finished.exitCode(), finished.fuelUsed(), size, id);
     return new Outcome.Result(leaf, Files.size(finished.stdout()), Files.size(finished.stderr()));
   }
 

@@ -27,7 +27,8 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /// A command's view of the chain: the market as all its blocks tell it, and a way to send. It keeps
-/// nothing on disk and needs nothing but the network's five lines: a wallet and this find every order.
+/// nothing on disk and needs nothing but the network's five lines: a wallet and this find every
+/// order.
 ///
 /// Any thread may use it.
 public final class ConsumerChain implements AutoCloseable {
@@ -87,12 +88,11 @@ public final class ConsumerChain implements AutoCloseable {
     if (!follower.await(newest, PATIENCE)) {
       throw follower
           .failure()
-          .orElseGet(
-              () ->
-                  new ChainException(
-                      ChainException.Code.CHAIN_UNREACHABLE,
-                      "block %d of %s did not come within %d s"
-                          .formatted(newest, client.endpoints(), PATIENCE.toSeconds())));
+          .orElseGet(() ->
+              new ChainException(
+                  ChainException.Code.CHAIN_UNREACHABLE,
+                  "block %d of %s did not come within %d s"
+                      .formatted(newest, client.endpoints(), PATIENCE.toSeconds())));
     }
     return follower.head().orElseThrow();
   }
@@ -159,8 +159,8 @@ public final class ConsumerChain implements AutoCloseable {
 
   /// The order that `prefix` begins, among those of `consumer`, or among all when it is zero.
   ///
-  /// @throws TaskException `UNKNOWN_ORDER` when there is none or more than one, `NOT_OWNER` when the only
-  ///     one is another's
+  /// @throws TaskException `UNKNOWN_ORDER` when there is none or more than one, `NOT_OWNER` when
+  ///   the only one is another's
   public OrderView order(String prefix, Address consumer) {
     String digits = prefix.toLowerCase(Locale.ROOT);
     String wanted = digits.startsWith("0x") ? digits : "0x" + digits;
@@ -203,12 +203,11 @@ public final class ConsumerChain implements AutoCloseable {
   public OrderView order(Bytes32 id) {
     return state
         .order(id)
-        .orElseThrow(
-            () ->
-                new TaskException(
-                    TaskException.Code.UNKNOWN_ORDER,
-                    "the chain knows no order " + id,
-                    "was the chain started anew?"));
+        .orElseThrow(() ->
+            new TaskException(
+                TaskException.Code.UNKNOWN_ORDER,
+                "the chain knows no order " + id,
+                "was the chain started anew?"));
   }
 
   @Override

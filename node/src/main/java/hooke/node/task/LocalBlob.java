@@ -33,8 +33,9 @@ public record LocalBlob(String what, Path file, BlobId id, long size) {
     return new LocalBlob(what, file, hasher.finish(), size);
   }
 
-  /// The bytes again. The stream fails with `INPUT_CHANGED` at its end, or as soon as it grows longer,
-  /// when they are not the bytes that were named: a provider never sees a blob under a wrong name.
+  /// The bytes again. The stream fails with `INPUT_CHANGED` at its end, or as soon as it grows
+  /// longer, when they are not the bytes that were named: a provider never sees a blob under a
+  /// wrong name.
   public InputStream open() throws IOException {
     return new Checked(Files.newInputStream(file));
   }

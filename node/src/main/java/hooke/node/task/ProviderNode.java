@@ -30,7 +30,8 @@ public interface ProviderNode extends AutoCloseable {
   Task task(Bytes32 order, int slot);
 
   /// Follows a task until its stream ends. Interrupting the thread ends it too.
-  void watch(Bytes32 order, int slot, boolean logs, Consumer<Task> changes, Consumer<LogChunk> output)
+  void watch(
+      Bytes32 order, int slot, boolean logs, Consumer<Task> changes, Consumer<LogChunk> output)
       throws InterruptedException;
 
   /// A piece of output from `offset` on; empty data at the end.

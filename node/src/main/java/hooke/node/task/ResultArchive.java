@@ -19,12 +19,12 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
-/// The one form in which files travel: an uncompressed POSIX tar (IEEE 1003.1 pax) whose bytes depend
-/// on names and contents alone. Names are sorted bytewise, times and owners are zero, modes are 0644
-/// and 0755, so equal trees give equal archives, and equal archives one BlobId.
+/// The one form in which files travel: an uncompressed POSIX tar (IEEE 1003.1 pax) whose bytes
+/// depend on names and contents alone. Names are sorted bytewise, times and owners are zero, modes
+/// are 0644 and 0755, so equal trees give equal archives, and equal archives one BlobId.
 ///
-/// A result is `stdout`, `stderr` and whatever the program left under `/out`, as `out/...`. An input
-/// directory is the tree itself.
+/// A result is `stdout`, `stderr` and whatever the program left under `/out`, as `out/...`. An
+/// input directory is the tree itself.
 public final class ResultArchive {
   /// Entries of one archive; a program that writes more files has gone over its output limit.
   public static final int MAX_ENTRIES = 1_000_000;
@@ -52,8 +52,8 @@ public final class ResultArchive {
     write(to, entries);
   }
 
-  /// Writes the archive of a directory tree. Symbolic links and special files are refused: what they
-  /// mean depends on the machine.
+  /// Writes the archive of a directory tree. Symbolic links and special files are refused: what
+  /// they mean depends on the machine.
   public static void writeTree(OutputStream to, Path root) throws IOException {
     List<Entry> entries = new ArrayList<>();
     collect(root, "", entries);
@@ -83,10 +83,9 @@ public final class ResultArchive {
   }
 
   private static void write(OutputStream to, List<Entry> entries) throws IOException {
-    entries.sort(
-        (a, b) ->
-            Arrays.compareUnsigned(
-                a.name().getBytes(StandardCharsets.UTF_8), b.name().getBytes(StandardCharsets.UTF_8)));
+    entries.sort((a, b) ->
+        Arrays.compareUnsigned(
+            a.name().getBytes(StandardCharsets.UTF_8), b.name().getBytes(StandardCharsets.UTF_8)));
     TarArchiveOutputStream tar = new TarArchiveOutputStream(to, 512, "UTF-8");
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
     tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
@@ -101,7 +100,8 @@ public final class ResultArchive {
       header.setSize(entry.directory() ? 0 : Files.size(entry.source()));
       tar.putArchiveEntry(header);
       if (!entry.directory()) {
-        // A file that grows or shrinks meanwhile makes closing the entry fail: nothing half is kept.
+        // A file that grows or shrinks meanwhile makes closing the entry fail: nothing half is
+        // kept.
         Files.copy(entry.source(), tar);
       }
       tar.closeArchiveEntry();
@@ -110,8 +110,8 @@ public final class ResultArchive {
     tar.flush();
   }
 
-  /// Unpacks an archive of a stranger into `target`, which must exist and be empty. Refuses names that
-  /// leave it, links, special files, names given twice and more than `maxBytes` of content.
+  /// Unpacks an archive of a stranger into `target`, which must exist and be empty. Refuses names
+  /// that leave it, links, special files, names given twice and more than `maxBytes` of content.
   public static void unpack(InputStream archive, Path target, long maxBytes) throws IOException {
     TarArchiveInputStream tar =
         new TarArchiveInputStream(new BufferedInputStream(archive, 1 << 16), "UTF-8");
@@ -139,8 +139,7 @@ public final class ResultArchive {
         Files.createDirectories(parent);
       }
       try (OutputStream file =
-          new BufferedOutputStream(
-              Files.newOutputStream(path, StandardOpenOption.CREATE_NEW))) {
+          new BufferedOutputStream(Files.newOutputStream(path, StandardOpenOption.CREATE_NEW))) {
         tar.transferTo(file);
       } catch (FileAlreadyExistsException e) {
         throw new IOException("the archive names '" + entry.getName() + "' twice", e);

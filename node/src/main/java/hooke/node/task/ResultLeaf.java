@@ -8,8 +8,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
-/// What a task's run gave, in the 58 bytes whose hash goes on chain. Big endian, in this order: index
-/// u32, outcome u8, exit code u32, fuel u64, archive size u64, archive's BlobId.
+/// What a task's run gave, in the 58 bytes whose hash goes on chain. Big endian, in this order:
+/// index u32, outcome u8, exit code u32, fuel u64, archive size u64, archive's BlobId.
 ///
 /// @param index position of the task in its order's slot; 0 for a single task
 /// @param exitCode the program's exit code; 0 unless it exited by itself
@@ -55,8 +55,7 @@ public record ResultLeaf(
     long size = buffer.getLong();
     byte[] archive = new byte[32];
     buffer.get(archive);
-    return new ResultLeaf(
-        index, ended, exitCode, fuel, size, BlobId.fromBytes(archive));
+    return new ResultLeaf(index, ended, exitCode, fuel, size, BlobId.fromBytes(archive));
   }
 
   /// The root that a single task's result has on chain: `SHA-256(00 || leaf)`, as in RFC 9162.

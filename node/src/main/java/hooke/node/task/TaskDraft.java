@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// What a consumer wants run and on which terms, in local files and plain values: what a task file or
-/// the options of `task run` say. Nothing has been read or hashed yet.
+/// What a consumer wants run and on which terms, in local files and plain values: what a task file
+/// or the options of `task run` say. Nothing has been read or hashed yet.
 ///
 /// @param program a WebAssembly module
 /// @param args arguments after the program's own name
@@ -178,7 +178,8 @@ public record TaskDraft(
 
     public Builder clock(Instant instant) {
       require(
-          !instant.isBefore(Instant.EPOCH) && instant.isBefore(Instant.parse("2200-01-01T00:00:00Z")),
+          !instant.isBefore(Instant.EPOCH)
+              && instant.isBefore(Instant.parse("2200-01-01T00:00:00Z")),
           "the clock must start between 1970 and 2200");
       clock = Optional.of(instant);
       return this;
@@ -192,8 +193,7 @@ public record TaskDraft(
 
     public Builder fuel(long limit) {
       require(
-          limit >= 1 && limit <= MAX_FUEL,
-          "the fuel limit must be from 1 to 1000T, not " + limit);
+          limit >= 1 && limit <= MAX_FUEL, "the fuel limit must be from 1 to 1000T, not " + limit);
       fuel = limit;
       return this;
     }
@@ -241,15 +241,13 @@ public record TaskDraft(
     }
 
     public Builder minStake(Wei stake) {
-      require(
-          stake.value().bitLength() <= 128, "the least stake is larger than any stake can be");
+      require(stake.value().bitLength() <= 128, "the least stake is larger than any stake can be");
       minStake = stake;
       return this;
     }
 
     public Builder allow(List<Integer> operators) {
-      require(
-          operators.size() <= MAX_ALLOW, "at most " + MAX_ALLOW + " operators can be named");
+      require(operators.size() <= MAX_ALLOW, "at most " + MAX_ALLOW + " operators can be named");
       for (int operator : operators) {
         require(operator >= 1, "operators are numbered from 1, not " + operator);
       }
@@ -260,8 +258,7 @@ public record TaskDraft(
     }
 
     public Builder exclusiveKey(String key) {
-      require(
-          !key.isEmpty() && key.length() <= 256, "an exclusive key has 1 to 256 characters");
+      require(!key.isEmpty() && key.length() <= 256, "an exclusive key has 1 to 256 characters");
       exclusiveKey = Optional.of(key);
       return this;
     }
@@ -292,9 +289,29 @@ public record TaskDraft(
         }
       }
       return new TaskDraft(
-          program, args, env, stdin, inputs, memoryBytes, outputBytes, callDepth, clock, seed, fuel,
-          cpuMillis, startPrice, maxPrice, ramp, open, run, window, retention, minStake, allow,
-          exclusiveKey, proof);
+          program,
+          args,
+          env,
+          stdin,
+          inputs,
+          memoryBytes,
+          outputBytes,
+          callDepth,
+          clock,
+          seed,
+          fuel,
+          cpuMillis,
+          startPrice,
+          maxPrice,
+          ramp,
+          open,
+          run,
+          window,
+          retention,
+          minStake,
+          allow,
+          exclusiveKey,
+          proof);
     }
 
     private static void apart(String one, String other) {

@@ -2,8 +2,8 @@ package hooke.node.task;
 
 import org.jspecify.annotations.Nullable;
 
-/// A task could not be bought, followed or fetched. The message says what happened and what it means;
-/// [#hint] what to do next. Nothing is left half done behind it.
+/// A task could not be bought, followed or fetched. The message says what happened and what it
+/// means; [#hint] what to do next. Nothing is left half done behind it.
 public final class TaskException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -23,7 +23,8 @@ final class YamlTest {
   @Test
   void duplicateKeysAliasesAndTagsAreRefused() {
     for (String text :
-        List.of("a: 1\na: 2\n", "a: &x [1]\nb: [*x, *x]\n", "a: !!java.net.URL [x]", "a: [", "- 1")) {
+        List.of(
+            "a: 1\na: 2\n", "a: &x [1]\nb: [*x, *x]\n", "a: !!java.net.URL [x]", "a: [", "- 1")) {
       assertThrows(ConfigException.class, () -> Yaml.parse("t.yaml", text), text);
     }
   }

@@ -160,8 +160,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     this.jobs = jobs;
     this.behaviour = behaviour;
     this.clock = clock;
-    this.runner = new TaskRunner(store, runtime, config.work());
-    this.preparation = new Preparation(store, source, runtime, config.work(), clock);
+    this.runner = new TaskRunner(store, runtime, config.work().resolve("tasks"));
+    this.preparation = new Preparation(store, source, runtime, config.work().resolve("checks"), clock);
     this.sends = new Sends(transactor, this::post);
     this.ledger = CapacityLedger.empty(config.capacity(), jobs.nextStart());
     runner.clean();

@@ -103,6 +103,9 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   /// A killed worker is gone well within this.
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
 
+  /// How long a consumer who does not watch yet may take to connect.
+  private static final Duration ATTACH_WAIT = Duration.ofSeconds(1);
+
   private static final Duration KEEP_SLACK = Duration.ofHours(1);
 
   private final NodeConfig config;
@@ -161,7 +164,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     this.behaviour = behaviour;
     this.clock = clock;
     this.runner = new TaskRunner(store, runtime, config.work().resolve("tasks"));
-    this.preparation = new Preparation(store, source, runtime, config.work().resolve("checks"), clock);
+    this.preparation =
+        new Preparation(store, source, runtime, config.work().resolve("checks"), clock);
     this.sends = new Sends(transactor, this::post);
     this.ledger = CapacityLedger.empty(config.capacity(), jobs.nextStart());
     runner.clean();
@@ -283,6 +287,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
 
   private void retire(Bytes32 id, @Nullable OrderView order) {
     active.remove(id);
+    readySince.keySet().removeIf(task -> task.order().equals(id.toString()));
     sends.forget(id.prefix(16));
     int slots = order == null ? 0 : order.slots().size();
     for (int slot = 0; slot < slots; slot++) {
@@ -424,11 +429,11 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   }
 
   /// Whether the receipt is here, or nobody is there to give one, or it was waited for long enough.
+  /// A short task may be done before its consumer has connected, so that gets a moment too.
   private boolean receiptSettled(TaskKey task, Job job) {
     Instant since = readySince.computeIfAbsent(task, key -> clock.instant());
-    return !job.receipt().isEmpty()
-        || !attached.containsKey(task)
-        || !clock.instant().isBefore(since.plus(config.receiptWait()));
+    Duration patience = attached.containsKey(task) ? config.receiptWait() : ATTACH_WAIT;
+    return !job.receipt().isEmpty() || !clock.instant().isBefore(since.plus(patience));
   }
 
   private void afterSettlement(OrderView order, SlotView slot, TaskKey task, BlockRef block) {

@@ -87,7 +87,7 @@ final class QuoteCommand implements Callable<Integer> {
                           new UnitPrice(quote.terms().maxPrice()),
                           quote.automatic() ? " (from the offers)" : ""))
               .row("locks", quote.escrow() + " HKE until it is settled")
-              .row("gas", "about %,d in total, all parties".formatted(gas(quote))));
+              .row("gas", "about %,d (a budget, no estimate)".formatted(gas(quote))));
     } else {
       text.append(
           "%d of %d needed operators would take it; nothing was sent"

@@ -11,6 +11,7 @@ import hooke.chain.wallet.Wallet;
 import hooke.node.config.NodeConfig;
 import hooke.node.market.Behaviour;
 import hooke.node.market.BlobSource;
+import hooke.node.market.Clientele;
 import hooke.node.market.JobStore;
 import hooke.node.market.MarketAgent;
 import hooke.node.market.MarketState;
@@ -52,6 +53,7 @@ public final class Node implements AutoCloseable {
   private final HookeContract law;
   private final BlobStore blobs;
   private final MarketAgent agent;
+  private final boolean sandboxed;
   private final Follower follower;
 
   private Node(NodeConfig config, Wallet key, BlobSource source, Behaviour behaviour, Clock clock)
@@ -68,6 +70,12 @@ public final class Node implements AutoCloseable {
         opened(
             new WasmRuntime(
                 WorkerSettings.of(config.work().resolve("workers"), config.capacity().workers())));
+    sandboxed = runtime.isolation().holds();
+    if (sandboxed) {
+      LOG.info("{}", runtime.isolation().description());
+    } else {
+      LOG.warn("{}", Clientele.of(config.network(), runtime.isolation()).explanation());
+    }
     Outbox outbox =
         opened(
             Outbox.open(
@@ -154,7 +162,8 @@ public final class Node implements AutoCloseable {
             tls,
             access,
             List.of(
-                new NodeApi(config, agent, blobs, key.address(), VERSION, false, clock.instant()),
+                new NodeApi(
+                    config, agent, blobs, key.address(), VERSION, sandboxed, clock.instant()),
                 new MarketApi(agent),
                 new TaskApi(config, agent, blobs, law, clock))));
     LOG.info("the API listens on {}", config.endpoint());

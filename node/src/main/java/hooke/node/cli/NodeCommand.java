@@ -4,6 +4,8 @@ import hooke.node.Node;
 import hooke.node.NodeDirectory;
 import hooke.node.config.ConfigException;
 import hooke.node.market.Behaviour;
+import hooke.node.market.Clientele;
+import hooke.node.runtime.worker.Sandbox;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -96,7 +98,7 @@ final class NodeCommand {
 
   @Command(
       name = "info",
-      description = "Show a node's key, endpoint and registration.",
+      description = "Show a node's key, endpoint and sandbox, and whose work it takes.",
       mixinStandardHelpOptions = true)
   int info(@Parameters(paramLabel = "DIR") Path directory, @Mixin Output output)
       throws IOException {
@@ -106,6 +108,9 @@ final class NodeCommand {
     info.put("endpoint", node.config().endpoint());
     info.put("tls_key_hash", node.tls().keyHash());
     info.put("workers", node.config().capacity().workers());
+    Clientele clientele = Clientele.of(node.config().network(), Sandbox.detect().isolation());
+    info.put("strangers_work", clientele.anyone() ? "taken" : "refused");
+    info.put("sandbox", clientele.explanation());
     if (output.json()) {
       session.out().println(Json.write(info));
     } else {

@@ -23,9 +23,24 @@ public record Network(
     long deployBlock) {
 
   private static final int MAX_ENDPOINTS = 16;
+  private static final long DEVNET_CHAIN = 31_337;
 
   public Network {
     rpc = List.copyOf(rpc);
+  }
+
+  /// Whether this is a development chain on this machine (chain 31337, as Hardhat and Anvil have
+  /// it, behind loopback addresses): whoever may order there can run programs here anyway.
+  public boolean isDevnet() {
+    return chainId == DEVNET_CHAIN && rpc.stream().allMatch(Network::isLoopback);
+  }
+
+  /// By its spelling, since what a name server answers is not ours to trust.
+  private static boolean isLoopback(URI uri) {
+    String host = uri.getHost();
+    return host.equals("localhost")
+        || host.equals("[::1]")
+        || host.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
   }
 
   /// Reads a section that [#toYaml] wrote.
@@ -36,7 +51,7 @@ public record Network(
     }
     return new Network(
         rpc,
-        section.number("chainId", 31_337, 1, Long.MAX_VALUE),
+        section.number("chainId", DEVNET_CHAIN, 1, Long.MAX_VALUE),
         section.value("genesis", Bytes32::parse),
         section.value("contract", Address::parse),
         section.value("token", Address::parse),

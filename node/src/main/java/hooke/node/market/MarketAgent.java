@@ -117,6 +117,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   private final TaskRunner runner;
   private final Preparation preparation;
   private final Behaviour behaviour;
+  private final Clientele clientele;
   private final Clock clock;
   private final SecureRandom random = new SecureRandom();
   private final LinkedBlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>(MAILBOX);
@@ -162,6 +163,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     this.store = store;
     this.jobs = jobs;
     this.behaviour = behaviour;
+    this.clientele = Clientele.of(config.network(), runtime.isolation());
     this.clock = clock;
     this.runner = new TaskRunner(store, runtime, config.work().resolve("tasks"));
     this.preparation =
@@ -350,6 +352,10 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
         if (block.timestamp() > slot.deadline()) {
           release(task);
           keep(task, job.failed("the deadline passed before the run was over", clock.millis()));
+        } else if (!clientele.anyone() && !ours(me).contains(order.terms().consumer().toString())) {
+          // Promised while there was a sandbox; the bond is less than the machine.
+          release(task);
+          keep(task, job.failed(clientele.explanation(), clock.millis()));
         } else {
           hold(order, slot, task, now);
         }
@@ -660,10 +666,18 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
         Set.of("wasm-det/1"),
         Set.of(
             hooke.scheduler.model.Verification.ATTENDED, hooke.scheduler.model.Verification.QUORUM),
+        clientele.anyone() ? Optional.empty() : Optional.of(ours(me)),
         config.speed(),
         config.tariff(),
         config.limits(),
         config.delays());
+  }
+
+  /// Accounts that are no strangers here.
+  private Set<String> ours(NodeView me) {
+    Set<String> ours = new HashSet<>(Set.of(key.toString()));
+    state.operator(me.operatorId()).ifPresent(own -> ours.add(own.account().toString()));
+    return ours;
   }
 
   // Running.

@@ -12,6 +12,9 @@ public interface TaskRuntime extends AutoCloseable {
   /// that it has.
   String profile();
 
+  /// What stands between a program and this machine.
+  Isolation isolation();
+
   /// Reads, checks and prepares a program without running it. A node calls this before it bids:
   /// afterwards [#run(RunRequest)] answers [RunResult.Refused] for nothing this let pass.
   ///

@@ -138,6 +138,9 @@ public final class Admission {
     if (!policy.modes().contains(task.mode())) {
       reasons.add(new Reason.UnsupportedVerification(task.mode()));
     }
+    if (policy.onlyFor().isPresent() && !policy.onlyFor().get().contains(task.consumer())) {
+      reasons.add(new Reason.NoSandbox());
+    }
     if (task.profile().isPresent() && !policy.profiles().contains(task.profile().get())) {
       reasons.add(new Reason.UnknownProfile(task.profile().get(), policy.profiles()));
     }

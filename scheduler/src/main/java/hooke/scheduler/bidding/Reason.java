@@ -117,6 +117,24 @@ public sealed interface Reason {
     }
   }
 
+  /// Nothing stands between a program and this node's machine, so it runs its operator's own only.
+  record NoSandbox() implements Reason {
+    @Override
+    public String code() {
+      return "NO_SANDBOX";
+    }
+
+    @Override
+    public Horizon horizon() {
+      return Horizon.NEVER;
+    }
+
+    @Override
+    public String sentence() {
+      return "this node has no sandbox and, outside a devnet, runs no strangers' programs";
+    }
+  }
+
   /// A verification this node takes no part in.
   record UnsupportedVerification(Verification mode) implements Reason {
     @Override

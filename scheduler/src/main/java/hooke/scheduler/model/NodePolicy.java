@@ -1,5 +1,6 @@
 package hooke.scheduler.model;
 
+import java.util.Optional;
 import java.util.Set;
 
 /// What a node can do and what its operator wants for it. Changes only with the configuration.
@@ -8,11 +9,14 @@ import java.util.Set;
 /// @param nodeId the node's number in the law; also makes its order of bids differ from others'
 /// @param profiles metering profiles it runs, for instance "wasm-det/1"
 /// @param modes verifications it takes part in
+/// @param onlyFor consumers whose programs it runs, where it has no sandbox for strangers'; empty:
+///   anyone's
 public record NodePolicy(
     long operatorId,
     long nodeId,
     Set<String> profiles,
     Set<Verification> modes,
+    Optional<Set<String>> onlyFor,
     Speed speed,
     Tariff tariff,
     Limits limits,
@@ -23,5 +27,6 @@ public record NodePolicy(
     Require.range("nodeId", nodeId, 0, 0xFFFF_FFFFL);
     profiles = Set.copyOf(profiles);
     modes = Set.copyOf(modes);
+    onlyFor = onlyFor.map(Set::copyOf);
   }
 }

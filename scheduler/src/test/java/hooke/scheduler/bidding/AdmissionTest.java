@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,14 @@ class AdmissionTest {
     assertEquals(
         List.of("RAMP_TOO_SLOW"),
         codes(decide(task("a", needs, new PriceRamp(0, 100_000_000, Duration.ofHours(9))))));
+  }
+
+  @Test
+  void withoutASandboxOnlyItsOwnProgramsAreTaken() {
+    Admission own = Admission.at(node(1, Optional.of(Set.of("operator"))), T);
+    assertEquals(List.of("NO_SANDBOX"), codes(own.decide(task("a").build())));
+    Admission consumers = Admission.at(node(1, Optional.of(Set.of("operator", "consumer"))), T);
+    assertInstanceOf(Decision.Bid.class, consumers.decide(task("a").build()));
   }
 
   private static final Duration MINUTE = Duration.ofMinutes(1);

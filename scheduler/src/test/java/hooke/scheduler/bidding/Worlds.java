@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -33,12 +34,17 @@ final class Worlds {
   private Worlds() {}
 
   static NodeState node(long nodeId) {
+    return node(nodeId, Optional.empty());
+  }
+
+  static NodeState node(long nodeId, Optional<Set<String>> onlyFor) {
     NodePolicy policy =
         new NodePolicy(
             7,
             nodeId,
             Set.of("wasm-det/1"),
             Set.of(Verification.ATTENDED, Verification.QUORUM),
+            onlyFor,
             SPEED,
             TARIFF,
             new Limits(Duration.ofHours(1), GIB, 5_000, 16, 8),

@@ -1,16 +1,19 @@
 package hooke.node.runtime.worker;
 
+import hooke.node.runtime.Isolation;
 import java.nio.file.Path;
 import java.util.List;
 
 /// Puts something between a worker process and the host.
 public interface Sandbox {
 
-  /// One line for the node's log and `doctor`: what holds and what does not.
-  String description();
+  /// The best one that works on this machine.
+  static Sandbox detect() {
+    return new PlainJvm();
+  }
 
-  /// Whether strangers' programs may be run behind it on a machine that matters.
-  boolean isolates();
+  /// What it holds.
+  Isolation isolation();
 
   /// The command line to start instead of `java`.
   ///
@@ -24,13 +27,10 @@ public interface Sandbox {
   /// node's user account. For devnets and one's own programs.
   record PlainJvm() implements Sandbox {
     @Override
-    public String description() {
-      return "plain JVM workers: limited heap, clean environment, no namespaces, no seccomp; not for strangers' work";
-    }
-
-    @Override
-    public boolean isolates() {
-      return false;
+    public Isolation isolation() {
+      return new Isolation(
+          false,
+          "no sandbox: workers are plain JVMs with a limited heap and a clean environment, no namespaces, no seccomp");
     }
 
     @Override

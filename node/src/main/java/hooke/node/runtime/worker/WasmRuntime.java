@@ -2,6 +2,7 @@ package hooke.node.runtime.worker;
 
 import hooke.node.runtime.Check;
 import hooke.node.runtime.FailureReason;
+import hooke.node.runtime.Isolation;
 import hooke.node.runtime.Outcome;
 import hooke.node.runtime.RunLimits;
 import hooke.node.runtime.RunRequest;
@@ -54,9 +55,9 @@ public final class WasmRuntime implements TaskRuntime {
     return "wasm-det/1";
   }
 
-  /// What stands between a program and this host.
-  public Sandbox sandbox() {
-    return settings.sandbox();
+  @Override
+  public Isolation isolation() {
+    return settings.sandbox().isolation();
   }
 
   @Override

@@ -37,6 +37,6 @@ public record WorkerSettings(
         100,
         Duration.ofSeconds(60),
         1L << 30,
-        new Sandbox.PlainJvm());
+        Sandbox.detect());
   }
 }

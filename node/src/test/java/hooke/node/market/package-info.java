@@ -1,0 +1,4 @@
+@NullMarked
+package hooke.node.market;
+
+import org.jspecify.annotations.NullMarked;

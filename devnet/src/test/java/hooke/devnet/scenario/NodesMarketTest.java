@@ -16,7 +16,7 @@ import hooke.node.market.Behaviour;
 import hooke.node.market.Job;
 import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
-import hooke.node.task.ResultLeaf;
+import hooke.node.spec.ResultLeaf;
 import hooke.storage.BlobId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

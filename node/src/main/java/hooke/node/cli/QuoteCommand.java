@@ -1,13 +1,13 @@
 package hooke.node.cli;
 
 import hooke.chain.wallet.Wallet;
+import hooke.node.spec.UnitPrice;
 import hooke.node.task.Answer;
 import hooke.node.task.ConsumerChain;
 import hooke.node.task.PreparedTask;
 import hooke.node.task.Quote;
 import hooke.node.task.TaskBuyer;
 import hooke.node.task.TaskFile;
-import hooke.node.task.UnitPrice;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package hooke.node.market;
 
 import hooke.chain.Bytes32;
-import hooke.node.task.ResultLeaf;
+import hooke.node.spec.ResultLeaf;
 
 /// How a provider behaves at the points where it could cheat. Every real node is [#HONEST];
 /// scenario tests put a liar, a no-show or a mute revealer in its place and watch what the law does

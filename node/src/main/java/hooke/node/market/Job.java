@@ -2,7 +2,7 @@ package hooke.node.market;
 
 import hooke.chain.Bytes32;
 import hooke.chain.Data;
-import hooke.node.task.ResultLeaf;
+import hooke.node.spec.ResultLeaf;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

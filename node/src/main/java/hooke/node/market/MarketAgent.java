@@ -19,7 +19,7 @@ import hooke.chain.rpc.BlockRef;
 import hooke.chain.wallet.Wallet;
 import hooke.node.config.NodeConfig;
 import hooke.node.runtime.TaskRuntime;
-import hooke.node.task.ResultLeaf;
+import hooke.node.spec.ResultLeaf;
 import hooke.scheduler.bidding.Admission;
 import hooke.scheduler.bidding.BidPlan;
 import hooke.scheduler.bidding.BidPlanner;

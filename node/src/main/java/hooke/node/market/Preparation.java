@@ -4,6 +4,7 @@ import hooke.chain.Bytes32;
 import hooke.chain.contract.Terms;
 import hooke.node.runtime.Check;
 import hooke.node.runtime.TaskRuntime;
+import hooke.node.spec.Specs;
 import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
 import hooke.storage.Holding;

@@ -2,6 +2,7 @@ package hooke.node.market;
 
 import hooke.chain.Bytes32;
 import hooke.chain.contract.Terms;
+import hooke.node.spec.Specs;
 import hooke.scheduler.model.PriceRamp;
 import hooke.scheduler.model.Resources;
 import hooke.scheduler.model.TaskKey;

@@ -7,7 +7,7 @@ import hooke.node.market.MarketState;
 import hooke.node.market.NodeView;
 import hooke.node.market.OperatorView;
 import hooke.node.market.OrderView;
-import hooke.node.market.Specs;
+import hooke.node.spec.Specs;
 import hooke.scheduler.bidding.Decision;
 import hooke.v1.GetOrderRequest;
 import hooke.v1.GetOrderResponse;

@@ -12,7 +12,7 @@ import hooke.node.market.MarketAgent;
 import hooke.node.market.NodeView;
 import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
-import hooke.node.task.ResultLeaf;
+import hooke.node.spec.ResultLeaf;
 import hooke.storage.BlobStore;
 import hooke.v1.CheckBlobsRequest;
 import hooke.v1.CheckBlobsResponse;

@@ -12,7 +12,7 @@ import hooke.node.market.NodeView;
 import hooke.node.market.OperatorView;
 import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
-import hooke.node.task.ResultLeaf;
+import hooke.node.spec.ResultLeaf;
 import hooke.node.task.WireTerms;
 import hooke.v1.Order;
 import hooke.v1.Provider;

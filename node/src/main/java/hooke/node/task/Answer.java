@@ -1,6 +1,7 @@
 package hooke.node.task;
 
 import hooke.node.market.NodeView;
+import hooke.node.spec.UnitPrice;
 import hooke.v1.Reason;
 import java.time.Duration;
 import java.util.List;

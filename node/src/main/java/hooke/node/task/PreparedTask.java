@@ -1,9 +1,10 @@
 package hooke.node.task;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Timestamp;
 import hooke.node.runtime.wasm.Inspection;
+import hooke.node.spec.ResultArchive;
+import hooke.node.spec.Specs;
 import hooke.storage.BlobId;
 import hooke.v1.BlobRef;
 import hooke.v1.EnvironmentVariable;
@@ -102,28 +103,13 @@ public final class PreparedTask implements AutoCloseable {
     TaskSpec built = spec.build();
     Path file = folder.resolve("spec");
     try {
-      Files.write(file, canonicalBytes(built));
+      Files.write(file, Specs.encode(built));
     } catch (IOException e) {
       throw unwritable(file, e);
     }
     LocalBlob specBlob = LocalBlob.of("the task's spec", file);
     blobs.put(specBlob.id(), specBlob);
     return new PreparedTask(draft, built, specBlob, blobs, folder);
-  }
-
-  /// The one form of a spec: fields by number, defaults left out. What a node re-serialises must be
-  /// equal to what it parsed.
-  public static byte[] canonicalBytes(TaskSpec spec) {
-    byte[] bytes = new byte[spec.getSerializedSize()];
-    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-    out.useDeterministicSerialization();
-    try {
-      spec.writeTo(out);
-      out.checkNoSpaceLeft();
-    } catch (IOException e) {
-      throw new IllegalStateException("an array of the right size cannot overflow", e);
-    }
-    return bytes;
   }
 
   private static LocalBlob program(TaskDraft draft) {

@@ -1,5 +1,6 @@
 package hooke.node.task;
 
+import hooke.node.spec.ResultArchive;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

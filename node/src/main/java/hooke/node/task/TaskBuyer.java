@@ -11,6 +11,7 @@ import hooke.chain.tx.TxResult;
 import hooke.chain.wallet.Signer;
 import hooke.node.market.NodeView;
 import hooke.node.market.OrderView;
+import hooke.node.spec.UnitPrice;
 import hooke.v1.QuoteOrderResponse;
 import java.io.IOException;
 import java.io.OutputStream;

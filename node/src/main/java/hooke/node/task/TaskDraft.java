@@ -1,6 +1,7 @@
 package hooke.node.task;
 
 import hooke.chain.Wei;
+import hooke.node.spec.UnitPrice;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -4,6 +4,7 @@ import hooke.chain.Wei;
 import hooke.node.config.ConfigException;
 import hooke.node.config.Units;
 import hooke.node.config.Yaml;
+import hooke.node.spec.UnitPrice;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;

@@ -12,6 +12,8 @@ import hooke.chain.wallet.Signer;
 import hooke.node.market.NodeView;
 import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
+import hooke.node.spec.ResultLeaf;
+import hooke.node.spec.UnitPrice;
 import hooke.storage.BlobHasher;
 import hooke.v1.Result;
 import hooke.v1.Task;

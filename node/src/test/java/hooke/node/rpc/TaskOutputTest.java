@@ -3,7 +3,7 @@ package hooke.node.rpc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hooke.node.task.ResultArchive;
+import hooke.node.spec.ResultArchive;
 import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
 import hooke.storage.Holding;

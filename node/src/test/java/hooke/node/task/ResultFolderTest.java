@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import hooke.node.spec.ResultArchive;
 import hooke.storage.BlobId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

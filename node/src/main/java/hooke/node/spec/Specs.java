@@ -1,4 +1,4 @@
-package hooke.node.market;
+package hooke.node.spec;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;

@@ -1,4 +1,4 @@
-package hooke.node.task;
+package hooke.node.spec;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;

@@ -1,4 +1,4 @@
-package hooke.node.task;
+package hooke.node.spec;
 
 import hooke.chain.Wei;
 import java.math.BigDecimal;

@@ -14,6 +14,7 @@ const solc = {
     evmVersion: "cancun", // what OpenZeppelin 5.7 needs
     viaIR: true,
     optimizer: { enabled: true, runs: 1000 },
+    outputSelection: { "*": { "*": ["storageLayout"] } }, // test/layout.test.ts compares it
   },
 };
 

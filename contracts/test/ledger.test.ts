@@ -43,8 +43,6 @@ describe("Vault and Providers", () => {
     await fails(w.hooke.write.withdraw([ONE + 1n], { account }), "InsufficientFree", [
       getAddress(account.address), ONE + 1n, ONE,
     ]);
-    await fails(w.hooke.write.withdraw([0n], { account }), "ZeroAmount");
-    await fails(w.hooke.write.deposit([0n], { account }), "ZeroAmount");
     assert.equal(await w.owed(), await w.holds());
   });
 
@@ -57,39 +55,28 @@ describe("Vault and Providers", () => {
   });
 
   it("registersOnlyAKeyThatConsents", async () => {
-    const [key, other] = w.wallets.slice(-2);
+    const [key] = w.wallets.slice(-1);
     const account = w.stranger.account;
     const profile = w.profileOf(key.account.address);
-    await fails(w.hooke.write.register([profile, await w.consentOf(other, account.address)], { account }), "BadConsent");
-    await fails(w.hooke.write.register([profile, "0x"], { account }), "BadConsent");
     const consent = await w.consentOf(key, account.address);
     await fails(w.hooke.write.register([{ ...profile, endpoint: "x".repeat(257) }, consent], { account }), "TextTooLong", [257n, 256n]);
     await fails(w.hooke.write.register([{ ...profile, attributes: "x".repeat(1025) }, consent], { account }), "TextTooLong", [1025n, 1024n]);
     await w.hooke.write.register([profile, consent], { account });
-    await fails(w.hooke.write.register([profile, consent], { account }), "NodeKeyTaken");
     await w.hooke.write.update([profile], { account });
-    await fails(w.hooke.write.update([profile]), "NotNodeOwner");
-    await fails(w.hooke.write.retire([other.account.address], { account }), "UnknownNode");
     await w.hooke.write.retire([key.account.address], { account });
-    await fails(w.hooke.write.update([profile], { account }), "NodeNotActive");
     const t = w.terms();
     await w.order(t);
-    await fails(w.hooke.write.bid([t, 0, 1n], { account: key.account }), "NodeNotActive");
     await w.hooke.write.cancel([t]);
   });
 
   it("letsStakeGoOnlyWhenFreeAndAfterTheDelay", async () => {
     const account = w.providers[0].owner.account;
-    await fails(w.hooke.write.stake([1n]), "UnknownOperator");
-    await fails(w.hooke.write.stake([0n], { account }), "ZeroAmount");
-    await fails(w.hooke.write.unbond([0n], { account }), "ZeroAmount");
     await fails(w.hooke.write.withdrawStake({ account }), "NothingUnbonding", [1]);
     const t = w.terms();
     await w.order(t);
     await w.hooke.write.bid([t, 0, t.maxPrice], { account: w.providers[0].key.account });
     await fails(w.hooke.write.unbond([ONE * 90n], { account }), "InsufficientStake", [1, ONE * 90n, ONE * 89n]);
     await w.hooke.write.unbond([ONE * 89n], { account });
-    await fails(w.hooke.write.withdrawStake({ account }), "StillUnbonding");
     await w.pass(7 * 86400);
     await w.hooke.write.withdrawStake({ account });
     assert.equal(await w.owed(), await w.holds());

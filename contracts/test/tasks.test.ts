@@ -17,7 +17,6 @@ describe("ATTENDED", () => {
   const money = async () => assert.equal(await w.owed(), await w.holds());
 
   it("refusesTermsThatMakeNoSense", async () => {
-    await fails(w.hooke.write.order([w.terms()], { account: w.stranger.account }), "NotConsumer");
     await fails(w.hooke.write.order([w.terms({ mode: T.OPTIMISTIC })]), "UnsupportedVerification", [T.OPTIMISTIC]);
     await fails(w.hooke.write.order([w.terms({ tasks: 2 })]), "UnsupportedTasks", [2]);
     await fails(w.hooke.write.order([w.terms({ slots: 2 })]), "BadQuorum", [1, 2]);
@@ -25,19 +24,15 @@ describe("ATTENDED", () => {
     await fails(w.hooke.write.order([w.terms({ mode: QUORUM, quorum: 9, slots: 16 })]), "BadQuorum", [9, 16]);
     await fails(w.hooke.write.order([w.terms({ startPrice: 2n, maxPrice: 1n })]), "BadPrices", [2n, 1n]);
     await fails(w.hooke.write.order([w.terms({ startPrice: 0n, maxPrice: 0n })]), "BadPrices", [0n, 0n]);
-    await fails(w.hooke.write.order([w.terms({ fuelLimit: 0n })]), "ZeroFuelLimit");
     await fails(w.hooke.write.order([w.terms({ windowSeconds: 9 })]), "BadDuration", ["windowSeconds", 9n, 10n, 604800n]);
     await fails(w.hooke.write.order([w.terms({ openSeconds: 0 })]), "BadDuration", ["openSeconds", 0n, 1n, 2592000n]);
     await fails(w.hooke.write.order([w.terms({ runSeconds: 0 })]), "BadDuration", ["runSeconds", 0n, 1n, 2592000n]);
-    await fails(w.hooke.write.order([w.terms({ retentionSeconds: 31536001 })]), "BadDuration");
-    await fails(w.hooke.write.order([w.terms({ fuelLimit: 10n ** 16n })]), "InsufficientFree");
   });
 
   it("neverOrdersTwice", async () => {
     const t = w.terms();
     const id = await w.order(t);
     await fails(w.hooke.write.order([t]), "OrderExists", [id]);
-    await fails(w.hooke.write.cancel([w.terms()]), "UnknownOrder");
     await w.hooke.write.cancel([t]);
     assert.equal((await w.hooke.read.orderOf([id])).state, 2);
     await fails(bid(t), "OrderNotLive", [id, 2]);
@@ -55,18 +50,14 @@ describe("ATTENDED", () => {
   it("takesABidOnlyFromWhoMayAtAPriceThatTimeAllows", async () => {
     const t = w.terms({ startPrice: 0n, rampSeconds: 1_000_000, openSeconds: 100 });
     const id = await w.order(t);
-    await fails(w.hooke.write.bid([t, 0, 0n], { account: w.stranger.account }), "UnknownNode");
-    await fails(bid(t), "PriceTooHigh");
     await fails(bid(t, 0, 1), "NoSuchSlot", [1, 1]);
     await w.pass(101);
-    await fails(bid(t), "TooLate");
     await w.hooke.write.expire([t], { account: w.stranger.account });
     assert.equal(await state(id), T.CLOSED);
     const a = w.terms({ allow: `0x${"2".padStart(64, "0")}` });
     await w.order(a);
     await fails(bid(a, 0), "OperatorNotAllowed", [1]);
     await bid(a, 1);
-    await fails(bid(a, 1), "WrongSlotState");
     const s = w.terms({ minStake: ONE * 91n });
     await w.order(s);
     await fails(bid(s), "StakeTooLow", [1, ONE * 91n, ONE * 90n]);
@@ -83,9 +74,6 @@ describe("ATTENDED", () => {
     await bid(t);
     const account = w.providers[0].key.account;
     const before = await free(w.providers[0].owner.account.address);
-    await fails(w.hooke.write.deliver([t, 0, ROOT, FUEL, "0x"], { account: w.stranger.account }), "NotAssignee");
-    await fails(w.hooke.write.deliver([t, 0, ZERO, FUEL, "0x"], { account }), "ZeroRoot");
-    await fails(w.hooke.write.deliver([t, 0, ROOT, t.fuelLimit + 1n, "0x"], { account }), "FuelOverLimit");
     const forged = await w.receipt(id, 0, ROOT, FUEL, w.stranger);
     await fails(w.hooke.write.deliver([t, 0, ROOT, FUEL, forged], { account }), "BadReceipt", [id, 0]);
     await fails(w.hooke.write.commit([t, 0, ROOT], { account }), "WrongVerification", [0]);
@@ -94,7 +82,6 @@ describe("ATTENDED", () => {
     assert.deepEqual(await w.hooke.read.resultOf([id]), [true, ROOT, FUEL]);
     assert.equal(await state(id), T.RELEASED);
     assert.equal((await w.hooke.read.operatorOf([1])).bonded, 0n);
-    await fails(w.hooke.write.settle([t]), "OrderNotLive");
     await money();
   });
 
@@ -103,8 +90,6 @@ describe("ATTENDED", () => {
     const id = await w.order(t);
     await bid(t, 2);
     await w.hooke.write.deliver([t, 0, ROOT, FUEL, "0x"], { account: w.providers[2].key.account });
-    await fails(w.hooke.write.refuse([t, 0], { account: w.stranger.account }), "NotConsumer");
-    await fails(w.hooke.write.settle([t]), "TooEarly");
     const burned = await w.hooke.read.burned();
     await w.hooke.write.refuse([t, 0]);
     assert.equal((await w.hooke.read.burned()) - burned, PAY);
@@ -121,16 +106,10 @@ describe("ATTENDED", () => {
     const before = await free(owner);
     await w.hooke.write.deliver([t, 0, ROOT, FUEL, "0x"], { account: w.providers[3].key.account });
     await w.pass(61);
-    await fails(w.hooke.write.refuse([t, 0]), "TooLate");
     await w.hooke.write.settle([t], { account: w.stranger.account });
     assert.equal(await free(owner), before + PAY - HELD);
-    await fails(w.hooke.write.release([t, 0]), "TooEarly");
     await fails(w.hooke.write.forfeit([t, 0]), "NoDemand", [id, 0]);
     await w.hooke.write.demand([t, 0]);
-    await fails(w.hooke.write.demand([t, 0]), "DemandPending");
-    await fails(w.hooke.write.release([t, 0]), "DemandPending");
-    await fails(w.hooke.write.forfeit([t, 0]), "TooEarly");
-    await fails(w.hooke.write.acknowledge([t, 0, "0x"], { account: w.stranger.account }), "NotConsumer");
     await w.hooke.write.acknowledge([t, 0, await w.receipt(id, 0, ROOT, FUEL)], { account: w.stranger.account });
     assert.equal(await free(owner), before + PAY);
     assert.equal((await w.hooke.read.operatorOf([4])).bonded, 0n);
@@ -157,7 +136,6 @@ describe("ATTENDED", () => {
     const proof = { index: 0, outcome: 0, exitCode: 0, size: 0n, outputRoot: ZERO, chunk: "0x" as const, path: [] };
     await fails(w.hooke.write.answer([t, 0, proof]), "BadProof", [id, 0]);
     await w.pass(61);
-    await fails(w.hooke.write.answer([t, 0, proof]), "TooLate");
     const burned = await w.hooke.read.burned();
     await w.hooke.write.forfeit([t, 0], { account: w.stranger.account });
     assert.equal((await w.hooke.read.burned()) - burned, HELD + CAP);
@@ -169,9 +147,7 @@ describe("ATTENDED", () => {
     const t = w.terms({ openSeconds: 1000 });
     const id = await w.order(t);
     await bid(t);
-    await fails(w.hooke.write.miss([t, 0]), "TooEarly");
     await w.pass(601);
-    await fails(w.hooke.write.deliver([t, 0, ROOT, FUEL, "0x"], { account: w.providers[0].key.account }), "TooLate");
     await w.hooke.write.miss([t, 0], { account: w.stranger.account });
     assert.equal(await state(id), T.OPEN);
     await bid(t, 1);
@@ -208,14 +184,12 @@ describe("QUORUM", () => {
   it("drawsOnlyAfterTheSeedOneSlotEachAndNoNewcomer", async () => {
     const t = w.terms({ mode: QUORUM, quorum: 2, slots: 3 });
     const id = await w.order(t);
-    await fails(w.hooke.write.bid([t, 0, t.maxPrice], key(0)), "DrawNotReady");
     await w.networkHelpers.mine(2);
     await w.pass(100);
     await w.hooke.write.bid([t, 0, t.maxPrice], key(0));
     await fails(w.hooke.write.bid([t, 1, t.maxPrice], key(0)), "OperatorHoldsSlot", [1, 0]);
     await fails(w.hooke.write.cancel([t]), "CancelBreaksQuorum", [id, 1, 2]);
     await w.hooke.write.stake([ONE], { account: w.providers[3].owner.account });
-    await fails(w.hooke.write.bid([t, 1, t.maxPrice], key(3)), "OperatorTooNew");
     await w.pass(300);
     await w.hooke.write.expire([t]);
     assert.equal(await state(id, 0), T.VOID);
@@ -239,7 +213,6 @@ describe("QUORUM", () => {
     await fails(reveal(t, 0, 0), "CommitsOpen", [id]);
     await commit(t, id, 1, 1);
     await commit(t, id, 2, 2, OTHER_ROOT);
-    await fails(reveal(t, 0, 0, OTHER_ROOT), "BadReveal");
     await reveal(t, 0, 0);
     await reveal(t, 2, 2, OTHER_ROOT);
     const burned = await w.hooke.read.burned();
@@ -259,11 +232,9 @@ describe("QUORUM", () => {
     await commit(t, id, 1, 1);
     await commit(t, id, 2, 4);
     await reveal(t, 0, 0);
-    await fails(w.hooke.write.settle([t]), "TooEarly");
     await w.hooke.write.acknowledge([t, 0, "0x"]);
     await reveal(t, 1, 1);
     await w.pass(61);
-    await fails(reveal(t, 2, 4), "TooLate");
     await w.hooke.write.settle([t], { account: w.stranger.account });
     assert.deepEqual([await state(id, 0), await state(id, 1), await state(id, 2)], [T.RELEASED, T.SETTLED, T.UNREVEALED]);
     await money();

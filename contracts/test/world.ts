@@ -78,9 +78,9 @@ export async function world(sellers = 4) {
     await hooke.write.order([t]);
     return hooke.read.idOf([t]);
   };
-  const receipt = (id: Hex, slot: number, root: Hex, fuel: bigint, signer = consumer) =>
+  const receipt = (id: Hex, slot: number, root: Hex, fuel: bigint, signer = consumer, where = domain) =>
     signer.signTypedData({
-      domain,
+      domain: where,
       types: {
         Receipt: [
           { name: "order", type: "bytes32" },
@@ -99,11 +99,16 @@ export async function world(sellers = 4) {
         [BigInt(chainId), hooke.address, id, slot, operatorId, root, fuel, salt],
       ),
     );
-  /** Claims that `sent` reverts with the named error of the contract and, where given, these arguments. */
-  const fails = (sent: Promise<Hex>, name: ContractErrorName<typeof hooke.abi>, args?: unknown[]) =>
-    args === undefined
-      ? viem.assertions.revertWithCustomError(sent, hooke, name)
-      : viem.assertions.revertWithCustomErrorWithArgs(sent, hooke, name, args as never);
+  /** Claims that `sent` reverts with the named error of the contract and exactly these arguments. */
+  const fails = (sent: Promise<unknown>, name: ContractErrorName<typeof hooke.abi>, args: unknown[]) =>
+    viem.assertions.revertWithCustomErrorWithArgs(sent as Promise<Hex>, hooke, name, args as never);
+  /** The next block's time will be `seconds` after the last one's, or `when` itself; returns it. */
+  const next = async (seconds: number | bigint) => {
+    const { timestamp } = await client.getBlock();
+    const when = typeof seconds === "bigint" ? seconds : timestamp + BigInt(seconds);
+    await networkHelpers.time.setNextBlockTimestamp(when);
+    return when;
+  };
   const pass = (seconds: number) => networkHelpers.time.increase(seconds);
   const gas = async (sent: Promise<Hex>) => (await client.getTransactionReceipt({ hash: await sent })).gasUsed;
 
@@ -125,7 +130,7 @@ export async function world(sellers = 4) {
 
   return {
     viem, networkHelpers, token, hooke, client, wallets, consumer, stranger, providers, domain,
-    fund, consentOf, profileOf, terms, order, receipt, commitment, fails, pass, gas, owed, holds,
+    fund, consentOf, profileOf, terms, order, receipt, commitment, fails, next, pass, gas, owed, holds,
   };
 }
 

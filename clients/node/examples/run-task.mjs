@@ -1,0 +1,113 @@
+#!/usr/bin/env node
+// Runs a task on a Hooke market, as `hooke task run` does, with this client:
+//
+//   node examples/run-task.mjs PROGRAM.wasm [--in FILE]... [--out DIR] [--verify attended|quorum:Q/K]
+//        [--network NAME] [--wallet NAME] [--password-file FILE] [-o json] [-- ARGS]
+//
+// Network and wallet are those of the command line ($HOOKE_HOME, else ~/.hooke). Standard output is the program's, or with
+// -o json one JSON object about the task; what happens meanwhile goes to standard error. Exits with the program's exit code.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Hooke, HookeError, hookeHome, openWallet, readConfig } from '../src/index.js';
+
+const USAGE = 64;
+const FAILED = 75;
+const PROGRAM_FAILED = 81;
+
+const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
+
+/** @param {import('../src/hooke.js').TaskEvent} event */
+function tell(event) {
+  switch (event.type) {
+    case 'deposited':
+      return say(`deposited ${event.amount} token-wei`);
+    case 'uploaded':
+      return say(`uploaded ${event.blobs} blobs to node ${event.node.id} (${event.node.endpoint})`);
+    case 'ordering':
+      return undefined;
+    case 'ordered':
+      return say(`ordered ${event.order} (block ${event.block}, ${event.gasUsed} gas)`);
+    case 'slot':
+      return say(`slot ${event.slot}: ${event.state.toLowerCase()}${event.nodeId ? `, node ${event.nodeId}` : ''}`);
+    case 'acknowledged':
+      return say(`slot ${event.slot}: gave node ${event.node.id} its receipt`);
+    case 'trouble':
+      return say(`${event.node ? `node ${event.node.id}: ` : ''}${event.message}`);
+  }
+}
+
+function commandLine() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      in: { type: 'string', multiple: true, default: [] },
+      out: { type: 'string' },
+      verify: { type: 'string', default: 'attended' },
+      network: { type: 'string' },
+      wallet: { type: 'string' },
+      'password-file': { type: 'string' },
+      output: { type: 'string', short: 'o', default: 'text' },
+    },
+  });
+  const [program, ...args] = positionals;
+  if (program === undefined) {
+    throw new Error('name a program: node examples/run-task.mjs PROGRAM.wasm [--in FILE] [-- ARGS]');
+  }
+  return { ...values, program, args };
+}
+
+async function main() {
+  let options;
+  try {
+    options = commandLine();
+  } catch (e) {
+    say(String(e instanceof Error ? e.message : e));
+    return USAGE;
+  }
+  const { network, wallet: current } = await readConfig(hookeHome(), options.network);
+  const wallet = join(hookeHome(), 'wallets', options.wallet ?? current ?? '');
+  const passwordFile = options['password-file'] ?? process.env.HOOKE_PASSWORD_FILE ?? `${wallet}.password`;
+  if (!existsSync(`${wallet}.json`) || !existsSync(passwordFile)) {
+    say(`${wallet}.json or ${passwordFile} is not there: name a wallet with --wallet and its --password-file`);
+    return USAGE;
+  }
+  const hooke = await Hooke.connect(network, await openWallet(`${wallet}.json`, passwordFile));
+
+  /** @type {`0x${string}` | undefined} */
+  let order;
+  const on = (/** @type {import('../src/hooke.js').TaskEvent} */ event) => {
+    order = event.type === 'ordering' ? event.order : order;
+    tell(event);
+  };
+  const { program, args, verify } = options;
+  const result = await hooke.run({ program, args, verify, inputs: options.in }, { on });
+  try {
+    if (options.out !== undefined) {
+      await result.unpack(options.out);
+    }
+    const { outcome, exitCode, fuel, root } = result.leaf;
+    if (options.output === 'json') {
+      const { paid, closeReason, block } = await hooke.chain.outcome(/** @type {`0x${string}`} */ (order));
+      const about = { order, closeReason, block, outcome, exitCode, fuel, root, paidWei: paid };
+      const numbers = (/** @type {string} */ _, /** @type {unknown} */ value) => (typeof value === 'bigint' ? String(value) : value);
+      process.stdout.write(`${JSON.stringify(about, numbers, 2)}\n`);
+    } else {
+      process.stdout.write((await result.read('stdout')) ?? '');
+      process.stderr.write((await result.read('stderr')) ?? '');
+    }
+    return outcome === 'EXITED' ? exitCode : PROGRAM_FAILED;
+  } finally {
+    await result.close();
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (e) {
+  if (!(e instanceof HookeError)) {
+    throw e;
+  }
+  say(`${e.reason}: ${e.message}`);
+  process.exitCode = FAILED;
+}

@@ -1,0 +1,230 @@
+import { randomBytes } from 'node:crypto';
+import { HookeError, messageOf } from './errors.js';
+import { VERIFICATIONS, escrowOf, orderId } from './law.js';
+import { NodeClient } from './node.js';
+import { unpacked } from './task.js';
+
+/** @typedef {import('./node.js').NodeAddress} NodeAddress */
+/** @typedef {import('./law.js').Terms} Terms */
+
+/** An automatic price is the dearest needed floor and so much more (1/10,000), so that a node whose load changes can still bid. */
+const HEADROOM_BPS = 2_500n;
+const ORIGINS = 2;
+const HOUR = 3_600;
+
+/**
+ * What one node said.
+ *
+ * @typedef {object} Answer
+ * @property {NodeAddress} node
+ * @property {bigint} [price] it would bid so much, token-wei per 1,000,000 fuel
+ * @property {bigint} [floor] the least it takes, where the price is all that matters
+ * @property {string} why why it would not; empty when it would
+ */
+
+/**
+ * What an order would cost and who would take it. Binds nobody.
+ *
+ * @typedef {object} Quote
+ * @property {Terms} terms
+ * @property {Answer[]} answers one for each active node
+ * @property {boolean} filled whether enough operators would bid
+ * @property {bigint} escrow what the order locks, token-wei; what is not used comes back
+ */
+
+/**
+ * The terms as `QuoteOrder` takes them.
+ *
+ * @param {Terms} terms
+ */
+export const wireTerms = (terms) => ({
+  consumer: terms.consumer,
+  nonce: String(terms.nonce),
+  spec: terms.spec.slice(2),
+  tasks: terms.tasks,
+  resources: { cpuMillis: terms.cpuMillis, memoryMib: terms.memoryMib, diskMib: terms.diskMib },
+  startPrice: String(terms.startPrice),
+  maxPrice: String(terms.maxPrice),
+  ramp: { seconds: terms.rampSeconds },
+  fuelLimit: String(terms.fuelLimit),
+  openDuration: { seconds: terms.openSeconds },
+  runDuration: { seconds: terms.runSeconds },
+  window: { seconds: terms.windowSeconds },
+  retention: { seconds: terms.retentionSeconds },
+  minStakeWei: String(terms.minStake),
+  allowedOperatorIds: unpacked(terms.allow),
+  exclusiveKey: terms.exclusiveKey,
+  verification: VERIFICATIONS[terms.mode],
+  quorum: terms.quorum,
+  slots: terms.slots,
+  originNodeIds: [terms.originA, terms.originB].filter((id) => id !== 0),
+});
+
+/**
+ * Asks every active node. Sends nothing to the chain.
+ *
+ * @param {import('./chain.js').Chain} chain
+ * @param {import('./task.js').PreparedTask} task
+ * @returns {Promise<Quote>}
+ */
+export async function quote(chain, task) {
+  const nodes = [...(await chain.nodes()).values()].filter((node) => node.active);
+  const at = (/** @type {bigint} */ price) => ({
+    consumer: chain.account.address,
+    nonce: randomBytes(8).readBigUInt64BE() >> 1n,
+    ...task.terms,
+    startPrice: price,
+    maxPrice: price,
+    originA: 0,
+    originB: 0,
+  });
+  const ask = async (/** @type {Terms} */ terms) => {
+    const answers = await Promise.all(nodes.map((node) => answerOf(chain, node, task.spec, terms)));
+    const takers = new Set(answers.filter((each) => each.why === '').map((each) => each.node.operatorId));
+    return { terms, answers, filled: takers.size >= terms.slots, escrow: escrowOf(terms) };
+  };
+  if (task.maxPrice !== undefined) {
+    return ask(at(task.maxPrice));
+  }
+  // The cheapest question there is makes every node that could do it name its floor.
+  const probe = await ask(at(1n));
+  const floors = cheapestOfEachOperator(probe.answers);
+  if (floors.length < probe.terms.slots) {
+    return { ...probe, filled: false };
+  }
+  const dearest = floors[probe.terms.slots - 1];
+  return ask(at((dearest * (10_000n + HEADROOM_BPS) + 9_999n) / 10_000n));
+}
+
+/** @param {Answer[]} answers */
+function cheapestOfEachOperator(answers) {
+  /** @type {Map<number, bigint>} */
+  const floors = new Map();
+  for (const { node, floor } of answers) {
+    const known = floors.get(node.operatorId);
+    if (floor !== undefined && (known === undefined || floor < known)) {
+      floors.set(node.operatorId, floor);
+    }
+  }
+  return [...floors.values()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/**
+ * @param {import('./chain.js').Chain} chain
+ * @param {NodeAddress} node
+ * @param {object} spec
+ * @param {Terms} terms
+ * @returns {Promise<Answer>}
+ */
+async function answerOf(chain, node, spec, terms) {
+  const client = new NodeClient(node, chain.domain, chain.account);
+  try {
+    const { answer, offer, refusal } = await client.quote(spec, wireTerms(terms));
+    if (answer === 'offer') {
+      return { node, price: BigInt(offer.price), floor: BigInt(offer.floorPrice), why: '' };
+    }
+    const [first, ...more] = refusal.reasons;
+    const onlyPrice = first?.code === 'PRICE_BELOW_FLOOR' && more.length === 0;
+    const why = refusal.reasons.map((/** @type {any} */ reason) => reason.message).join(' ');
+    return { node, floor: onlyPrice ? BigInt(first.floorPrice) : undefined, why: why || 'it gave no reason' };
+  } catch (e) {
+    return { node, why: messageOf(e) };
+  } finally {
+    client.close();
+  }
+}
+
+/**
+ * Deposits what is missing, uploads to two origins of different operators, and orders. All that can go wrong without money
+ * goes wrong before the first transaction.
+ *
+ * @param {import('./chain.js').Chain} chain
+ * @param {import('./task.js').PreparedTask} task
+ * @param {Quote} offer
+ * @param {(event: import('./hooke.js').TaskEvent) => void} on
+ */
+export async function order(chain, task, offer, on) {
+  if (!offer.filled) {
+    const reasons = offer.answers.filter((each) => each.why !== '').map(({ node, why }) => [`node ${node.id}`, why]);
+    const words = reasons.map(([who, why]) => `${who}: ${why}`).join('; ');
+    throw new HookeError('NO_OFFER', `too few nodes would take this order, nothing was sent: ${words || 'there is no active node'}`, {
+      metadata: Object.fromEntries(reasons),
+    });
+  }
+  await fund(chain, offer.escrow, on);
+  const [originA, originB = 0] = await upload(chain, task, offer, on);
+  const terms = { ...offer.terms, originA, originB };
+  const id = orderId(chain.domain, terms);
+  on({ type: 'ordering', order: id });
+  const receipt = await chain.send('order', [terms]);
+  on({ type: 'ordered', order: id, block: receipt.blockNumber, gasUsed: receipt.gasUsed });
+  return { id, terms };
+}
+
+/**
+ * @param {import('./chain.js').Chain} chain
+ * @param {bigint} escrow
+ * @param {(event: import('./hooke.js').TaskEvent) => void} on
+ */
+async function fund(chain, escrow, on) {
+  const { free, tokens } = await chain.funds();
+  const missing = escrow - free;
+  if (missing > tokens) {
+    throw new HookeError('NO_FUNDS', `the order locks ${escrow} token-wei; ${free} are free in the vault and ${tokens} in the wallet`, {
+      metadata: { escrow: String(escrow), free: String(free), tokens: String(tokens) },
+    });
+  }
+  if (missing > 0n) {
+    await chain.deposit(missing);
+    on({ type: 'deposited', amount: missing });
+  }
+}
+
+/**
+ * @param {import('./chain.js').Chain} chain
+ * @param {import('./task.js').PreparedTask} task
+ * @param {Quote} offer
+ * @param {(event: import('./hooke.js').TaskEvent) => void} on
+ */
+async function upload(chain, task, { terms, answers }, on) {
+  const seconds = terms.openSeconds + terms.runSeconds + terms.windowSeconds + HOUR;
+  const keepUntil = new Date(Date.now() + 1000 * seconds);
+  const takersFirst = [...answers].sort((a, b) => Number(a.why !== '') - Number(b.why !== ''));
+  /** @type {NodeAddress[]} */
+  const origins = [];
+  const failures = [];
+  for (const { node } of takersFirst) {
+    if (origins.length === ORIGINS || origins.some((origin) => origin.operatorId === node.operatorId)) {
+      continue;
+    }
+    const client = new NodeClient(node, chain.domain, chain.account);
+    try {
+      for (const blob of task.blobs) {
+        await client.upload(blob, keepUntil);
+      }
+      for (const blob of task.blobs) {
+        await tryFetch(client, blob);
+      }
+      origins.push(node);
+      on({ type: 'uploaded', node, blobs: task.blobs.length });
+    } catch (e) {
+      failures.push(`node ${node.id}: ${messageOf(e)}`);
+    } finally {
+      client.close();
+    }
+  }
+  if (origins.length === 0) {
+    throw new HookeError('UNREACHABLE', `no node took the task's files, nothing was ordered: ${failures.join('; ')}`);
+  }
+  return origins.map((node) => node.id);
+}
+
+/**
+ * Reads back the last leaf: enough to see that the blob is there and readable.
+ *
+ * @param {NodeClient} client
+ * @param {import('./blob.js').Blob} blob
+ */
+async function tryFetch(client, blob) {
+  for await (const _ of client.openBlob(blob.id, Math.max(0, blob.size - 1_024)));
+}

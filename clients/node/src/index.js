@@ -1,0 +1,12 @@
+export { BlobHasher, blobId } from './blob.js';
+export { Chain } from './chain.js';
+export { HookeError } from './errors.js';
+export { Hooke } from './hooke.js';
+export { createIdentity, keyHash } from './identity.js';
+export { escrowOf, orderId, payUp, signReceipt } from './law.js';
+export { hookeHome, readConfig } from './network.js';
+export { NodeClient } from './node.js';
+export { Result, parseLeaf } from './result.js';
+export { specBytes } from './task.js';
+export { accessHeader } from './token.js';
+export { openWallet } from './wallet.js';

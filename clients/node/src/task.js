@@ -1,0 +1,298 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { keccak256, stringToBytes } from 'viem';
+import { packTree } from './archive.js';
+import { blobOf, blobOfFile } from './blob.js';
+import { HookeError, messageOf } from './errors.js';
+import { VERIFICATIONS } from './law.js';
+import { encode } from './wire.js';
+
+/**
+ * What a consumer wants run and on which terms. Only `program` must be given; the defaults are those of `hooke task run`.
+ *
+ * @typedef {object} TaskDraft
+ * @property {string} program file of a WebAssembly module (WASI preview 1)
+ * @property {string[]} [args] after the program's own name
+ * @property {Record<string, string>} [env] all the variables that the program sees
+ * @property {string} [stdin] file that becomes standard input
+ * @property {(string | { path: string, from: string })[]} [inputs] files and directories laid out under /in: a file by its own
+ *     name, or `from` as `path`; the path `.` makes a directory /in itself
+ * @property {string} [verify] `attended` (default) or `quorum:Q/K`
+ * @property {bigint} [maxPrice] token-wei per 1,000,000 fuel; default: the dearest needed offer and a quarter more
+ * @property {bigint} [fuel] most fuel that one run may burn; default 10,000,000,000
+ * @property {number} [memoryBytes] limit of linear memory; default 64 MiB
+ * @property {number} [outputBytes] limit of the result archive; default 64 MiB
+ * @property {number} [cpuMillis] thousandths of a core; default 1,000
+ * @property {number} [openSeconds] how long bids are taken; default 120
+ * @property {number} [runSeconds] from bid to delivery or commit; default 600
+ * @property {number} [windowSeconds] attended: time to refuse; quorum: time to reveal; default 120
+ * @property {number} [retentionSeconds] how long results are served; default one day
+ * @property {number[]} [allow] numbers of the operators that may bid, at most 8; default: any
+ * @property {Date} [clock] what the program's clocks start at; default 1970
+ * @property {bigint} [seed] of the program's random source; default 0
+ * @property {string} [exclusiveKey] no second live order of this consumer may carry the same
+ */
+
+/**
+ * A task whose files were read and named by content.
+ *
+ * @typedef {object} PreparedTask
+ * @property {any} spec `hooke.v1.TaskSpec`
+ * @property {import('./blob.js').Blob} specBlob its canonical bytes
+ * @property {import('./blob.js').Blob[]} blobs all that must be uploaded, each content once, the spec last
+ * @property {Omit<import('./law.js').Terms, 'consumer' | 'nonce' | 'startPrice' | 'maxPrice' | 'originA' | 'originB'>} terms
+ * @property {bigint | undefined} maxPrice
+ * @property {() => Promise<void>} close removes what was written meanwhile
+ */
+
+/** @typedef {{ path: string, blob: object, format: 'FILE' | 'TAR' }} Input */
+
+// Node.js has it; its types do not.
+const { WebAssembly } = /** @type {any} */ (globalThis);
+
+const MIB = 1 << 20;
+const PAGE = 1 << 16;
+const DAY = 86_400;
+const PROGRAM_LIMIT = 64 * MIB;
+const MAX_SLOTS = 15;
+
+/**
+ * Reads and checks all that a draft names. Asks nobody and sends nothing.
+ *
+ * @param {TaskDraft} draft
+ * @returns {Promise<PreparedTask>}
+ * @throws {HookeError} `BAD_INPUT`
+ */
+export async function prepare(draft) {
+  const folder = await mkdtemp(join(tmpdir(), 'hooke-task-'));
+  const close = () => rm(folder, { recursive: true, force: true });
+  try {
+    return { ...(await read(draft, folder)), close };
+  } catch (e) {
+    await close();
+    throw e;
+  }
+}
+
+/**
+ * @param {TaskDraft} draft
+ * @param {string} folder for what must be written
+ */
+async function read(draft, folder) {
+  const { args = [], env = {}, memoryBytes = 64 * MIB, outputBytes = 64 * MIB, fuel = 10_000_000_000n, seed = 0n, allow = [] } = draft;
+  const proof = proofOf(draft.verify ?? 'attended');
+  require(memoryBytes >= PAGE && memoryBytes <= 2 ** 32, `the memory limit must be from 64 KiB to 4 GiB, not ${memoryBytes} bytes`);
+  require(fuel >= 1n && fuel <= 10n ** 15n, `the fuel limit must be from 1 to 10^15, not ${fuel}`);
+  require(allow.length <= 8, `at most 8 operators can be named, not ${allow.length}`);
+
+  /** @type {Map<string, import('./blob.js').Blob>} */
+  const blobs = new Map();
+  const ref = (/** @type {import('./blob.js').Blob} */ blob) => {
+    blobs.set(blob.id.toString('hex'), blob);
+    return { id: blob.id, sizeBytes: blob.size };
+  };
+
+  const program = ref(await programOf(draft.program));
+  const stdin = draft.stdin === undefined ? undefined : ref(await fileOf('the standard input', draft.stdin));
+  /** @type {Input[]} */
+  const inputs = [];
+  for (const input of draft.inputs ?? []) {
+    const { path, from } = typeof input === 'string' ? { path: basename(resolve(input)), from: input } : input;
+    inputs.push(await inputOf(checkedPath(path), from, folder, inputs.length, ref));
+  }
+  inputs.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  inputs.slice(1).forEach((input, i) => {
+    const { path } = inputs[i];
+    require(path !== input.path, `two inputs would both be /in/${path}`);
+    require(path !== '.', 'an input that is /in itself must be the only one');
+  });
+  for (const { path } of inputs) {
+    const outer = inputs.find((other) => path.startsWith(`${other.path}/`));
+    require(outer === undefined, `/in/${path} would lie inside the input /in/${outer?.path}`);
+  }
+
+  const spec = withoutDefaults({
+    runtime: 'wasm',
+    profile: 'wasm-det/1',
+    program,
+    args,
+    env: Object.entries(env)
+      .map(([name, value]) => ({ name, value }))
+      .sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name))),
+    stdin,
+    inputs,
+    memoryLimitBytes: Math.ceil(memoryBytes / PAGE) * PAGE,
+    outputLimitBytes: outputBytes,
+    clockTime: draft.clock && {
+      seconds: Math.floor(draft.clock.getTime() / 1000),
+      nanos: (draft.clock.getTime() % 1000) * 1_000_000,
+    },
+    randomSeed: String(seed),
+  });
+  const specBlob = blobOf("the task's spec", specBytes(spec));
+  ref(specBlob);
+  const uploads = [...blobs.values()];
+  const inputBytes = uploads.reduce((sum, blob) => sum + blob.size, 0);
+  return {
+    spec,
+    specBlob,
+    blobs: uploads,
+    terms: {
+      spec: hex32(specBlob.id),
+      tasks: 1,
+      cpuMillis: draft.cpuMillis ?? 1_000,
+      memoryMib: Math.ceil(memoryBytes / MIB),
+      // Inputs as blobs and unpacked, outputs as files and packed.
+      diskMib: Math.ceil((2 * (inputBytes + outputBytes)) / MIB),
+      rampSeconds: 0,
+      fuelLimit: fuel,
+      openSeconds: draft.openSeconds ?? 120,
+      runSeconds: draft.runSeconds ?? 600,
+      windowSeconds: draft.windowSeconds ?? 120,
+      retentionSeconds: draft.retentionSeconds ?? DAY,
+      minStake: 0n,
+      allow: packed(allow),
+      exclusiveKey: draft.exclusiveKey === undefined ? hex32(Buffer.alloc(32)) : keccak256(stringToBytes(draft.exclusiveKey)),
+      ...proof,
+    },
+    maxPrice: draft.maxPrice,
+  };
+}
+
+/**
+ * The canonical bytes of a spec: what the order's `spec` names. Fields by number, defaults left out.
+ *
+ * @param {object} spec camelCase fields of `hooke.v1.TaskSpec`, `env` sorted by name and `inputs` by path
+ */
+export const specBytes = (spec) => encode('hooke.v1.TaskSpec', withoutDefaults(spec));
+
+/**
+ * protobufjs writes every field that is there, even one with its default value; canonical bytes leave it out.
+ *
+ * @param {any} value
+ * @returns {any}
+ */
+function withoutDefaults(value) {
+  if (Array.isArray(value)) {
+    return value.map(withoutDefaults);
+  }
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, each]) => each !== undefined && each !== 0 && each !== '' && each !== '0' && each?.length !== 0)
+      .map(([name, each]) => [name, withoutDefaults(each)]),
+  );
+}
+
+/** @param {string} text */
+function proofOf(text) {
+  if (text === 'attended') {
+    return { mode: VERIFICATIONS.indexOf('ATTENDED'), quorum: 1, slots: 1 };
+  }
+  const [, q, k] = /^quorum:(\d{1,2})\/(\d{1,2})$/.exec(text) ?? [];
+  const [quorum, slots] = [Number(q), Number(k)];
+  require(q !== undefined, `'${text}' is no way to verify: write attended or quorum:2/3`);
+  require(slots >= 2 && slots <= MAX_SLOTS, `2 to ${MAX_SLOTS} providers can work on one order, not ${slots}`);
+  require(quorum <= slots && 2 * quorum > slots, `'${text}' is no majority: more than half of the providers and at most all`);
+  return { mode: VERIFICATIONS.indexOf('QUORUM'), quorum, slots };
+}
+
+/** @param {string} file */
+async function programOf(file) {
+  const blob = await fileOf('the program', file);
+  require(blob.size <= PROGRAM_LIMIT, `${file} is larger than a program may be (64 MiB)`);
+  let module;
+  try {
+    module = await WebAssembly.compile(await readFile(file));
+  } catch (e) {
+    throw new HookeError('BAD_INPUT', `${file} is not a WebAssembly module: ${messageOf(e)}`, { cause: e });
+  }
+  const starts = WebAssembly.Module.exports(module).some((/** @type {any} */ each) => each.name === '_start' && each.kind === 'function');
+  require(starts, `${file} exports no _start: build it as a command for wasm32-wasi (WASI preview 1)`);
+  const foreign = WebAssembly.Module.imports(module).find((/** @type {any} */ each) => each.module !== 'wasi_snapshot_preview1');
+  require(foreign === undefined, `${file} imports ${foreign?.module}.${foreign?.name}: only WASI preview 1 is there`);
+  return blob;
+}
+
+/**
+ * @param {string} what
+ * @param {string} file
+ */
+async function fileOf(what, file) {
+  try {
+    return await blobOfFile(`${what} ${file}`, file);
+  } catch (e) {
+    throw new HookeError('BAD_INPUT', `${what} ${file} cannot be read: ${messageOf(e)}`, { cause: e });
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {string} from
+ * @param {string} folder
+ * @param {number} index
+ * @param {(blob: import('./blob.js').Blob) => object} ref
+ * @returns {Promise<Input>}
+ */
+async function inputOf(path, from, folder, index, ref) {
+  const found = await stat(from).catch((e) => {
+    throw new HookeError('BAD_INPUT', `the input ${from} cannot be read: ${messageOf(e)}`, { cause: e });
+  });
+  if (!found.isDirectory()) {
+    require(path !== '.', `the input ${from} is no directory and cannot become /in itself`);
+    return { path, blob: ref(await fileOf('the input', from)), format: 'FILE' };
+  }
+  const tar = join(folder, `input${index}.tar`);
+  await pipeline(packTree(from), createWriteStream(tar));
+  return { path, blob: ref(await fileOf('the input', tar)), format: 'TAR' };
+}
+
+/** @param {string} path */
+function checkedPath(path) {
+  const relative = path.replace(/^\/in\//, '');
+  const segments = relative.split('/');
+  const good = relative === '.' || segments.every((each) => !['', '.', '..'].includes(each) && !/[\0\\]/.test(each));
+  require(good, `'${path}' cannot stand under /in: write names joined by /, without . or ..`);
+  return relative;
+}
+
+/**
+ * Operator numbers as the terms carry them: 32 bits each, the first in the lowest place.
+ *
+ * @param {number[]} operators
+ */
+export function packed(operators) {
+  const word = Buffer.alloc(32);
+  operators.forEach((operator, i) => word.writeUInt32BE(operator, 28 - 4 * i));
+  return hex32(word);
+}
+
+/**
+ * @param {string} word
+ * @returns {number[]}
+ */
+export function unpacked(word) {
+  const bytes = Buffer.from(word.slice(2), 'hex');
+  return Array.from({ length: 8 }, (_, i) => bytes.readUInt32BE(28 - 4 * i)).filter((operator) => operator !== 0);
+}
+
+/**
+ * @param {Uint8Array} bytes 32 of them
+ * @returns {`0x${string}`}
+ */
+export const hex32 = (bytes) => `0x${Buffer.from(bytes).toString('hex')}`;
+
+/**
+ * @param {boolean} holds
+ * @param {string} problem
+ */
+function require(holds, problem) {
+  if (!holds) {
+    throw new HookeError('BAD_INPUT', problem);
+  }
+}

@@ -40,7 +40,8 @@ public final class Main {
     System.exit(cli(Terminal.ofProcess()).run(args));
   }
 
-  private static Cli cli(Terminal terminal) {
+  /// The whole program around a terminal.
+  public static Cli cli(Terminal terminal) {
     DevnetCommand devnet =
         new DevnetCommand(
             (layout, progress) ->

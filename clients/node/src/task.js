@@ -24,7 +24,7 @@ import { encode } from './wire.js';
  * @property {bigint} [maxPrice] token-wei per 1,000,000 fuel; default: the dearest needed offer and a quarter more
  * @property {bigint} [fuel] most fuel that one run may burn; default 10,000,000,000
  * @property {number} [memoryBytes] limit of linear memory; default 64 MiB
- * @property {number} [outputBytes] limit of the result archive; default 64 MiB
+ * @property {number} [outputBytes] limit of the result archive; default 1 MiB
  * @property {number} [cpuMillis] thousandths of a core; default 1,000
  * @property {number} [openSeconds] how long bids are taken; default 120
  * @property {number} [runSeconds] from bid to delivery or commit; default 600
@@ -82,7 +82,7 @@ export async function prepare(draft) {
  * @param {string} folder for what must be written
  */
 async function read(draft, folder) {
-  const { args = [], env = {}, memoryBytes = 64 * MIB, outputBytes = 64 * MIB, fuel = 10_000_000_000n, seed = 0n, allow = [] } = draft;
+  const { args = [], env = {}, memoryBytes = 64 * MIB, outputBytes = MIB, fuel = 10_000_000_000n, seed = 0n, allow = [] } = draft;
   const proof = proofOf(draft.verify ?? 'attended');
   require(memoryBytes >= PAGE && memoryBytes <= 2 ** 32, `the memory limit must be from 64 KiB to 4 GiB, not ${memoryBytes} bytes`);
   require(fuel >= 1n && fuel <= 10n ** 15n, `the fuel limit must be from 1 to 10^15, not ${fuel}`);

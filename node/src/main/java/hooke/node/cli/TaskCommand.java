@@ -126,7 +126,7 @@ final class TaskCommand {
       @Option(
               names = "--output-limit",
               paramLabel = "B",
-              description = "Limit of the result (default: 64 MiB).")
+              description = "Limit of the result, all files together (default: 1 MiB).")
           @Nullable String outputLimit,
       @Option(
               names = "--run-duration",

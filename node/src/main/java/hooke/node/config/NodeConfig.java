@@ -162,7 +162,7 @@ public record NodeConfig(
       quorumGas: 0
       margin: 10 %%
       placement: 5 %%        # at most this much more where the task fits badly
-      expectedUse: 50 %%     # part of a fuel limit that a run usually burns
+      expectedUse: 50 %%     # part of its limits (fuel, output) that a run usually uses
 
     # What it does not want to exceed.
     limits:

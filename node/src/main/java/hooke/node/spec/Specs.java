@@ -27,10 +27,11 @@ public final class Specs {
   public static final int MAX_INPUTS = 1_000;
 
   /// Memory of a program whose spec says nothing.
-  public static final long DEFAULT_MEMORY = 256L << 20;
+  public static final long DEFAULT_MEMORY = 64L << 20;
 
-  /// Result archive of a program whose spec says nothing.
-  public static final long DEFAULT_OUTPUT = 64L << 20;
+  /// Result archive of a program whose spec says nothing. Small, since a limit has its price: nodes
+  /// ask for the transfer of what it allows.
+  public static final long DEFAULT_OUTPUT = 1L << 20;
 
   private Specs() {}
 

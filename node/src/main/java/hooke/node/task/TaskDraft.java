@@ -1,6 +1,7 @@
 package hooke.node.task;
 
 import hooke.chain.Wei;
+import hooke.node.spec.Specs;
 import hooke.node.spec.UnitPrice;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -100,8 +101,8 @@ public record TaskDraft(
     private final Map<String, String> env = new TreeMap<>();
     private Optional<Path> stdin = Optional.empty();
     private final List<InputSource> inputs = new java.util.ArrayList<>();
-    private long memoryBytes = 64L << 20;
-    private long outputBytes = 64L << 20;
+    private long memoryBytes = Specs.DEFAULT_MEMORY;
+    private long outputBytes = Specs.DEFAULT_OUTPUT;
     private int callDepth;
     private Optional<Instant> clock = Optional.empty();
     private long seed;

@@ -21,11 +21,11 @@ public record Explanation(String verdict, List<String> reasons) {
       case Decision.Bid bid ->
           new Explanation(
               "would bid %s (its floor is %s)"
-                  .formatted(Units.unitPrice(bid.price()), Units.unitPrice(bid.floor())),
+                  .formatted(Units.unitPriceUp(bid.price()), Units.unitPriceUp(bid.floor())),
               List.of());
       case Decision.Wait wait ->
           new Explanation(
-              "would bid %s at %s".formatted(Units.unitPrice(wait.floor()), wait.until()),
+              "would bid %s at %s".formatted(Units.unitPriceUp(wait.floor()), wait.until()),
               sentences(wait.reasons()));
       case Decision.Decline decline ->
           new Explanation(

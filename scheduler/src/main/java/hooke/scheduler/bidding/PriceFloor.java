@@ -12,9 +12,13 @@ import java.math.BigInteger;
 ///
 /// ```text
 /// per second = cpu wei * cores + memory wei * GiB
+/// transfer   = transfer wei * (input + expected output) GiB
 /// per fuel   = per second / typical fuel per second + (gas + transfer) / expected fuel
 /// floor      = 1,000,000 * per fuel * (1 + margin + placement * growth)
 /// ```
+///
+/// An order states limits, and pay follows what is used: so both, fuel and output, are counted at
+/// the part of their limits that a run is expected to use. The input is known and counted whole.
 ///
 /// All of it is one exact fraction, and only its last step rounds. `growth` is by how much the task
 /// worsens the balance of the node's free CPU and memory, 0 to 1: see the module's README.
@@ -48,7 +52,10 @@ public record PriceFloor(BigInteger cost, BigInteger least, BigInteger floor) {
             .multiply(GIB)
             .add(
                 times(tariff.transferWeiPerGib(), task.inputBytes())
-                    .add(times(tariff.transferWeiPerGib(), task.outputBytes())));
+                    .add(
+                        times(
+                            tariff.transferWeiPerGib(),
+                            tariff.expectedOutputUp(task.outputBytes()))));
     BigInteger fuel = BigInteger.valueOf(tariff.expectedFuelDown(task.fuelLimit()));
 
     BigInteger numerator =

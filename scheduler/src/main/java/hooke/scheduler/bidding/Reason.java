@@ -336,7 +336,7 @@ public sealed interface Reason {
     @Override
     public String sentence() {
       return "this node's floor is %s, the order pays at most %s"
-          .formatted(Units.unitPrice(floor), Units.unitPrice(max));
+          .formatted(Units.unitPriceUp(floor), Units.unitPriceDown(max));
     }
   }
 
@@ -355,7 +355,7 @@ public sealed interface Reason {
     @Override
     public String sentence() {
       return "the order's price reaches this node's floor of %s at %s, but takes bids until %s only"
-          .formatted(Units.unitPrice(floor), reached, openUntil);
+          .formatted(Units.unitPriceUp(floor), reached, openUntil);
     }
   }
 
@@ -369,7 +369,7 @@ public sealed interface Reason {
     @Override
     public String sentence() {
       return "this node's floor is %s, the order now accepts %s and reaches the floor at %s"
-          .formatted(Units.unitPrice(floor), Units.unitPrice(acceptable), until);
+          .formatted(Units.unitPriceUp(floor), Units.unitPriceDown(acceptable), until);
     }
   }
 

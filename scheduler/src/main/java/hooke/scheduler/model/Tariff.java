@@ -10,8 +10,9 @@ package hooke.scheduler.model;
 /// @param marginBps profit on top of cost, basis points, 0 to 1,000,000
 /// @param placementBps most that bad placement adds, basis points, 0 to 10,000: see the module's
 ///   README, "Bidding as placement"
-/// @param expectedFuelBps the part of an order's fuel limit a run usually burns, 1 to 10,000: fixed
-///   costs are spread over it, since pay follows the fuel burnt and not the limit
+/// @param expectedUseBps the part of an order's limits that a run usually uses, 1 to 10,000: of
+///   fuel, over which fixed costs are spread, since pay follows the fuel burnt and not the limit;
+///   of output, whose transfer is such a cost
 public record Tariff(
     long cpuWeiPerCoreSecond,
     long memoryWeiPerGibSecond,
@@ -20,7 +21,7 @@ public record Tariff(
     long quorumGasWei,
     int marginBps,
     int placementBps,
-    int expectedFuelBps) {
+    int expectedUseBps) {
 
   /// One whole in basis points.
   public static final int BPS = 10_000;
@@ -33,7 +34,7 @@ public record Tariff(
     Require.range("quorumGasWei", quorumGasWei, 0, Long.MAX_VALUE);
     Require.range("marginBps", marginBps, 0, 100 * BPS);
     Require.range("placementBps", placementBps, 0, BPS);
-    Require.range("expectedFuelBps", expectedFuelBps, 1, BPS);
+    Require.range("expectedUseBps", expectedUseBps, 1, BPS);
   }
 
   /// The gas of one slot under `mode`.
@@ -46,6 +47,11 @@ public record Tariff(
 
   /// Fuel that a run under `fuelLimit` is expected to burn; at least 1.
   public long expectedFuelDown(long fuelLimit) {
-    return Math.max(1, MulDiv.down(fuelLimit, expectedFuelBps, BPS));
+    return Math.max(1, MulDiv.down(fuelLimit, expectedUseBps, BPS));
+  }
+
+  /// Bytes that a run under `outputLimit` is expected to leave.
+  public long expectedOutputUp(long outputLimit) {
+    return MulDiv.upSaturated(outputLimit, expectedUseBps, BPS);
   }
 }

@@ -2,6 +2,7 @@ package hooke.scheduler.model;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.Locale;
@@ -14,6 +15,11 @@ public final class Units {
 
   private static final String[] BYTES = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   private static final int TOKEN_DECIMALS = 18;
+
+  /// A price counts 10^-18 tokens per 10^6 fuel, which is 10^-15 tokens per 10^9 fuel.
+  private static final int PRICE_DECIMALS = 15;
+
+  private static final int PRICE_DIGITS = 4;
 
   private Units() {}
 
@@ -34,19 +40,31 @@ public final class Units {
     return plain(value) + " " + BYTES[unit];
   }
 
-  /// "1.25 tokens": an amount of token-wei (18 decimals), exact.
+  /// "1.25 HKE": an amount of token-wei (18 decimals), exact.
   public static String tokens(BigInteger wei) {
-    return plain(new BigDecimal(wei, TOKEN_DECIMALS)) + " tokens";
+    return plain(new BigDecimal(wei, TOKEN_DECIMALS)) + " HKE";
   }
 
-  /// "12,500 wei per million fuel".
-  public static String unitPrice(BigInteger price) {
-    return String.format(Locale.ROOT, "%,d wei per million fuel", price);
+  /// "0.0125 HKE/Gfuel": a price given in token-wei per 1,000,000 fuel, as tokens per 1,000,000,000
+  /// fuel, four significant digits, rounded up.
+  public static String unitPriceUp(BigInteger price) {
+    return unitPrice(price, RoundingMode.CEILING);
   }
 
-  /// "12,500 wei per million fuel".
-  public static String unitPrice(long price) {
-    return unitPrice(BigInteger.valueOf(price));
+  /// The same of a price that is at hand as a number.
+  public static String unitPriceUp(long price) {
+    return unitPriceUp(BigInteger.valueOf(price));
+  }
+
+  /// "0.0125 HKE/Gfuel", rounded down: what an order pays at most never seems to reach a floor that
+  /// it misses.
+  public static String unitPriceDown(long price) {
+    return unitPrice(BigInteger.valueOf(price), RoundingMode.FLOOR);
+  }
+
+  private static String unitPrice(BigInteger price, RoundingMode rounding) {
+    BigDecimal exact = new BigDecimal(price, PRICE_DECIMALS);
+    return plain(exact.round(new MathContext(PRICE_DIGITS, rounding))) + " HKE/Gfuel";
   }
 
   /// "1,000,000".

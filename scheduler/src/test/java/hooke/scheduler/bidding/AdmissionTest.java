@@ -187,7 +187,7 @@ class AdmissionTest {
     assertTrue(
         text.startsWith(
             "node-1: will not bid\n  - operator 7 is not on the order's allow list [8]\n"
-                + "node-2: would bid 100,000,000 wei per million fuel (its floor is "),
+                + "node-2: would bid 0.0000001 HKE/Gfuel (its floor is "),
         text);
   }
 }

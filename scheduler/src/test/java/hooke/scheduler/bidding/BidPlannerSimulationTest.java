@@ -66,8 +66,7 @@ class BidPlannerSimulationTest {
     assertEquals(2, plan.bids().size());
     Decision.Decline left = (Decision.Decline) plan.others().values().iterator().next();
     assertEquals(
-        "the bond is 4 tokens, 2 tokens of the stake is free",
-        left.reasons().getFirst().sentence());
+        "the bond is 4 HKE, 2 HKE of the stake is free", left.reasons().getFirst().sentence());
   }
 
   @Test

@@ -37,6 +37,21 @@ class PriceFloorTest {
   }
 
   @Test
+  void aLimitOfOutputCostsNoMoreThanItsExpectedUse() {
+    // 1 GiB at 500,000,000 wei over 500 million fuel = 1,000,000 wei per million; half of it with
+    // half of both limits expected, as for the fuel over which it is spread.
+    Tariff tariff = new Tariff(0, 0, 500_000_000, 0, 0, 0, 0, 5_000);
+    BigInteger input = PriceFloor.of(moving(GIB, 0), tariff, SPEED, 0).floor();
+    BigInteger output = PriceFloor.of(moving(0, GIB), tariff, SPEED, 0).floor();
+    assertEquals(BigInteger.valueOf(1_000_000), input);
+    assertEquals(BigInteger.valueOf(500_000), output);
+  }
+
+  private static TaskRequest moving(long inputBytes, long outputBytes) {
+    return task("a").transfer(inputBytes, outputBytes).build();
+  }
+
+  @Test
   void theSmallestCostRoundsUpToOne() {
     Tariff tiny = new Tariff(1, 0, 0, 0, 0, 0, 0, 10_000);
     assertEquals(BigInteger.ONE, PriceFloor.of(TASK, tiny, SPEED, 0).floor());

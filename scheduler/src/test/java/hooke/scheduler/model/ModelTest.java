@@ -88,8 +88,11 @@ class ModelTest {
     assertEquals("1.1 KiB", Units.bytesUp(1_025));
     assertEquals("1 KiB", Units.bytesDown(1_025));
     assertEquals("1 EiB", Units.bytesUp(Resources.MAX));
-    assertEquals("1.25 tokens", Units.tokens(new BigInteger("1250000000000000000")));
-    assertEquals("12,500 wei per million fuel", Units.unitPrice(12_500));
+    assertEquals("1.25 HKE", Units.tokens(new BigInteger("1250000000000000000")));
+    assertEquals("0.0125 HKE/Gfuel", Units.unitPriceUp(12_500_000_000_000L));
+    assertEquals("0.01235 HKE/Gfuel", Units.unitPriceUp(12_340_000_000_001L));
+    assertEquals("0.01234 HKE/Gfuel", Units.unitPriceDown(12_349_999_999_999L));
+    assertEquals("0.000000000000001 HKE/Gfuel", Units.unitPriceUp(1));
     assertEquals("0.1 s", Units.lengthUp(Duration.ofMillis(1)));
     assertEquals("1 min", Units.lengthUp(Duration.ofMillis(59_999)));
     assertEquals("3 h 20 min", Units.lengthUp(Duration.ofMinutes(200)));

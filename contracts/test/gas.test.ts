@@ -25,6 +25,12 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
     await w.hooke.write.deliver([t, 0, ROOT, FUEL, await w.receipt(id, 0, ROOT, FUEL)], { account: p.key.account });
   }
 
+  await w.token.write.mint([w.stranger.account.address, FUEL]);
+  await spend(
+    "first deposit with permit",
+    w.hooke.write.depositWithPermit(await w.permitted(w.stranger, FUEL), { account: w.stranger.account }),
+  );
+
   const t = w.terms();
   let attended = await spend("attended order", w.hooke.write.order([t]));
   const id = await w.hooke.read.idOf([t]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { getAddress, parseSignature } from "viem";
+import { getAddress } from "viem";
 
 import { ONE, world, type World } from "./world.ts";
 
@@ -15,28 +15,12 @@ describe("Vault and Providers", () => {
     const account = w.stranger.account;
     await w.token.write.mint([account.address, ONE * 2n]);
     for (const stolen of [false, true]) {
-      const deadline = 2n ** 40n;
-      const signature = parseSignature(
-        await w.stranger.signTypedData({
-          domain: { name: "Hooke Devnet Token", version: "1", chainId: w.domain.chainId, verifyingContract: w.token.address },
-          types: {
-            Permit: [
-              { name: "owner", type: "address" }, { name: "spender", type: "address" }, { name: "value", type: "uint256" },
-              { name: "nonce", type: "uint256" }, { name: "deadline", type: "uint256" },
-            ],
-          },
-          primaryType: "Permit",
-          message: {
-            owner: account.address, spender: w.hooke.address, value: ONE, deadline,
-            nonce: await w.token.read.nonces([account.address]),
-          },
-        }),
-      );
-      const v = Number(signature.v);
+      const permitted = await w.permitted(w.stranger, ONE);
       if (stolen) {
-        await w.token.write.permit([account.address, w.hooke.address, ONE, deadline, v, signature.r, signature.s]);
+        const [value, ...rest] = permitted;
+        await w.token.write.permit([account.address, w.hooke.address, value, ...rest]);
       }
-      await w.hooke.write.depositWithPermit([ONE, deadline, v, signature.r, signature.s], { account });
+      await w.hooke.write.depositWithPermit(permitted, { account });
     }
     assert.equal((await w.hooke.read.accountOf([account.address])).free, ONE * 2n);
     await w.hooke.write.withdraw([ONE], { account });

@@ -1,5 +1,5 @@
 import { network } from "hardhat";
-import { encodeAbiParameters, keccak256, sha256, type Address, type ContractErrorName, type Hex } from "viem";
+import { encodeAbiParameters, keccak256, parseSignature, sha256, type Address, type ContractErrorName, type Hex } from "viem";
 
 /** A fresh chain with the token, the contract, one consumer and `sellers` staked operators with one node each. */
 export async function world(sellers = 4) {
@@ -92,6 +92,27 @@ export async function world(sellers = 4) {
       primaryType: "Receipt",
       message: { order: id, slot, root, fuel },
     });
+  /** Arguments of `depositWithPermit`, signed by `owner`. */
+  const permitted = async (owner: typeof consumer, value: bigint) => {
+    const deadline = 2n ** 40n;
+    const signature = parseSignature(
+      await owner.signTypedData({
+        domain: { name: "Hooke Devnet Token", version: "1", chainId, verifyingContract: token.address },
+        types: {
+          Permit: [
+            { name: "owner", type: "address" }, { name: "spender", type: "address" }, { name: "value", type: "uint256" },
+            { name: "nonce", type: "uint256" }, { name: "deadline", type: "uint256" },
+          ],
+        },
+        primaryType: "Permit",
+        message: {
+          owner: owner.account.address, spender: hooke.address, value, deadline,
+          nonce: await token.read.nonces([owner.account.address]),
+        },
+      }),
+    );
+    return [value, deadline, Number(signature.v), signature.r, signature.s] as const;
+  };
   const commitment = (id: Hex, slot: number, operatorId: number, root: Hex, fuel: bigint, salt: Hex) =>
     keccak256(
       encodeAbiParameters(
@@ -130,7 +151,7 @@ export async function world(sellers = 4) {
 
   return {
     viem, networkHelpers, token, hooke, client, wallets, consumer, stranger, providers, domain,
-    fund, consentOf, profileOf, terms, order, receipt, commitment, fails, next, pass, gas, owed, holds,
+    fund, consentOf, profileOf, terms, order, receipt, permitted, commitment, fails, next, pass, gas, owed, holds,
   };
 }
 

@@ -4,6 +4,7 @@ import hooke.chain.contract.NodeProfile;
 import hooke.chain.eip712.Domain;
 import hooke.chain.wallet.Signer;
 import hooke.chain.wallet.Wallet;
+import hooke.devnet.benchmark.BenchCommand;
 import hooke.devnet.cli.DevnetCommand;
 import hooke.devnet.market.DevnetWallets;
 import hooke.devnet.market.NodeDirectories;
@@ -44,16 +45,17 @@ public final class Main {
   public static Cli cli(Terminal terminal) {
     DevnetCommand devnet =
         new DevnetCommand(
-            (layout, progress) ->
-                new ProcessFounding(
-                    layout,
-                    progress,
-                    Main::prepare,
-                    Main::bids,
-                    network -> announce(layout, network)),
-            (state, out) -> demo(terminal, out),
-            Main.class.getName());
-    return new Cli(terminal, Main::connector).group("Devnet", "devnet", devnet);
+            Main::founding, (state, out) -> demo(terminal, out), Main.class.getName());
+    return new Cli(terminal, Main::connector)
+        .group("Devnet", "devnet", devnet)
+        .unlisted(
+            "bench",
+            new BenchCommand(Main::founding, Main::connector, Main.class.getName(), WORKERS));
+  }
+
+  private static ProcessFounding founding(Layout layout, Progress progress) {
+    return new ProcessFounding(
+        layout, progress, Main::prepare, Main::bids, network -> announce(layout, network));
   }
 
   private static ProviderNode.Connector connector(Network network, Signer consumer) {

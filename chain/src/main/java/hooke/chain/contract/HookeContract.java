@@ -324,9 +324,10 @@ public final class HookeContract {
     return view("acceptablePrice", LawCodec.values(terms), at).int64("0");
   }
 
-  /// Whether the operator would pass the draw at unix second `at`.
+  /// Whether the operator would pass the draw at unix second `at`, in the block being built: the
+  /// first one whose bids see the seed.
   public boolean isDrawn(Terms terms, int slot, int operatorId, long at) {
-    return view("isDrawn", LawCodec.values(terms), slot, operatorId, at).flag("0");
+    return view(At.PENDING, "isDrawn", LawCodec.values(terms), slot, operatorId, at).flag("0");
   }
 
   /// The limits this deployment was compiled with. They cannot change.
@@ -366,9 +367,13 @@ public final class HookeContract {
   }
 
   private Fields view(String function, Object... arguments) {
+    return view(At.LATEST, function, arguments);
+  }
+
+  private Fields view(At at, String function, Object... arguments) {
     Call call = call(function, arguments);
     try {
-      return ABI.result(function, client.call(call, Address.ZERO, At.LATEST));
+      return ABI.result(function, client.call(call, Address.ZERO, at));
     } catch (ExecutionReverted e) {
       throw Reverts.explain(call, e);
     } catch (Abi.UnreadableException e) {

@@ -14,14 +14,20 @@ import hooke.chain.rpc.TxReceipt;
 import hooke.chain.wallet.Signer;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
-/// Sends one transaction after the other and waits for each: for commands. Nothing is kept on disk;
-/// what must survive a crash goes through an [Outbox].
+/// Sends transactions and waits for each: for commands. Nothing is kept on disk; what must survive a
+/// crash goes through an [Outbox]. Any thread: nonces are given out one by one, so many may wait for
+/// the same block.
 public final class Transactions {
   private static final Duration POLL = Duration.ofMillis(50);
 
   private final ChainClient client;
   private final Duration patience;
+
+  /// Held from asking for a nonce until the endpoint has the transaction that takes it.
+  private final ReentrantLock nonces = new ReentrantLock();
 
   public Transactions(ChainClient client) {
     this(client, Duration.ofMinutes(2));
@@ -41,16 +47,17 @@ public final class Transactions {
   /// @throws ChainException `NO_GAS_MONEY`, `NOT_MINED`, `CHAIN_UNREACHABLE`
   public TxResult send(Call call, Signer signer) throws InterruptedException {
     long gas = Simulation.gasLimit(client, call, signer.address());
-    SignedTx signed =
-        SignedTx.sign(
-            client.chainId(),
-            client.nonce(signer.address(), At.PENDING),
-            client.fees(),
-            gas,
-            call.to(),
-            call.data(),
-            call.value(),
-            signer);
+    Supplier<SignedTx> signed =
+        () ->
+            SignedTx.sign(
+                client.chainId(),
+                client.nonce(signer.address(), At.PENDING),
+                client.fees(),
+                gas,
+                call.to(),
+                call.data(),
+                call.value(),
+                signer);
     TxReceipt receipt = sendAndWait(call.what(), signed, signer.address());
     if (!receipt.succeeded()) {
       throw Simulation.mined(client, call, signer.address());
@@ -61,16 +68,17 @@ public final class Transactions {
   /// Creates a contract; returns its address.
   public Address create(String what, Data initCode, Signer signer) throws InterruptedException {
     long estimate = client.estimateCreation(signer.address(), initCode);
-    SignedTx signed =
-        SignedTx.sign(
-            client.chainId(),
-            client.nonce(signer.address(), At.PENDING),
-            client.fees(),
-            estimate + estimate / 10,
-            null,
-            initCode,
-            Wei.ZERO,
-            signer);
+    Supplier<SignedTx> signed =
+        () ->
+            SignedTx.sign(
+                client.chainId(),
+                client.nonce(signer.address(), At.PENDING),
+                client.fees(),
+                estimate + estimate / 10,
+                null,
+                initCode,
+                Wei.ZERO,
+                signer);
     TxReceipt receipt = sendAndWait(what, signed, signer.address());
     return receipt
         .created()
@@ -80,14 +88,25 @@ public final class Transactions {
                 ChainException.Code.REVERTED, what + ": the contract was not created"));
   }
 
-  private TxReceipt sendAndWait(String what, SignedTx signed, Address from)
+  private TxReceipt sendAndWait(String what, Supplier<SignedTx> signing, Address from)
       throws InterruptedException {
+    SignedTx signed;
+    nonces.lockInterruptibly();
+    try {
+      signed = signing.get();
+      handOver(signed, from);
+    } finally {
+      nonces.unlock();
+    }
+    return await(what, signed.hash());
+  }
+
+  private void handOver(SignedTx signed, Address from) {
     try {
       client.send(signed.raw());
     } catch (RpcRefused e) {
       throw Simulation.refused(e.reason(), from, e);
     }
-    return await(what, signed.hash());
   }
 
   private TxReceipt await(String what, Bytes32 hash) throws InterruptedException {

@@ -65,6 +65,12 @@ public final class Cli {
     return this;
   }
 
+  /// Adds a command that the help does not show: a tool for those who build this program.
+  public Cli unlisted(String name, Object command) {
+    line.addSubcommand(name, command);
+    return this;
+  }
+
   /// Runs one command.
   ///
   /// @return the exit code

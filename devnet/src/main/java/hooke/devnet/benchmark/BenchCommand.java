@@ -1,0 +1,98 @@
+package hooke.devnet.benchmark;
+
+import hooke.chain.wallet.Wallet;
+import hooke.devnet.Founding;
+import hooke.devnet.Progress;
+import hooke.devnet.process.Layout;
+import hooke.node.config.Network;
+import hooke.node.task.Proof;
+import hooke.node.task.ProviderNode;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `hooke bench`: measures the market on a devnet of its own.
+@Command(
+    name = "bench",
+    description = "Measure the market on a devnet made for it.",
+    mixinStandardHelpOptions = true)
+public final class BenchCommand implements Callable<Integer> {
+  private static final int USAGE = 64;
+  private static final int FAILED = 1;
+
+  private final BiFunction<Layout, Progress, Founding> foundings;
+  private final BiFunction<Network, Wallet, ProviderNode.Connector> connections;
+  private final String mainClass;
+  private final int workers;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  /// Made once, by the program's main class.
+  ///
+  /// @param mainClass of the program whose `node run` is a node
+  /// @param workers of each node that `foundings` makes
+  public BenchCommand(
+      BiFunction<Layout, Progress, Founding> foundings,
+      BiFunction<Network, Wallet, ProviderNode.Connector> connections,
+      String mainClass,
+      int workers) {
+    this.foundings = foundings;
+    this.connections = connections;
+    this.mainClass = mainClass;
+    this.workers = workers;
+  }
+
+  @Override
+  public Integer call() {
+    spec().commandLine().usage(spec().commandLine().getOut());
+    return USAGE;
+  }
+
+  private CommandSpec spec() {
+    if (spec == null) {
+      throw new IllegalStateException("not part of a command line");
+    }
+    return spec;
+  }
+
+  @Command(
+      name = "first-light",
+      description = {
+        "Blocks, milliseconds and gas of each step of a task, in both modes; then many tasks at once.",
+        "Takes a few minutes. Exits with 0 if every task settled and none counted twice."
+      },
+      mixinStandardHelpOptions = true)
+  int firstLight(
+      @Option(names = "--nodes", defaultValue = "3", description = "Provider nodes (default: 3).")
+          int nodes,
+      @Option(
+              names = "--repeat",
+              defaultValue = "5",
+              description = "Tasks bought one after the other in each mode (default: 5).")
+          int repeat,
+      @Option(
+              names = "--tasks",
+              defaultValue = "100",
+              description = "Tasks bought at once; 0: none (default: 100).")
+          int tasks)
+      throws Exception {
+    var out = spec().commandLine().getOut();
+    Progress progress = new Progress(out);
+    Layout here = Layout.ofEnvironment();
+    try (FreshWorld made = FreshWorld.make(here.checkout(), progress, foundings, mainClass)) {
+      FreshWorld.Access world = made.raise(nodes, Duration.ofSeconds(1), connections::apply);
+      FirstLight bench = new FirstLight(world, here.checkout().resolve("examples"), out);
+      boolean well = bench.steps(Proof.ATTENDED, repeat);
+      well &= bench.steps(Proof.parse("quorum:2/3"), repeat);
+      if (tasks > 0) {
+        well &= bench.crowd(tasks, nodes, workers);
+      }
+      return well ? 0 : FAILED;
+    }
+  }
+}

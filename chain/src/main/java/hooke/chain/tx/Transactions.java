@@ -17,9 +17,9 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/// Sends transactions and waits for each: for commands. Nothing is kept on disk; what must survive a
-/// crash goes through an [Outbox]. Any thread: nonces are given out one by one, so many may wait for
-/// the same block.
+/// Sends transactions and waits for each: for commands. Nothing is kept on disk; what must survive
+/// a crash goes through an [Outbox]. Any thread: nonces are given out one by one, so many may wait
+/// for the same block.
 public final class Transactions {
   private static final Duration POLL = Duration.ofMillis(50);
 

@@ -1,6 +1,7 @@
 package hooke.devnet.benchmark;
 
 import hooke.chain.wallet.Wallet;
+import hooke.devnet.DevnetException;
 import hooke.devnet.Founding;
 import hooke.devnet.Progress;
 import hooke.devnet.process.Layout;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 public final class BenchCommand implements Callable<Integer> {
   private static final int USAGE = 64;
+  private static final int UNAVAILABLE = 69;
   private static final int FAILED = 1;
 
   private final BiFunction<Layout, Progress, Founding> foundings;
@@ -93,6 +95,9 @@ public final class BenchCommand implements Callable<Integer> {
         well &= bench.crowd(tasks, nodes, workers);
       }
       return well ? 0 : FAILED;
+    } catch (DevnetException e) {
+      spec().commandLine().getErr().println("hooke bench: " + e.getMessage());
+      return UNAVAILABLE;
     }
   }
 }

@@ -3,7 +3,7 @@ package hooke.devnet.benchmark;
 import hooke.chain.Bytes32;
 import hooke.chain.Wei;
 import hooke.chain.contract.LawEvent;
-import hooke.chain.contract.SlotState;
+import hooke.chain.contract.Verification;
 import hooke.chain.rpc.TxReceipt;
 import hooke.node.market.OrderView;
 import hooke.node.task.Proof;
@@ -12,7 +12,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,10 +26,19 @@ import java.util.regex.Pattern;
 /// How long a task takes from order to settlement, what it costs, and how busy many tasks keep the
 /// nodes.
 final class FirstLight {
-  /// Blocks from the order's to the settlement's, beyond the work.
-  private static final Map<String, Long> MOST_BLOCKS = Map.of("ATTENDED", 2L, "QUORUM", 4L);
-
-  private static final Map<String, Long> MOST_GAS = Map.of("ATTENDED", 300_000L, "QUORUM", 700_000L);
+  /// What a task may take at most.
+  ///
+  /// @param blocks from the order's to the settlement's, beyond the work
+  /// @param gas of all parties together
+  private record Aim(long blocks, long gas) {
+    static Aim of(Verification mode) {
+      return switch (mode) {
+        case ATTENDED -> new Aim(2, 300_000);
+        case QUORUM -> new Aim(4, 700_000);
+        case OPTIMISTIC -> throw new IllegalArgumentException("no aim is set for " + mode);
+      };
+    }
+  }
 
   private static final Pattern TRANSACTIONS = Pattern.compile("\"transactions\":\\[([^\\]]*)\\]");
 
@@ -57,7 +65,7 @@ final class FirstLight {
         samples.add(new Sample(bought, trace(bought)));
       }
     }
-    print(proof.mode().name(), samples);
+    print(proof.mode(), samples);
     return samples.stream().allMatch(sample -> sample.trace().settled());
   }
 
@@ -76,13 +84,25 @@ final class FirstLight {
     return Trace.of(order.id(), events, world.receipts(events));
   }
 
-  private void print(String mode, List<Sample> samples) {
+  private void print(Verification mode, List<Sample> samples) {
+    Aim aim = Aim.of(mode);
     long perBlock = world.blockTime().toMillis();
-    say("");
-    say("%s: a short task, %d times, median of each figure", mode, samples.size());
-    say("  %-18s %8s %10s %10s", "step", "blocks", "ms", "gas");
-    say("  %-18s %8s %,10d", "quote", "", median(samples, s -> s.bought().quotedIn()));
-    say("  %-18s %8s %,10d", "upload", "", median(samples, s -> s.bought().uploadedIn()));
+    out.println();
+    out.printf(
+        Locale.ROOT, "%s: a short task, %d times, median of each figure%n", mode, samples.size());
+    out.printf(Locale.ROOT, "  %-18s %8s %10s %10s%n", "step", "blocks", "ms", "gas");
+    out.printf(
+        Locale.ROOT,
+        "  %-18s %8s %,10d%n",
+        "quote",
+        "",
+        median(samples, s -> s.bought().quotedIn()));
+    out.printf(
+        Locale.ROOT,
+        "  %-18s %8s %,10d%n",
+        "upload",
+        "",
+        median(samples, s -> s.bought().uploadedIn()));
     Trace.Step before = null;
     for (Trace.Step step : Trace.Step.values()) {
       List<Sample> with = samples.stream().filter(s -> s.trace().times(step) > 0).toList();
@@ -90,8 +110,9 @@ final class FirstLight {
         continue;
       }
       Trace.Step last = before;
-      say(
-          "  %-18s %8s %,10d %,10d",
+      out.printf(
+          Locale.ROOT,
+          "  %-18s %8s %,10d %,10d%n",
           word(step),
           last == null ? "" : median(with, s -> blocks(s, step) - blocks(s, last)),
           median(
@@ -104,15 +125,21 @@ final class FirstLight {
                       / 1_000_000),
           median(with, s -> s.trace().gas().getOrDefault(step, 0L)));
       if (step == Trace.Step.BID) {
-        say("  %-18s %8s %,10d", "  run", "", median(samples, s -> s.bought().worked()));
+        out.printf(
+            Locale.ROOT,
+            "  %-18s %8s %,10d%n",
+            "  run",
+            "",
+            median(samples, s -> s.bought().worked()));
       }
       before = step;
     }
     long gas = median(samples, s -> s.trace().gasUsed());
     List<Long> beyond =
         samples.stream().map(s -> s.trace().length() - s.bought().worked() / perBlock).toList();
-    say(
-        "  %-18s %8d %,10d %,10d   (aim: at most %,d)",
+    out.printf(
+        Locale.ROOT,
+        "  %-18s %8d %,10d %,10d   (aim: at most %,d)%n",
         "order to settled",
         median(samples, s -> s.trace().length()),
         median(
@@ -122,10 +149,13 @@ final class FirstLight {
                         - world.clock().nanos(blocks(s, Trace.Step.ORDER)))
                     / 1_000_000),
         gas,
-        MOST_GAS.get(mode));
-    say(
-        "  beyond the work    %8d blocks; each: %s   (aim: at most %d)",
-        Figures.median(beyond), beyond, MOST_BLOCKS.get(mode));
+        aim.gas());
+    out.printf(
+        Locale.ROOT,
+        "  beyond the work    %8d blocks; each: %s   (aim: at most %d)%n",
+        Figures.median(beyond),
+        beyond,
+        aim.blocks());
   }
 
   private static String word(Trace.Step step) {
@@ -153,8 +183,13 @@ final class FirstLight {
   /// @param workers slots of one node
   /// @return whether all settled and none counted twice
   boolean crowd(int count, int nodes, int workers) throws InterruptedException {
-    say("");
-    say("%d tasks of about 1 s, ordered at once, on %d nodes with %d slots each", count, nodes, workers);
+    out.println();
+    out.printf(
+        Locale.ROOT,
+        "%d tasks of about 1 s, ordered at once, on %d nodes with %d slots each%n",
+        count,
+        nodes,
+        workers);
     Wei before = world.chain().account(world.consumer().address()).free();
     long first = world.chain().sync().number() + 1;
     List<Purchase> bought = new ArrayList<>();
@@ -174,7 +209,7 @@ final class FirstLight {
           bought.add(each.get());
         } catch (ExecutionException e) {
           failed++;
-          say("  failed: %s", e.getCause() == null ? e : e.getCause().getMessage());
+          out.printf(Locale.ROOT, "  failed: %s%n", String.valueOf(e.getCause()));
         }
       }
     }
@@ -201,27 +236,38 @@ final class FirstLight {
     boolean balanced =
         before.minus(world.chain().account(world.consumer().address()).free()).equals(paid);
     List<Purchase.Run> runs = bought.stream().flatMap(each -> each.runs().stream()).toList();
-    say("  settled            %d of %d, %d failed", settled, count, failed);
-    say(
-        "  counted twice      %d; the consumer paid %s HKE, %s",
-        twice, paid, balanced ? "which is what its account lacks" : "WHICH ITS ACCOUNT DOES NOT LACK");
-    say(
-        "  blocks             orders in %d to %d, the last settlement in %d",
-        firstOrder, lastOrder, lastSettled);
-    say("  gas of one         %,d (median)", Figures.median(gas));
+    out.printf(Locale.ROOT, "  settled            %d of %d, %d failed%n", settled, count, failed);
+    out.printf(
+        Locale.ROOT,
+        "  counted twice      %d; the consumer paid %s HKE, %s%n",
+        twice,
+        paid,
+        balanced ? "which is what its account lacks" : "WHICH ITS ACCOUNT DOES NOT LACK");
+    out.printf(
+        Locale.ROOT,
+        "  blocks             orders in %d to %d, the last settlement in %d%n",
+        firstOrder,
+        lastOrder,
+        lastSettled);
+    out.printf(Locale.ROOT, "  gas of one         %,d (median)%n", Figures.median(gas));
     reverted(first, last);
     Map<Integer, Integer> share = new java.util.TreeMap<>();
     runs.forEach(run -> share.merge(run.node(), 1, Integer::sum));
-    say("  runs by node       %s", share);
+    out.printf(Locale.ROOT, "  runs by node       %s%n", share);
     long start = runs.stream().mapToLong(Purchase.Run::start).min().orElse(0);
     long end = runs.stream().mapToLong(Purchase.Run::end).max().orElse(0);
     Utilisation use = Utilisation.of(runs, nodes * workers, start);
-    say(
-        "  run                %,d ms (median); all in %.1f s",
-        Figures.median(runs.stream().map(Purchase.Run::millis).toList()), (end - start) / 1e3);
-    say(
-        "  slots busy         %.1f of %.1f slot seconds: %.0f %%",
-        use.busy() / 1e3, use.available() / 1e3, 100 * use.share());
+    out.printf(
+        Locale.ROOT,
+        "  run                %,d ms (median); all in %.1f s%n",
+        Figures.median(runs.stream().map(Purchase.Run::millis).toList()),
+        (end - start) / 1e3);
+    out.printf(
+        Locale.ROOT,
+        "  slots busy         %.1f of %.1f slot seconds: %.0f %%%n",
+        use.busy() / 1e3,
+        use.available() / 1e3,
+        100 * use.share());
     return settled == count && twice == 0 && balanced;
   }
 
@@ -246,13 +292,11 @@ final class FirstLight {
     }
     List<TxReceipt> lost =
         world.chain().client().receipts(all).stream().filter(tx -> !tx.succeeded()).toList();
-    say(
-        "  transactions       %,d, of which %d failed and cost %,d gas",
-        all.size(), lost.size(), lost.stream().mapToLong(TxReceipt::gasUsed).sum());
-  }
-
-  private void say(String format, Object... values) {
-    out.println(String.format(Locale.ROOT, format, values).stripTrailing());
-    out.flush();
+    out.printf(
+        Locale.ROOT,
+        "  transactions       %,d, of which %d failed and cost %,d gas%n",
+        all.size(),
+        lost.size(),
+        lost.stream().mapToLong(TxReceipt::gasUsed).sum());
   }
 }

@@ -67,9 +67,7 @@ final class FreshWorld implements AutoCloseable {
 
     /// Everything that happened under the law from block `from` to block `to`.
     List<LawEvent> events(long from, long to) {
-      return chain
-          .contract()
-          .decode(chain.client().logs(chain.contract().address(), from, to));
+      return chain.contract().decode(chain.client().logs(chain.contract().address(), from, to));
     }
 
     List<TxReceipt> receipts(Collection<LawEvent> events) {
@@ -90,8 +88,7 @@ final class FreshWorld implements AutoCloseable {
       throws IOException {
     Layout layout = new Layout(Files.createTempDirectory("hooke-bench"), checkout);
     return new FreshWorld(
-        layout,
-        new ProcessDevnet(layout, progress, foundings.apply(layout, progress), mainClass));
+        layout, new ProcessDevnet(layout, progress, foundings.apply(layout, progress), mainClass));
   }
 
   /// Where the logs are while it lives.

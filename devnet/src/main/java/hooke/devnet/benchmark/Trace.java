@@ -18,8 +18,7 @@ import java.util.Set;
 /// @param blocks the last block of each step that happened
 /// @param gas of all transactions of a step; one that does two steps counts as the first of them
 /// @param times how often each step happened
-record Trace(
-    Bytes32 order, Map<Step, Long> blocks, Map<Step, Long> gas, Map<Step, Integer> times) {
+record Trace(Bytes32 order, Map<Step, Long> blocks, Map<Step, Long> gas, Map<Step, Integer> times) {
 
   /// The steps in the order in which they can come.
   enum Step {

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +61,7 @@ public final class Devnet implements AutoCloseable {
 
   private final Layout layout;
   private final int workers;
+  private final Clock clock;
   private final HardhatChain chain;
   private final ChainClient client;
   private final Deployment deployment;
@@ -71,9 +73,11 @@ public final class Devnet implements AutoCloseable {
   private final List<DevnetNode> nodes = new CopyOnWriteArrayList<>();
   private final List<DevnetConsumer> consumers = new CopyOnWriteArrayList<>();
 
-  private Devnet(Layout layout, int workers, HardhatChain chain) throws InterruptedException {
+  private Devnet(Layout layout, int workers, Clock clock, HardhatChain chain)
+      throws InterruptedException {
     this.layout = layout;
     this.workers = workers;
+    this.clock = clock;
     this.chain = chain;
     client = chain.client();
     deployment = MarketSetup.deploy(client);
@@ -101,6 +105,7 @@ public final class Devnet implements AutoCloseable {
     private int nodes = 3;
     private int workers = 2;
     private Duration blockTime = Duration.ofMillis(250);
+    private Clock clock = Clock.systemUTC();
 
     private Builder(Path home) {
       this.home = home;
@@ -124,6 +129,13 @@ public final class Devnet implements AutoCloseable {
       return this;
     }
 
+    /// What nodes in this process take the time from: how long they wait for a consumer, and until
+    /// when they keep what they hold. Default: the system's.
+    public Builder clock(Clock time) {
+      clock = time;
+      return this;
+    }
+
     /// Founds it; returns when every node bids.
     public Devnet start() throws IOException, InterruptedException {
       Layout layout = new Layout(home, checkout());
@@ -131,7 +143,7 @@ public final class Devnet implements AutoCloseable {
           HardhatChain.start(layout.contracts(), 0, Duration.ZERO, layout.log("chain"));
       Devnet world;
       try {
-        world = new Devnet(layout, workers, chain);
+        world = new Devnet(layout, workers, clock, chain);
       } catch (InterruptedException | RuntimeException e) {
         chain.close();
         throw e;
@@ -273,6 +285,10 @@ public final class Devnet implements AutoCloseable {
 
   Layout layout() {
     return layout;
+  }
+
+  Clock clock() {
+    return clock;
   }
 
   /// The market as the chain alone tells it.

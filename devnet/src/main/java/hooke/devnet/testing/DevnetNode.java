@@ -84,7 +84,7 @@ public final class DevnetNode {
   /// Starts it in this process; returns when it bids.
   public void start() throws IOException, InterruptedException {
     requireStopped();
-    inside = Node.start(directory, new Switched(), Clock.systemUTC());
+    inside = Node.start(directory, new Switched(), world.clock());
     awaitBidding();
   }
 

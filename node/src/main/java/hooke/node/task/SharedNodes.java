@@ -22,8 +22,8 @@ import java.util.function.Consumer;
 /// asks the same few nodes for a quote, for room and for the result; were each a connection of its
 /// own, the last one would be made while the provider waits for a receipt, and cost a block.
 ///
-/// Any thread. What [#connect] gives may be closed and asked for again at no cost; closing this ends
-/// the connections.
+/// Any thread. What [#connect] gives may be closed and asked for again at no cost; closing this
+/// ends the connections.
 public final class SharedNodes implements ProviderNode.Connector, AutoCloseable {
   private final ProviderNode.Connector connector;
   private final Map<NodeView, ProviderNode> open = new HashMap<>();

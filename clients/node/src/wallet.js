@@ -81,7 +81,11 @@ function derive({ kdf, kdfparams: given }, password, bad) {
     if (![N, r, p].every((each) => Number.isInteger(each) && each >= 1) || p > 16 || memory > MEMORY_LIMIT) {
       throw bad('its scrypt parameters are out of range');
     }
-    return scryptSync(password, salt, 32, { N, r, p, maxmem: 2 * memory + (1 << 20) });
+    try {
+      return scryptSync(password, salt, 32, { N, r, p, maxmem: 2 * memory + (1 << 20) });
+    } catch {
+      throw bad('its scrypt parameters are out of range');
+    }
   }
   if (kdf === 'pbkdf2' && given.prf === 'hmac-sha256' && given.c >= 1 && given.c <= PBKDF2_LIMIT) {
     return pbkdf2Sync(password, salt, given.c, 32, 'sha256');

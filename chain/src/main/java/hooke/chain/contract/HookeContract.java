@@ -65,7 +65,12 @@ public final class HookeContract {
 
   /// The order's id, before it is sent: `keccak256(abi.encode(chainId, contract, terms))`.
   public Bytes32 idOf(Terms terms) {
-    return Keccak.hash(Abi.encode(ORDER_ID, List.of(chainId, address, LawCodec.values(terms))));
+    return idOf(chainId, address, terms);
+  }
+
+  /// The id that these terms have with a contract on a chain.
+  public static Bytes32 idOf(long chainId, Address contract, Terms terms) {
+    return Keccak.hash(Abi.encode(ORDER_ID, List.of(chainId, contract, LawCodec.values(terms))));
   }
 
   /// What a provider commits to in QUORUM; `salt` is random and kept until the reveal.

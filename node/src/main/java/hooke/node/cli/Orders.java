@@ -31,7 +31,7 @@ final class Orders {
   static Wei paid(OrderView order) {
     Wei paid = Wei.ZERO;
     for (SlotView slot : order.slots()) {
-      paid = paid.plus(slot.paid()).plus(slot.held());
+      paid = paid.plus(slot.paid());
     }
     return paid;
   }

@@ -8,7 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
-/// What a task's run gave, in the 58 bytes whose hash goes on chain. Big endian, in this order:
+/// What a task's run gave, in the 57 bytes whose hash goes on chain. Big endian, in this order:
 /// index u32, outcome u8, exit code u32, fuel u64, archive size u64, archive's BlobId.
 ///
 /// @param index position of the task in its order's slot; 0 for a single task

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { after, test } from 'node:test';
+import { blobId } from '../src/index.js';
+import { packed, prepare, unpacked } from '../src/task.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'hooke-test-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const program = fileURLToPath(new URL('../../../examples/wordcount.wasm', import.meta.url));
+const file = (/** @type {string} */ name, /** @type {string | Buffer} */ content = name) => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+
+test('a prepared task names every byte it will upload', async () => {
+  const book = file('book.txt', 'one two two');
+  mkdirSync(join(folder, 'tree'));
+  writeFileSync(join(folder, 'tree', 'leaf'), 'leaf');
+  const task = await prepare({ program, inputs: [book, { path: 'z/again', from: book }, join(folder, 'tree')], args: ['/in/book.txt'] });
+  try {
+    assert.deepEqual(
+      task.spec.inputs.map((/** @type {any} */ each) => [each.path, each.format]),
+      [['book.txt', 'FILE'], ['tree', 'TAR'], ['z/again', 'FILE']],
+    );
+    assert.equal(task.blobs.length, 4, 'the program, one book, one tree, the spec');
+    assert.equal(task.blobs.at(-1), task.specBlob);
+    for (const blob of task.blobs) {
+      const chunks = [];
+      for await (const chunk of blob.open()) {
+        chunks.push(chunk);
+      }
+      const content = Buffer.concat(chunks);
+      assert.equal(content.length, blob.size);
+      assert.deepEqual(blobId(content), blob.id);
+    }
+    assert.equal(task.terms.spec, `0x${task.specBlob.id.toString('hex')}`);
+  } finally {
+    await task.close();
+  }
+});
+
+test('what cannot be a task is refused before anybody is asked', async () => {
+  const book = file('other.txt');
+  /** @type {Partial<import('../src/task.js').TaskDraft>[]} */
+  const drafts = [
+    { program: file('text.wasm', 'not a module') },
+    { program: file('cut.wasm', Buffer.from('0061736d01000000ff', 'hex')) },
+    { program: file('empty.wasm', Buffer.from('0061736d01000000', 'hex')) },
+    { program: join(folder, 'none.wasm') },
+    { program: folder },
+    { inputs: [join(folder, 'none')] },
+    { inputs: [{ path: '../up', from: book }] },
+    { inputs: [{ path: 'a//b', from: book }] },
+    { inputs: [{ path: '.', from: book }] },
+    { inputs: [book, book] },
+    { inputs: [{ path: 'a', from: book }, { path: 'a/b', from: book }] },
+    { inputs: [{ path: '.', from: join(folder, 'tree') }, book] },
+    { verify: 'quorum:1/3' },
+    { verify: 'quorum:9/16' },
+    { verify: 'optimistic' },
+    { fuel: 0n },
+    { memoryBytes: -1 },
+    { allow: [1, 2, 3, 4, 5, 6, 7, 8, 9] },
+  ];
+  for (const draft of drafts) {
+    await assert.rejects(prepare({ program, ...draft }), { reason: 'BAD_INPUT' }, JSON.stringify(draft, (_, value) => String(value)));
+  }
+});
+
+test('closing removes what was written meanwhile', async () => {
+  const task = await prepare({ program, inputs: [{ path: '.', from: join(folder, 'tree') }] });
+  const tar = task.blobs.find((blob) => blob.what.endsWith('.tar'))?.what.replace('the input ', '') ?? '';
+  assert.ok(existsSync(tar));
+  await task.close();
+  assert.ok(!existsSync(tar));
+});
+
+test('an allow list survives its packing', () => {
+  assert.deepEqual(unpacked(packed([3, 1, 4_294_967_295])), [3, 1, 4_294_967_295]);
+  assert.deepEqual(unpacked(packed([])), []);
+});

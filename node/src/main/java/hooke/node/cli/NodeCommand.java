@@ -5,7 +5,7 @@ import hooke.node.NodeDirectory;
 import hooke.node.config.ConfigException;
 import hooke.node.market.Behaviour;
 import hooke.node.market.Clientele;
-import hooke.node.runtime.worker.Sandbox;
+import hooke.node.runtime.sandbox.Sandbox;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;

@@ -726,6 +726,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
           runner.run(
               order.id(),
               slot.slot(),
+              terms.consumer(),
               spec,
               terms.fuelLimit(),
               wall.isPositive() ? wall : Duration.ofSeconds(1),

@@ -132,7 +132,7 @@ final class Preparation {
     Path program = Files.createTempFile(work, "check-", ".wasm");
     try {
       Files.write(program, fetcher.read(Specs.id(spec.getProgram()), Specs.MAX_PROGRAM_BYTES));
-      return switch (runtime.check(program, Specs.memoryLimit(spec))) {
+      return switch (runtime.check(terms.consumer().toString(), program, Specs.memoryLimit(spec))) {
         case Check.Ready ignored -> new State.Ready(spec);
         case Check.Refused refused -> new State.Hopeless(refused.message());
         case Check.HostFailure failure ->

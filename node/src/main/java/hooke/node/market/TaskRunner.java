@@ -1,5 +1,6 @@
 package hooke.node.market;
 
+import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.node.runtime.RunLimits;
 import hooke.node.runtime.RunRequest;
@@ -63,7 +64,13 @@ final class TaskRunner {
   }
 
   Outcome run(
-      Bytes32 order, int slot, TaskSpec spec, long fuelLimit, Duration wall, Instant keepUntil)
+      Bytes32 order,
+      int slot,
+      Address client,
+      TaskSpec spec,
+      long fuelLimit,
+      Duration wall,
+      Instant keepUntil)
       throws InterruptedException {
     Path directory = directory(order, slot);
     try {
@@ -84,6 +91,7 @@ final class TaskRunner {
       }
       RunRequest request =
           new RunRequest(
+              client.toString(),
               program,
               spec.getArgsList(),
               env,

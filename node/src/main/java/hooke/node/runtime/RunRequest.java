@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// While it runs, `stdout` and `stderr` grow in `directory`: follow them there.
 ///
+/// @param client on whose behalf: any name, as long as different people have different ones. What
+///   one client's program does to a worker never meets another's
 /// @param program Wasm file
 /// @param args the program's arguments, its own name not among them (it sees `task`)
 /// @param env environment, empty but for this
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///   caller deletes it
 /// @param limits what it may use
 public record RunRequest(
+    String client,
     Path program,
     List<String> args,
     Map<String, String> env,

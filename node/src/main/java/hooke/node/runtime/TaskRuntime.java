@@ -18,9 +18,10 @@ public interface TaskRuntime extends AutoCloseable {
   /// Reads, checks and prepares a program without running it. A node calls this before it bids:
   /// afterwards [#run(RunRequest)] answers [RunResult.Refused] for nothing this let pass.
   ///
+  /// @param client on whose behalf, as in [RunRequest]
   /// @param program file, up to the profile's cap
   /// @param memoryBytes what the order gives
-  Check check(Path program, long memoryBytes) throws InterruptedException;
+  Check check(String client, Path program, long memoryBytes) throws InterruptedException;
 
   /// Runs a program to its end. To give up, interrupt the thread: the worker is killed.
   RunResult run(RunRequest request) throws InterruptedException;

@@ -6,7 +6,6 @@ import hooke.node.runtime.wasi.Wasi;
 import hooke.node.runtime.wasm.FuncType;
 import hooke.node.runtime.wasm.Imports;
 import hooke.node.runtime.wasm.Metering;
-import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +44,6 @@ public final class EndiveEngine implements Engine {
   private static final int LOADED_MODULES = 4;
 
   private final boolean compiles;
-  private final @Nullable Cache cache;
   private final Map<String, Function<Instance, Machine>> loaded =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -54,21 +52,18 @@ public final class EndiveEngine implements Engine {
         }
       };
 
-  private EndiveEngine(boolean compiles, @Nullable Cache cache) {
+  private EndiveEngine(boolean compiles) {
     this.compiles = compiles;
-    this.cache = cache;
   }
 
   /// An engine that compiles.
-  ///
-  /// @param cache of compiled classes, or null to compile each module anew
-  public static EndiveEngine compiling(@Nullable CompiledCache cache) {
-    return new EndiveEngine(true, cache);
+  public static EndiveEngine compiling() {
+    return new EndiveEngine(true);
   }
 
   /// An engine that interprets: some sixty times slower, and a second opinion in tests.
   public static EndiveEngine interpreting() {
-    return new EndiveEngine(false, null);
+    return new EndiveEngine(false);
   }
 
   @Override
@@ -77,7 +72,7 @@ public final class EndiveEngine implements Engine {
   }
 
   @Override
-  public Prepared prepare(byte[] metered) throws IOException {
+  public Prepared prepare(byte[] metered, CompiledCode code) {
     WasmModule module;
     try {
       module = Parser.parse(metered);
@@ -85,29 +80,32 @@ public final class EndiveEngine implements Engine {
       throw new InvalidModuleException(
           "The module does not pass Wasm's validation: " + e.getMessage() + ".");
     }
-    Function<Instance, Machine> machines = compiles ? compile(module) : InterpreterMachine::new;
+    Function<Instance, Machine> machines =
+        compiles ? compile(module, code) : InterpreterMachine::new;
     return (wasi, fuel, memoryPages) -> new Run(module, machines, wasi, fuel, memoryPages).run();
   }
 
-  private Function<Instance, Machine> compile(WasmModule module) throws IOException {
+  private Function<Instance, Machine> compile(WasmModule module, CompiledCode code) {
     Function<Instance, Machine> known = loaded.get(module.digest());
     if (known != null) {
       return known;
     }
-    MachineFactoryCompiler.Builder builder =
-        MachineFactoryCompiler.builder(module).withInterpreterFallback(InterpreterFallback.SILENT);
-    if (cache != null) {
-      builder.withCache(cache);
-    }
-    Function<Instance, Machine> compiled;
-    try {
-      compiled = builder.compile();
-    } catch (WasmEngineException e) {
-      if (e.getCause() instanceof IOException io) {
-        throw io;
-      }
-      throw e;
-    }
+    Function<Instance, Machine> compiled =
+        MachineFactoryCompiler.builder(module)
+            .withInterpreterFallback(InterpreterFallback.SILENT)
+            .withCache(
+                new Cache() {
+                  @Override
+                  public byte @Nullable [] get(String key) {
+                    return code.stored();
+                  }
+
+                  @Override
+                  public void putIfAbsent(String key, byte[] data) {
+                    code.store(data);
+                  }
+                })
+            .compile();
     if (compiled instanceof CompiledModule classes) {
       // Without its tie to this parse of the module: instances must not share a parsed module,
       // since Endive keeps table sizes in it.

@@ -1,7 +1,6 @@
 package hooke.node.runtime.engine;
 
 import hooke.node.runtime.wasi.Wasi;
-import java.io.IOException;
 
 /// Something that runs metered modules ([hooke.node.runtime.wasm.Metering]).
 ///
@@ -13,9 +12,9 @@ public interface Engine {
 
   /// Checks types and makes the module ready to run. May take seconds for a large one.
   ///
+  /// @param code of the same module by an engine of the same name, or where to leave it
   /// @throws InvalidModuleException when the module does not pass Wasm's validation
-  /// @throws IOException when a cache of compiled code cannot be read or written
-  Prepared prepare(byte[] metered) throws IOException;
+  Prepared prepare(byte[] metered, CompiledCode code);
 
   /// A module that is ready. Runs once.
   interface Prepared {

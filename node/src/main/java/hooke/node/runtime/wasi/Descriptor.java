@@ -1,7 +1,6 @@
 package hooke.node.runtime.wasi;
 
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +16,10 @@ abstract sealed class Descriptor {
   }
 
   static final class Log extends Descriptor {
-    final OutputStream stream;
+    final int number;
 
-    Log(OutputStream stream) {
-      this.stream = stream;
+    Log(int number) {
+      this.number = number;
     }
   }
 

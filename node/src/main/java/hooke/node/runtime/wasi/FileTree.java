@@ -17,21 +17,22 @@ import org.jspecify.annotations.Nullable;
 /// All the files a program sees: `/in`, its inputs, read-only; `/out`, what it leaves as its
 /// result.
 ///
-/// The tree is in memory, made from the inputs' directory once, in sorted order. Files under `/out`
-/// lie in numbered files of a scratch directory until [#deliver(Path)] gives them their names. One
-/// thread.
+/// The tree is in memory, made from the inputs' directory once, in sorted order. Contents of files
+/// under `/out` lie in the [Scratch] file until [#deliver(Output)] gives them away. One thread.
 public final class FileTree {
   /// Longest name of one file, in bytes.
-  static final int NAME_BYTES = 255;
+  public static final int NAME_BYTES = 255;
 
   /// Longest path below the root, in bytes: with the host's own prefix it stays below what Linux
   /// takes.
-  static final int PATH_BYTES = 1_024;
+  public static final int PATH_BYTES = 1_024;
 
   /// Most files and directories an input may have.
-  static final int INPUT_ENTRIES = 1_000_000;
+  public static final int INPUT_ENTRIES = 100_000;
 
-  private final Path scratch;
+  private static final int DELIVERED = 64 << 10;
+
+  private final Scratch scratch;
   private final OutputBudget budget;
   private final Inode.Directory root;
   private final Inode.Directory out;
@@ -39,11 +40,10 @@ public final class FileTree {
 
   /// @param inputs host directory shown as `/in`, or null when there is none. Nobody else writes to
   ///   it while the tree lives.
-  /// @param scratch empty host directory for contents; on the same file system as the directory
-  ///   that results are delivered to
+  /// @param scratch empty
   /// @throws Halt.HostDisk when inputs cannot be read, or hold something that is neither file nor
   ///   directory
-  public FileTree(@Nullable Path inputs, Path scratch, OutputBudget budget, long now) {
+  public FileTree(@Nullable Path inputs, Scratch scratch, OutputBudget budget, long now) {
     this.scratch = scratch;
     this.budget = budget;
     root = new Inode.Directory(nextInode++, false, now, null, 0);
@@ -83,7 +83,7 @@ public final class FileTree {
         into.entries.put(name, directory);
         load(child, directory, now);
       } else if (attributes.isRegularFile()) {
-        into.entries.put(name, new Inode.File(nextInode++, now, child, attributes.size()));
+        into.entries.put(name, new Inode.Input(nextInode++, now, child, attributes.size()));
       } else {
         throw new Halt.HostDisk("input " + child + " is neither a file nor a directory");
       }
@@ -193,9 +193,8 @@ public final class FileTree {
   Inode.File createFile(Place place, long now) {
     String name = place.changeable();
     mayEnter(place.directory(), name);
-    budget.take(OutputBudget.ENTRY);
-    long number = nextInode++;
-    Inode.File file = new Inode.File(number, now, scratch.resolve("f" + number), budget);
+    budget.takeEntry();
+    Inode.File file = new Inode.Own(nextInode++, now, scratch, budget);
     place.directory().entries.put(name, file);
     place.directory().modified = now;
     return file;
@@ -208,7 +207,7 @@ public final class FileTree {
     String name = place.changeable();
     Inode.Directory parent = place.directory();
     mayEnter(parent, name);
-    budget.take(OutputBudget.ENTRY);
+    budget.takeEntry();
     parent.entries.put(
         name, new Inode.Directory(nextInode++, true, now, parent, below(parent, name)));
     parent.modified = now;
@@ -222,7 +221,7 @@ public final class FileTree {
     }
     place.directory().entries.remove(name);
     place.directory().modified = now;
-    budget.giveBack(OutputBudget.ENTRY);
+    budget.giveBackEntry();
     file.unlink();
   }
 
@@ -241,7 +240,7 @@ public final class FileTree {
     place.directory().entries.remove(name);
     place.directory().modified = now;
     directory.parent = null;
-    budget.giveBack(OutputBudget.ENTRY);
+    budget.giveBackEntry();
   }
 
   void rename(Place from, Place to, long now) {
@@ -306,27 +305,30 @@ public final class FileTree {
     }
   }
 
-  /// Gives what is under `/out` its names in host directory `target`, which exists and is empty.
-  /// The tree is of no use after that.
-  ///
-  /// @throws Halt.HostDisk when the host cannot take it
-  public void deliver(Path target) {
-    try {
-      deliver(out, target);
-    } catch (IOException e) {
-      throw Inode.disk(e);
-    }
+  /// Gives away what is under `/out`, a directory before what is in it, names in order. The tree is
+  /// of no use after that.
+  public void deliver(Output to) throws IOException {
+    deliver(out, "", to);
   }
 
-  private static void deliver(Inode.Directory directory, Path target) throws IOException {
+  private static void deliver(Inode.Directory directory, String prefix, Output to)
+      throws IOException {
+    byte[] buffer = new byte[DELIVERED];
     for (Map.Entry<String, Inode> entry : directory.entries.entrySet()) {
-      Path host = target.resolve(entry.getKey());
+      String path = prefix + entry.getKey();
       switch (entry.getValue()) {
         case Inode.Directory child -> {
-          Files.createDirectory(host);
-          deliver(child, host);
+          to.directory(path);
+          deliver(child, path + "/", to);
         }
-        case Inode.File file -> file.deliver(host);
+        case Inode.File file -> {
+          to.file(path, file.size());
+          for (long at = 0; at < file.size(); at += buffer.length) {
+            int length = (int) Math.min(buffer.length, file.size() - at);
+            file.read(at, buffer, length);
+            to.content(buffer, length);
+          }
+        }
       }
     }
   }

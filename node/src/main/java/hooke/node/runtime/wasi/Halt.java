@@ -35,10 +35,10 @@ public abstract sealed class Halt extends RuntimeException {
     }
   }
 
-  /// The program wanted to keep more bytes than the order allows.
+  /// The program wanted to keep more than the order or the profile allows.
   public static final class OutputLimit extends Halt {
-    public OutputLimit(long limit) {
-      super("output over its limit of " + limit + " bytes");
+    public OutputLimit(String limit) {
+      super("output over its limit of " + limit);
     }
   }
 

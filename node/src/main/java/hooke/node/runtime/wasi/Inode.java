@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -55,27 +55,66 @@ abstract sealed class Inode {
     }
   }
 
-  /// Content lies in one host file, opened while the program has it open.
-  static final class File extends Inode {
-    final Path content;
-    private final @Nullable OutputBudget budget;
-    private long size;
+  /// A file. Opened and closed as often as the program does.
+  abstract static sealed class File extends Inode {
     private int opened;
-    private boolean linked = true;
-    private @Nullable FileChannel channel;
 
-    /// A file of the program's own, empty. Counts against the budget.
-    File(long number, long now, Path content, OutputBudget budget) {
-      super(number, true, now);
-      this.content = content;
-      this.budget = budget;
+    private File(long number, boolean writable, long now) {
+      super(number, writable, now);
     }
 
-    /// An input file.
-    File(long number, long now, Path content, long size) {
+    final void open() {
+      opened++;
+    }
+
+    final void close() {
+      opened--;
+      if (opened == 0) {
+        lastClosed();
+      }
+    }
+
+    final boolean isOpen() {
+      return opened > 0;
+    }
+
+    abstract void lastClosed();
+
+    /// Reads `length` bytes, all of them below [#size()].
+    abstract void read(long position, byte[] to, int length);
+
+    void unlink() {
+      throw readOnly();
+    }
+
+    /// Makes room up to `end`, or ends the program at its output limit.
+    void reserve(long end) {
+      throw readOnly();
+    }
+
+    /// Writes into room that was reserved.
+    void write(long position, byte[] from, int length) {
+      throw readOnly();
+    }
+
+    void resize(long newSize) {
+      throw readOnly();
+    }
+
+    private static IllegalStateException readOnly() {
+      return new IllegalStateException("inputs are never opened for writing");
+    }
+  }
+
+  /// A file of the host's, opened while the program has it open.
+  static final class Input extends File {
+    private final Path content;
+    private final long size;
+    private @Nullable FileChannel channel;
+
+    Input(long number, long now, Path content, long size) {
       super(number, false, now);
       this.content = content;
-      this.budget = null;
       this.size = size;
     }
 
@@ -84,35 +123,8 @@ abstract sealed class Inode {
       return size;
     }
 
-    void open() {
-      opened++;
-    }
-
-    void close() {
-      opened--;
-      if (opened == 0) {
-        closeChannel();
-        reclaim();
-      }
-    }
-
-    void unlink() {
-      linked = false;
-      reclaim();
-    }
-
-    private void reclaim() {
-      if (!linked && opened == 0 && budget != null) {
-        budget.giveBack(size);
-        try {
-          Files.deleteIfExists(content);
-        } catch (IOException e) {
-          throw disk(e);
-        }
-      }
-    }
-
-    void closeChannel() {
+    @Override
+    void lastClosed() {
       FileChannel open = channel;
       channel = null;
       if (open != null) {
@@ -124,87 +136,100 @@ abstract sealed class Inode {
       }
     }
 
-    private FileChannel channel() throws IOException {
-      FileChannel open = channel;
-      if (open == null) {
-        open =
-            budget == null
-                ? FileChannel.open(content, StandardOpenOption.READ)
-                : FileChannel.open(
-                    content,
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.CREATE);
-        channel = open;
-      }
-      return open;
-    }
-
+    @Override
     void read(long position, byte[] to, int length) {
       ByteBuffer buffer = ByteBuffer.wrap(to, 0, length);
       try {
+        FileChannel open = channel;
+        if (open == null) {
+          open = FileChannel.open(content, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+          channel = open;
+        }
         while (buffer.hasRemaining()) {
-          int n = channel().read(buffer, position + buffer.position());
-          if (n < 0) {
-            if (budget == null) {
-              throw new Halt.HostDisk("an input file became shorter while the task ran");
-            }
-            // The tail of a file that was enlarged and never written.
-            Arrays.fill(to, buffer.position(), length, (byte) 0);
-            return;
+          if (open.read(buffer, position + buffer.position()) < 0) {
+            throw new Halt.HostDisk("an input file became shorter while the task ran");
           }
         }
       } catch (IOException e) {
         throw disk(e);
       }
     }
+  }
 
-    /// Makes room up to `end`, or ends the program at its output limit.
+  /// A file of the program's own. Counts against the budget until nothing names it or has it open.
+  static final class Own extends File {
+    private final Blocks blocks;
+    private final OutputBudget budget;
+    private long size;
+    private boolean linked = true;
+
+    Own(long number, long now, Scratch scratch, OutputBudget budget) {
+      super(number, true, now);
+      this.blocks = new Blocks(scratch);
+      this.budget = budget;
+    }
+
+    @Override
+    long size() {
+      return size;
+    }
+
+    @Override
+    void lastClosed() {
+      reclaim();
+    }
+
+    @Override
+    void unlink() {
+      linked = false;
+      reclaim();
+    }
+
+    private void reclaim() {
+      if (!linked && !isOpen()) {
+        resize(0);
+      }
+    }
+
+    @Override
+    void read(long position, byte[] to, int length) {
+      try {
+        blocks.read(position, to, length);
+      } catch (IOException e) {
+        throw disk(e);
+      }
+    }
+
+    @Override
     void reserve(long end) {
-      if (end > size && budget != null) {
+      if (end > size) {
         budget.take(end - size);
         size = end;
       }
     }
 
+    @Override
     void write(long position, byte[] from, int length) {
-      ByteBuffer buffer = ByteBuffer.wrap(from, 0, length);
       try {
-        while (buffer.hasRemaining()) {
-          channel().write(buffer, position + buffer.position());
-        }
+        blocks.write(position, from, length);
       } catch (IOException e) {
         throw disk(e);
       }
     }
 
+    @Override
     void resize(long newSize) {
       if (newSize > size) {
         reserve(newSize);
         return;
       }
-      if (budget != null) {
-        budget.giveBack(size - newSize);
-      }
+      budget.giveBack(size - newSize);
       size = newSize;
       try {
-        if (channel().size() > newSize) {
-          channel().truncate(newSize);
-        }
+        blocks.cut(newSize);
       } catch (IOException e) {
         throw disk(e);
       }
-    }
-
-    /// Moves the content to where the result is collected.
-    void deliver(Path to) throws IOException {
-      try (FileChannel out = channel()) {
-        if (out.size() < size) {
-          out.write(ByteBuffer.wrap(new byte[1]), size - 1);
-        }
-      }
-      channel = null;
-      Files.move(content, to);
     }
   }
 

@@ -4,14 +4,19 @@ package hooke.node.runtime.wasi;
 /// and directory (what an archive spends on a name, and what bounds their number). A deleted file's
 /// bytes come back once nothing has it open.
 ///
-/// The count depends on the program alone, so reaching the limit is a result that others can
-/// verify.
+/// Files and directories are also counted by number ([#ENTRIES]), since each takes memory of the
+/// host that no order pays for. Both counts depend on the program alone, so reaching a limit is a
+/// result that others can verify.
 public final class OutputBudget {
   /// What a name costs.
   public static final long ENTRY = 512;
 
+  /// Most files and directories at a time.
+  public static final int ENTRIES = 100_000;
+
   private final long limit;
   private long used;
+  private int entries;
 
   /// @param limit in bytes
   public OutputBudget(long limit) {
@@ -21,9 +26,23 @@ public final class OutputBudget {
   /// Counts `bytes` more; throws [Halt.OutputLimit] instead when they do not fit.
   void take(long bytes) {
     if (bytes > limit - used) {
-      throw new Halt.OutputLimit(limit);
+      throw new Halt.OutputLimit(limit + " bytes");
     }
     used += bytes;
+  }
+
+  /// Counts one name more.
+  void takeEntry() {
+    if (entries == ENTRIES) {
+      throw new Halt.OutputLimit(ENTRIES + " files and directories");
+    }
+    take(ENTRY);
+    entries++;
+  }
+
+  void giveBackEntry() {
+    entries--;
+    giveBack(ENTRY);
   }
 
   void giveBack(long bytes) {

@@ -3,7 +3,6 @@ package hooke.node.runtime.wasi;
 import hooke.node.runtime.wasm.Schedule;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +42,7 @@ public final class Wasi {
   private static final int APPEND = 1;
 
   private final FileTree files;
+  private final Output output;
   private final OutputBudget budget;
   private final List<byte[]> args;
   private final List<byte[]> env;
@@ -59,11 +59,11 @@ public final class Wasi {
       Map<String, String> env,
       byte[] seed,
       InputStream stdin,
-      OutputStream stdout,
-      OutputStream stderr,
+      Output output,
       FileTree files,
       OutputBudget budget) {
     this.files = files;
+    this.output = output;
     this.budget = budget;
     this.args = args.stream().map(Wasi::terminated).toList();
     TreeMap<String, String> sorted = new TreeMap<>(Inode.BYTEWISE);
@@ -72,8 +72,8 @@ public final class Wasi {
     sorted.forEach((name, value) -> this.env.add(terminated(name + "=" + value)));
     this.random = new RandomStream(seed);
     descriptors.put(0, new Descriptor.In(stdin));
-    descriptors.put(1, new Descriptor.Log(stdout));
-    descriptors.put(2, new Descriptor.Log(stderr));
+    descriptors.put(1, new Descriptor.Log(1));
+    descriptors.put(2, new Descriptor.Log(2));
     descriptors.put(3, new Descriptor.Folder(files.root(), true));
   }
 
@@ -662,7 +662,7 @@ public final class Wasi {
         for (long part = 0; part < length; part += CHUNK) {
           int size = (int) Math.min(CHUNK, length - part);
           g.read(vectors[n] + (int) part, buffer, 0, size);
-          log.stream.write(buffer, 0, size);
+          output.stream(log.number, buffer, 0, size);
         }
       }
     } catch (IOException e) {

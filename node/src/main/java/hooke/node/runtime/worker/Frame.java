@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,16 +25,42 @@ sealed interface Frame {
   /// Longest frame, either way.
   int BYTES = 1 << 20;
 
-  /// Node to worker: prepare this program, and run it when there is a job.
-  record Work(Path program, long memoryBytes, @Nullable Job job) implements Frame {}
+  /// Most bytes of a stream, a file or code in one frame.
+  int PART = 64 << 10;
+
+  /// Node to worker: prepare the program that lies in the worker's directory, and run it when there
+  /// is a job.
+  ///
+  /// @param compiled whether its compiled code lies there too
+  /// @param stdin whether there is standard input
+  /// @param inputs whether there are inputs
+  record Work(long memoryBytes, boolean compiled, boolean stdin, boolean inputs, @Nullable Job job)
+      implements Frame {}
 
   /// Worker to node: waiting for work.
   record Ready() implements Frame {}
 
-  /// Worker to node: the program is compiled; if there is a job, it starts now.
-  record Prepared(long nanos) implements Frame {}
+  /// Worker to node: the next part of the program's compiled code, before [Prepared].
+  record Code(byte[] part) implements Frame {}
 
-  /// Worker to node: the job is done.
+  /// Worker to node: the program is compiled; if there is a job, it starts now.
+  ///
+  /// @param memoryBytes what the program's memory starts with
+  record Prepared(long nanos, long memoryBytes) implements Frame {}
+
+  /// Worker to node: the next part of standard output (1) or error (2).
+  record Stream(int number, byte[] part) implements Frame {}
+
+  /// Worker to node: the program left a directory.
+  record Directory(String path) implements Frame {}
+
+  /// Worker to node: the program left a file; its content follows.
+  record File(String path, long size) implements Frame {}
+
+  /// Worker to node: the next part of the last file's content.
+  record Content(byte[] part) implements Frame {}
+
+  /// Worker to node: the job is done, and everything it left is sent.
   record Done(Ending ending, long nanos) implements Frame {}
 
   /// Worker to node: nobody can run this.
@@ -50,8 +75,10 @@ sealed interface Frame {
     switch (frame) {
       case Work work -> {
         out.writeByte(1);
-        text(out, work.program().toString());
         out.writeLong(work.memoryBytes());
+        out.writeBoolean(work.compiled());
+        out.writeBoolean(work.stdin());
+        out.writeBoolean(work.inputs());
         Job job = work.job();
         out.writeBoolean(job != null);
         if (job != null) {
@@ -62,6 +89,7 @@ sealed interface Frame {
       case Prepared prepared -> {
         out.writeByte(3);
         out.writeLong(prepared.nanos());
+        out.writeLong(prepared.memoryBytes());
       }
       case Done done -> {
         out.writeByte(4);
@@ -80,6 +108,28 @@ sealed interface Frame {
         out.writeByte(6);
         text(out, failed.reason().name());
         text(out, cut(failed.message()));
+      }
+      case Code code -> {
+        out.writeByte(7);
+        out.write(code.part());
+      }
+      case Stream stream -> {
+        out.writeByte(8);
+        out.writeByte(stream.number());
+        out.write(stream.part());
+      }
+      case Directory directory -> {
+        out.writeByte(9);
+        text(out, directory.path());
+      }
+      case File file -> {
+        out.writeByte(10);
+        text(out, file.path());
+        out.writeLong(file.size());
+      }
+      case Content content -> {
+        out.writeByte(11);
+        out.write(content.part());
       }
     }
     if (bytes.size() > BYTES) {
@@ -110,15 +160,26 @@ sealed interface Frame {
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
     Frame frame =
         switch (in.readByte()) {
-          case 1 -> new Work(Path.of(text(in)), in.readLong(), in.readBoolean() ? job(in) : null);
+          case 1 ->
+              new Work(
+                  in.readLong(),
+                  in.readBoolean(),
+                  in.readBoolean(),
+                  in.readBoolean(),
+                  in.readBoolean() ? job(in) : null);
           case 2 -> new Ready();
-          case 3 -> new Prepared(in.readLong());
+          case 3 -> new Prepared(in.readLong(), in.readLong());
           case 4 ->
               new Done(
                   new Ending(pick(Ending.Kind.class, in), in.readInt(), in.readLong(), text(in)),
                   in.readLong());
           case 5 -> new Refused(pick(Refusal.class, in), text(in));
           case 6 -> new Failed(pick(FailureReason.class, in), text(in));
+          case 7 -> new Code(in.readAllBytes());
+          case 8 -> new Stream(in.readUnsignedByte(), in.readAllBytes());
+          case 9 -> new Directory(text(in));
+          case 10 -> new File(text(in), in.readLong());
+          case 11 -> new Content(in.readAllBytes());
           default -> throw new IOException("an unknown frame");
         };
     if (in.available() > 0) {
@@ -138,9 +199,6 @@ sealed interface Frame {
       text(out, entry.getValue());
     }
     text(out, job.seed());
-    text(out, job.stdin() == null ? "" : job.stdin().toString());
-    text(out, job.inputs() == null ? "" : job.inputs().toString());
-    text(out, job.directory().toString());
     out.writeLong(job.fuel());
     out.writeLong(job.memoryBytes());
     out.writeLong(job.outputBytes());
@@ -156,18 +214,7 @@ sealed interface Frame {
       env.put(text(in), text(in));
     }
     String seed = text(in);
-    String stdin = text(in);
-    String inputs = text(in);
-    return new Job(
-        args,
-        env,
-        seed,
-        stdin.isEmpty() ? null : Path.of(stdin),
-        inputs.isEmpty() ? null : Path.of(inputs),
-        Path.of(text(in)),
-        in.readLong(),
-        in.readLong(),
-        in.readLong());
+    return new Job(args, env, seed, in.readLong(), in.readLong(), in.readLong());
   }
 
   private static void text(DataOutputStream out, String text) throws IOException {

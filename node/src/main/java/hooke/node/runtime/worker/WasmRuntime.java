@@ -11,38 +11,63 @@ import hooke.node.runtime.TaskRuntime;
 import hooke.node.runtime.engine.Ending;
 import hooke.node.runtime.engine.Job;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Runs WASI programs in worker processes.
 ///
-/// A worker has one job at a time and goes back to the pool only after a job that ended as a
-/// result; after anything else it is killed. The pool refills itself in the background.
+/// A program goes to a worker by way of that worker's directory, with code from the [CompiledCache]
+/// where there is some; what it leaves comes back over the worker's standard output and is written
+/// by the node ([Delivery]). So a worker can write nothing that the node would later read as a
+/// file.
 public final class WasmRuntime implements TaskRuntime {
+  /// Stands for all that turns a program into code: engine, metering, schedule. Whoever changes one
+  /// of them changes this.
+  private static final String CODE_VERSION = "endive-1.0.0-2";
+
+  /// Programs that could not be prepared here, and for how long that is believed.
+  private static final int HOPELESS = 256;
+
+  private static final Duration HOPELESS_FOR = Duration.ofMinutes(10);
+
   private final WorkerSettings settings;
-  private final Semaphore room;
-  private final Object lock = new Object();
+  private final WorkerPool pool;
+  private final CompiledCache cache;
+  private final Semaphore runs;
+  private final Semaphore checks;
 
-  /// Workers at rest. Guarded by `lock`, as are the two after it.
-  private final Deque<Worker> idle = new ArrayDeque<>();
+  private record Hopeless(Frame.Failed why, long until) {}
 
-  private int starting;
-  private boolean closed;
-  private final java.util.Set<Worker> busy = ConcurrentHashMap.newKeySet();
+  private final Map<String, Hopeless> hopeless =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Hopeless> eldest) {
+          return size() > HOPELESS;
+        }
+      };
 
   public WasmRuntime(WorkerSettings settings) {
     this.settings = settings;
-    this.room = new Semaphore(settings.most());
-    refill();
+    this.runs = new Semaphore(settings.most());
+    this.checks = new Semaphore(settings.checks());
+    try {
+      this.cache =
+          new CompiledCache(
+              settings.home().resolve("compiled"), CODE_VERSION, settings.cacheBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the cache of compiled programs cannot be used", e);
+    }
+    this.pool = new WorkerPool(settings);
   }
 
   @Override
@@ -61,31 +86,25 @@ public final class WasmRuntime implements TaskRuntime {
   }
 
   @Override
-  public Check check(Path program, long memoryBytes) throws InterruptedException {
-    Frame.Work work = new Frame.Work(program.toAbsolutePath(), memoryBytes, null);
-    Frame answer = withWorker(memoryBytes, worker -> worker.prepare(work, settings.prepareLimit()));
-    return switch (answer) {
-      case Frame.Prepared _ -> new Check.Ready();
-      case Frame.Refused refused -> new Check.Refused(refused.reason(), refused.message());
-      case Frame.Failed failed -> new Check.HostFailure(failed.reason(), failed.message());
-      case Frame other -> throw new IllegalStateException("not an answer: " + other);
-    };
+  public Check check(String client, Path program, long memoryBytes) throws InterruptedException {
+    Task task = new Task(client, program, null, null, memoryBytes, 0, null, null);
+    checks.acquire();
+    try {
+      return switch (inWorker(task)) {
+        case Frame.Prepared _ -> new Check.Ready();
+        case Frame.Refused refused -> new Check.Refused(refused.reason(), refused.message());
+        case Frame.Failed failed -> new Check.HostFailure(failed.reason(), failed.message());
+        case Frame other -> throw new IllegalStateException("not an answer: " + other);
+      };
+    } finally {
+      checks.release();
+    }
   }
 
   @Override
   public RunResult run(RunRequest request) throws InterruptedException {
     RunLimits limits = request.limits();
     Path directory = request.directory().toAbsolutePath();
-    try {
-      Files.createDirectories(directory);
-      try (Stream<Path> files = Files.list(directory)) {
-        if (files.findAny().isPresent()) {
-          throw new IllegalArgumentException("the run's directory is not empty: " + directory);
-        }
-      }
-    } catch (IOException e) {
-      return new RunResult.HostFailure(FailureReason.HOST_DISK, e.toString());
-    }
     List<String> args = new ArrayList<>();
     args.add("task");
     args.addAll(request.args());
@@ -94,35 +113,42 @@ public final class WasmRuntime implements TaskRuntime {
             args,
             request.env(),
             request.seed(),
-            absolute(request.stdin()),
-            absolute(request.inputs()),
-            directory,
             limits.fuel(),
             limits.memoryBytes(),
             limits.outputBytes());
-    Frame.Work work = new Frame.Work(request.program().toAbsolutePath(), limits.memoryBytes(), job);
-    long[] prepared = new long[1];
-    Frame answer =
-        withWorker(
-            limits.memoryBytes(),
-            worker -> {
-              Frame first = worker.prepare(work, settings.prepareLimit());
-              if (first instanceof Frame.Prepared(long nanos)) {
-                prepared[0] = nanos;
-                return worker.finish(limits.wall());
-              }
-              return first;
-            });
-    return switch (answer) {
-      case Frame.Done done -> finished(done, directory, limits, Duration.ofNanos(prepared[0]));
-      case Frame.Refused refused -> new RunResult.Refused(refused.reason(), refused.message());
-      case Frame.Failed failed -> new RunResult.HostFailure(failed.reason(), failed.message());
-      case Frame other -> throw new IllegalStateException("not an answer: " + other);
-    };
+    runs.acquire();
+    try (Delivery delivery = new Delivery(emptied(directory), limits.outputBytes())) {
+      Task task =
+          new Task(
+              request.client(),
+              request.program(),
+              request.stdin(),
+              request.inputs(),
+              limits.memoryBytes(),
+              limits.outputBytes(),
+              job,
+              new Running(delivery, limits.wall()));
+      return switch (inWorker(task)) {
+        case Frame.Done done -> finished(done, directory, limits, task.prepared());
+        case Frame.Refused refused -> new RunResult.Refused(refused.reason(), refused.message());
+        case Frame.Failed failed -> new RunResult.HostFailure(failed.reason(), failed.message());
+        case Frame other -> throw new IllegalStateException("not an answer: " + other);
+      };
+    } catch (IOException | UncheckedIOException e) {
+      return new RunResult.HostFailure(FailureReason.HOST_DISK, e.toString());
+    } finally {
+      runs.release();
+    }
   }
 
-  private static @Nullable Path absolute(@Nullable Path path) {
-    return path == null ? null : path.toAbsolutePath();
+  private static Path emptied(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    try (Stream<Path> files = Files.list(directory)) {
+      if (files.findAny().isPresent()) {
+        throw new IllegalArgumentException("the run's directory is not empty: " + directory);
+      }
+    }
+    return directory;
   }
 
   private static RunResult finished(
@@ -161,34 +187,188 @@ public final class WasmRuntime implements TaskRuntime {
         Duration.ofNanos(done.nanos()));
   }
 
-  private interface Use {
-    Frame of(Worker worker) throws InterruptedException;
+  /// Where what a run leaves goes, and how long it may take.
+  private record Running(Delivery delivery, Duration wall) {}
+
+  /// One piece of work on its way through a worker.
+  private static final class Task {
+    private final String client;
+    private final Path program;
+    private final @Nullable Path stdin;
+    private final @Nullable Path inputs;
+    private final Worker.Size needed;
+    private final @Nullable Job job;
+    private final @Nullable Running running;
+    private Duration prepared = Duration.ZERO;
+
+    Task(
+        String client,
+        Path program,
+        @Nullable Path stdin,
+        @Nullable Path inputs,
+        long memoryBytes,
+        long outputBytes,
+        @Nullable Job job,
+        @Nullable Running running) {
+      this.client = client;
+      this.program = program;
+      this.stdin = stdin;
+      this.inputs = inputs;
+      this.needed = new Worker.Size(memoryBytes, outputBytes);
+      this.job = job;
+      this.running = running;
+    }
+
+    Duration prepared() {
+      return prepared;
+    }
   }
 
-  private Frame withWorker(long memoryBytes, Use use) throws InterruptedException {
-    room.acquire();
+  private Frame inWorker(Task task) throws InterruptedException {
     try {
-      Worker worker;
-      try {
-        worker = take(memoryBytes);
-      } catch (IOException e) {
-        return new Frame.Failed(FailureReason.WORKER_DIED, String.valueOf(e.getMessage()));
+      String hash = CompiledCache.hash(task.program);
+      String attempt = hash + "/" + task.needed.memoryBytes();
+      Optional<CompiledCache.Kept> kept = cache.find(hash);
+      Frame.Failed known = knownHopeless(attempt);
+      if (known != null && kept.isEmpty() && task.job == null) {
+        return known;
       }
+      if (kept.isPresent() && kept.get().memoryBytes() > task.needed.memoryBytes()) {
+        return WorkerMain.tooLarge(kept.get().memoryBytes(), task.needed.memoryBytes());
+      }
+      if (kept.isPresent() && task.job == null) {
+        return new Frame.Prepared(0, kept.get().memoryBytes());
+      }
+      Worker worker = pool.take(task.client, task.needed, kept.isEmpty());
       if (worker == null) {
         return new Frame.Failed(FailureReason.CLOSED, "the node is shutting down");
       }
       boolean sound = false;
-      busy.add(worker);
       try {
-        Frame answer = use.of(worker);
+        Frame answer = prepare(worker, task, hash, kept.map(CompiledCache.Kept::file).orElse(null));
+        if (answer instanceof Frame.Failed failed) {
+          if (kept.isEmpty()) {
+            remember(attempt, failed);
+          }
+        } else if (answer instanceof Frame.Prepared(long nanos, _) && task.running != null) {
+          task.prepared = Duration.ofNanos(nanos);
+          answer = finish(worker, task.running);
+        }
         sound = sound(answer);
         return answer;
       } finally {
-        busy.remove(worker);
-        giveBack(worker, sound);
+        pool.giveBack(worker, sound);
       }
-    } finally {
-      room.release();
+    } catch (IOException e) {
+      return new Frame.Failed(FailureReason.HOST_DISK, e.toString());
+    }
+  }
+
+  private Frame.@Nullable Failed knownHopeless(String attempt) {
+    synchronized (hopeless) {
+      Hopeless known = hopeless.get(attempt);
+      if (known != null && System.nanoTime() - known.until() < 0) {
+        return known.why();
+      }
+      hopeless.remove(attempt);
+      return null;
+    }
+  }
+
+  /// A program that could not be prepared would be checked again whenever somebody asks again, for
+  /// a minute of work each time. Runs are tried in any case: they were promised.
+  private void remember(String attempt, Frame.Failed why) {
+    switch (why.reason()) {
+      case PREPARE_TIME, HOST_MEMORY, HOST_ENGINE, WORKER_DIED -> {
+        synchronized (hopeless) {
+          hopeless.put(attempt, new Hopeless(why, System.nanoTime() + HOPELESS_FOR.toNanos()));
+        }
+      }
+      case WALL_TIME, HOST_STACK, HOST_DISK, CLOSED -> {}
+    }
+  }
+
+  /// Lays out the task's files, hands it over, and waits until the program is ready to run.
+  private Frame prepare(Worker worker, Task task, String hash, @Nullable Path code)
+      throws IOException, InterruptedException {
+    worker.folder().fill(task.program, code, task.stdin, task.inputs);
+    Frame.Work work =
+        new Frame.Work(
+            task.needed.memoryBytes(),
+            code != null,
+            task.stdin != null,
+            task.inputs != null,
+            task.job);
+    long until = System.nanoTime() + settings.prepareLimit().toNanos();
+    Frame.Failed failed = worker.order(task.client, work);
+    if (failed != null) {
+      return failed;
+    }
+    // Code is kept from workers that had not run anything before.
+    boolean trusted = worker.jobs() == 1;
+    try (CompiledCache.Entering entering = cache.enter(hash)) {
+      while (true) {
+        switch (worker.next(until)) {
+          case null -> {
+            return new Frame.Failed(
+                FailureReason.PREPARE_TIME, "compiling took over " + settings.prepareLimit());
+          }
+          case Frame.Code(byte[] part) -> {
+            if (code != null) {
+              cache.drop(hash);
+            }
+            entering.add(part);
+          }
+          case Frame.Prepared prepared -> {
+            if (trusted) {
+              entering.keep(prepared.memoryBytes());
+            }
+            return prepared;
+          }
+          case Frame.Refused refused -> {
+            return refused;
+          }
+          case Frame.Failed itself -> {
+            return itself;
+          }
+          case Frame other -> {
+            return worker.died("it answered out of turn: " + other.getClass().getSimpleName());
+          }
+        }
+      }
+    }
+  }
+
+  /// Takes what the program leaves until it ends.
+  private static Frame finish(Worker worker, Running running)
+      throws IOException, InterruptedException {
+    long until = System.nanoTime() + running.wall().toNanos();
+    Delivery delivery = running.delivery();
+    try {
+      while (true) {
+        switch (worker.next(until)) {
+          case null -> {
+            return new Frame.Failed(FailureReason.WALL_TIME, "it ran for over " + running.wall());
+          }
+          case Frame.Stream(int number, byte[] part) ->
+              delivery.stream(number, part, 0, part.length);
+          case Frame.Directory(String path) -> delivery.directory(path);
+          case Frame.File(String path, long size) -> delivery.file(path, size);
+          case Frame.Content(byte[] part) -> delivery.content(part, part.length);
+          case Frame.Done done -> {
+            delivery.finish();
+            return done;
+          }
+          case Frame.Failed itself -> {
+            return itself;
+          }
+          case Frame other -> {
+            return worker.died("it answered out of turn: " + other.getClass().getSimpleName());
+          }
+        }
+      }
+    } catch (Delivery.Breach e) {
+      return worker.died(String.valueOf(e.getMessage()));
     }
   }
 
@@ -204,99 +384,18 @@ public final class WasmRuntime implements TaskRuntime {
     };
   }
 
-  private @Nullable Worker take(long memoryBytes) throws IOException, InterruptedException {
-    while (true) {
-      Worker worker;
-      synchronized (lock) {
-        if (closed) {
-          return null;
-        }
-        worker = memoryBytes > settings.warmMemoryBytes() ? null : idle.poll();
-      }
-      if (worker == null) {
-        return Worker.start(settings, Math.max(memoryBytes, settings.warmMemoryBytes()));
-      }
-      if (worker.alive()) {
-        return worker;
-      }
-      worker.close();
-    }
-  }
-
-  private void giveBack(Worker worker, boolean sound) {
-    synchronized (lock) {
-      if (sound
-          && !closed
-          && worker.alive()
-          && worker.jobs() < settings.jobs()
-          && worker.memoryBytes() == settings.warmMemoryBytes()
-          && idle.size() < settings.warm()) {
-        idle.push(worker);
-        return;
-      }
-    }
-    worker.close();
-    refill();
-  }
-
-  /// Starts workers in the background until as many as wanted are at rest, at work or starting.
-  private void refill() {
-    synchronized (lock) {
-      while (!closed && idle.size() + starting + busy.size() < settings.warm()) {
-        starting++;
-        Thread.ofVirtual().name("start-worker").start(this::startOne);
-      }
-    }
-  }
-
-  private void startOne() {
-    Worker worker = null;
-    try {
-      worker = Worker.start(settings, settings.warmMemoryBytes());
-    } catch (IOException e) {
-      // The next task starts one itself, and reports what is wrong.
-      System.getLogger(WasmRuntime.class.getName())
-          .log(System.Logger.Level.WARNING, "no warm worker: {0}", e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    synchronized (lock) {
-      starting--;
-      if (worker != null && !closed) {
-        idle.push(worker);
-        lock.notifyAll();
-        return;
-      }
-    }
-    if (worker != null) {
-      worker.close();
-    }
-  }
-
   /// Waits until the pool is warm. For benchmarks and tests.
   public void awaitWarm() throws InterruptedException {
-    synchronized (lock) {
-      while (!closed && starting > 0) {
-        lock.wait(100);
-      }
-    }
+    pool.awaitWarm();
   }
 
   /// Process ids of workers at work. For tests and `doctor`.
   public List<Long> busyPids() {
-    return busy.stream().map(Worker::pid).toList();
+    return pool.busy().stream().map(Worker::pid).toList();
   }
 
   @Override
   public void close() {
-    List<Worker> all;
-    synchronized (lock) {
-      closed = true;
-      all = new ArrayList<>(idle);
-      idle.clear();
-      lock.notifyAll();
-    }
-    all.addAll(busy);
-    all.forEach(Worker::close);
+    pool.close();
   }
 }

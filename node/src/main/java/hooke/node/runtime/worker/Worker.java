@@ -1,32 +1,48 @@
 package hooke.node.runtime.worker;
 
 import hooke.node.runtime.FailureReason;
+import hooke.node.runtime.engine.Execution;
+import hooke.node.runtime.sandbox.Confined;
+import hooke.node.runtime.sandbox.Launch;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One worker process, seen from the node. Used by one thread at a time.
+/// One worker process, seen from the node. Used by one thread at a time; anything it says may be a
+/// lie.
 final class Worker implements AutoCloseable {
-  /// A JVM that prints more than this to its error stream is not believed to be well.
   private static final long STARTUP_SECONDS = 30;
+  private static final long END_SECONDS = 10;
 
-  /// What the JVM needs beside the program's memory.
-  private static final long OWN_HEAP_MIB = 192;
+  /// Heap that the JVM needs beside the program's memory: engine, file tree, tables.
+  private static final long OWN_HEAP_BYTES = 256L << 20;
+
+  private static final long METASPACE_BYTES = 256L << 20;
+  private static final long CODE_BYTES = 96L << 20;
+
+  /// The JVM's compilers, collector and threads.
+  private static final long NATIVE_BYTES = 256L << 20;
+
+  /// Stack that a program at the profile's greatest depth has been seen to touch, doubled.
+  private static final long STACK_BYTES = 512L << 20;
+
+  private static final int THREADS = 64;
+
+  /// Frames that wait to be read; a worker that says more waits itself.
+  private static final int FRAMES = 16;
+
+  private static final int LOG_BYTES = 8 << 10;
 
   /// Exit code of a JVM that ran out of heap, by -XX:+ExitOnOutOfMemoryError.
   private static final int OUT_OF_MEMORY = 3;
@@ -38,44 +54,44 @@ final class Worker implements AutoCloseable {
     record Gone(String why) implements Answer {}
   }
 
-  private final Process process;
-  private final Path home;
-  private final OutputStream orders;
-  private final BlockingQueue<Answer> answers = new ArrayBlockingQueue<>(16);
-  private final long memoryBytes;
-  private int jobs;
+  /// The most that a job of a worker may ask for.
+  record Size(long memoryBytes, long outputBytes) {}
 
-  private Worker(Process process, Path home, long memoryBytes) {
-    this.process = process;
-    this.home = home;
-    this.memoryBytes = memoryBytes;
-    this.orders = process.getOutputStream();
+  private final Confined confined;
+  private final WorkerFolder folder;
+  private final OutputStream orders;
+  private final BlockingQueue<Answer> answers = new ArrayBlockingQueue<>(FRAMES);
+  private final Tail log = new Tail();
+  private final Size size;
+  private @Nullable String client;
+  private int jobs;
+  private volatile boolean closed;
+
+  private Worker(Confined confined, WorkerFolder folder, Size size) {
+    this.confined = confined;
+    this.folder = folder;
+    this.size = size;
+    this.orders = confined.process().getOutputStream();
   }
 
   /// Starts a worker and waits until it is ready.
-  ///
-  /// @param memoryBytes the most that a job may ask for
-  static Worker start(WorkerSettings settings, long memoryBytes)
-      throws IOException, InterruptedException {
-    Files.createDirectories(settings.home());
-    Path home = Files.createTempDirectory(settings.home(), "worker");
-    List<String> command =
-        settings.sandbox().wrap(command(settings, memoryBytes), home, List.of(settings.home()));
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(home.toFile())
-            .redirectError(home.resolve("log").toFile());
-    Map<String, String> environment = builder.environment();
-    environment.clear();
-    // File names are UTF-8, whatever the node's own locale is.
-    environment.put("LC_ALL", "C.UTF-8");
-    Worker worker = new Worker(builder.start(), home, memoryBytes);
-    Thread.ofVirtual().name("worker-" + worker.process.pid()).start(worker::listen);
+  static Worker start(WorkerSettings settings, Size size) throws IOException, InterruptedException {
+    WorkerFolder folder = WorkerFolder.create(settings.home());
+    Worker worker;
+    try {
+      worker = new Worker(settings.sandbox().start(launch(folder, size)), folder, size);
+    } catch (IOException e) {
+      folder.delete();
+      throw e;
+    }
+    String name = "worker-" + worker.pid();
+    Thread.ofVirtual().name(name).start(worker::listen);
+    Thread.ofVirtual().name(name + "-log").start(worker::readLog);
     try {
       Answer first = worker.answers.poll(STARTUP_SECONDS, TimeUnit.SECONDS);
       if (!(first instanceof Answer.Heard(Frame.Ready _))) {
         String why = first instanceof Answer.Gone(String text) ? text : "it was not ready in time";
-        throw new IOException("a worker did not start: " + why);
+        throw new IOException("a worker did not start: " + why + worker.lastWords());
       }
     } catch (IOException | InterruptedException e) {
       worker.close();
@@ -84,31 +100,49 @@ final class Worker implements AutoCloseable {
     return worker;
   }
 
-  private static List<String> command(WorkerSettings settings, long memoryBytes) {
+  private static Launch launch(WorkerFolder folder, Size size) {
+    long heap = OWN_HEAP_BYTES + size.memoryBytes() * 9 / 8;
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx" + (OWN_HEAP_MIB + ((memoryBytes * 9 / 8) >> 20)) + "m");
+    command.add("-Xmx" + (heap >> 20) + "m");
     command.add("-Xms32m");
     command.add("-XX:+UseSerialGC");
+    command.add("-XX:ActiveProcessorCount=2");
     command.add("-XX:+ExitOnOutOfMemoryError");
-    command.add("-XX:MaxMetaspaceSize=256m");
-    command.add("-XX:ReservedCodeCacheSize=96m");
+    command.add("-XX:MaxMetaspaceSize=" + METASPACE_BYTES);
+    command.add("-XX:ReservedCodeCacheSize=" + CODE_BYTES);
     command.add("-XX:MaxDirectMemorySize=32m");
     command.add("-XX:-UsePerfData");
     command.add("-XX:+DisableAttachMechanism");
     command.add("-XX:-CreateCoredumpOnCrash");
+    command.add("-XX:+SuppressFatalErrorMessage");
     command.add("-Dsun.jnu.encoding=UTF-8");
     command.add("-cp");
-    command.add(String.join(java.io.File.pathSeparator, classPath()));
+    Set<Path> classes = classPath();
+    command.add(
+        String.join(java.io.File.pathSeparator, classes.stream().map(Path::toString).toList()));
     command.add(WorkerMain.class.getName());
-    command.add(settings.home().resolve("compiled").toAbsolutePath().toString());
-    command.add(Long.toString(settings.cacheBytes()));
-    return command;
+    Path in = folder.in().toAbsolutePath();
+    Path scratch = folder.scratch().toAbsolutePath();
+    command.add(in.toString());
+    command.add(scratch.toString());
+    List<Path> readable = new ArrayList<>(classes);
+    readable.add(in);
+    return new Launch(
+        command,
+        folder.home(),
+        readable,
+        List.of(scratch),
+        // A block more than the budget, for a file that ends within one.
+        size.outputBytes() + (1 << 12),
+        heap + METASPACE_BYTES + CODE_BYTES + NATIVE_BYTES + STACK_BYTES,
+        Execution.STACK_BYTES,
+        THREADS);
   }
 
   /// Only what a worker needs of the node's class path: this module, Endive and ASM.
-  private static Set<String> classPath() {
-    Set<String> path = new LinkedHashSet<>();
+  private static Set<Path> classPath() {
+    Set<Path> path = new LinkedHashSet<>();
     for (String name :
         List.of(
             WorkerMain.class.getName(),
@@ -123,7 +157,8 @@ final class Worker implements AutoCloseable {
       try {
         Class<?> type = Class.forName(name, false, Worker.class.getClassLoader());
         path.add(
-            Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString());
+            Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI())
+                .toAbsolutePath());
       } catch (ClassNotFoundException | java.net.URISyntaxException e) {
         throw new IllegalStateException("the worker's class path lacks " + name, e);
       }
@@ -133,27 +168,68 @@ final class Worker implements AutoCloseable {
 
   private void listen() {
     String why = "it ended";
-    try (InputStream in = new BufferedInputStream(process.getInputStream())) {
-      Frame frame;
-      while ((frame = Frame.read(in)) != null) {
-        if (!answers.offer(new Answer.Heard(frame))) {
-          why = "it said more than it was asked";
-          break;
-        }
-      }
-    } catch (IOException e) {
-      why = "it broke the protocol: " + e.getMessage();
-    }
-    process.destroyForcibly();
     try {
-      answers.put(new Answer.Gone(why));
+      try (InputStream in = new BufferedInputStream(confined.process().getInputStream())) {
+        Frame frame;
+        while ((frame = Frame.read(in)) != null) {
+          say(new Answer.Heard(frame));
+        }
+      } catch (IOException e) {
+        why = "it broke the protocol: " + e.getMessage();
+      }
+      confined.process().destroyForcibly();
+      say(new Answer.Gone(why));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  long memoryBytes() {
-    return memoryBytes;
+  private void say(Answer answer) throws InterruptedException {
+    while (!closed && !answers.offer(answer, 1, TimeUnit.SECONDS)) {
+      // Nobody asks at the moment, and what a worker says unasked must not fill the memory.
+    }
+  }
+
+  private void readLog() {
+    try (InputStream in = confined.process().getErrorStream()) {
+      byte[] buffer = new byte[1 << 10];
+      int n;
+      while ((n = in.read(buffer)) > 0) {
+        log.add(buffer, n);
+      }
+    } catch (IOException e) {
+      // The process is gone: what it said so far is kept.
+    }
+  }
+
+  /// The last bytes that a worker printed to its error stream.
+  private static final class Tail {
+    private final byte[] last = new byte[LOG_BYTES];
+    private long total;
+
+    synchronized void add(byte[] bytes, int length) {
+      for (int i = 0; i < length; i++) {
+        last[(int) (total++ % LOG_BYTES)] = bytes[i];
+      }
+    }
+
+    synchronized String text() {
+      int length = (int) Math.min(total, LOG_BYTES);
+      byte[] ordered = new byte[length];
+      for (int i = 0; i < length; i++) {
+        ordered[i] = last[(int) ((total - length + i) % LOG_BYTES)];
+      }
+      return new String(ordered, StandardCharsets.UTF_8).strip();
+    }
+  }
+
+  Size size() {
+    return size;
+  }
+
+  /// Whom it has worked for; null while it is fresh.
+  @Nullable String client() {
+    return client;
   }
 
   int jobs() {
@@ -161,89 +237,87 @@ final class Worker implements AutoCloseable {
   }
 
   boolean alive() {
-    return process.isAlive();
+    return confined.process().isAlive();
   }
 
   long pid() {
-    return process.pid();
+    return confined.process().pid();
   }
 
-  /// Prepares a program. The worker is of no more use unless the answer is [Frame.Prepared] or
-  /// [Frame.Refused].
-  Frame prepare(Frame.Work work, Duration limit) throws InterruptedException {
+  WorkerFolder folder() {
+    return folder;
+  }
+
+  /// Gives it work. From now on it works for `whom` only.
+  ///
+  /// @return null, or why it cannot take any
+  Frame.@Nullable Failed order(String whom, Frame.Work work) throws InterruptedException {
+    client = whom;
     jobs++;
     try {
       Frame.write(orders, work);
+      return null;
     } catch (IOException e) {
       return died("it took no work: " + e.getMessage());
     }
-    return switch (next(limit)) {
-      case null -> new Frame.Failed(FailureReason.PREPARE_TIME, "compiling took over " + limit);
-      case Frame.Prepared prepared -> prepared;
-      case Frame.Refused refused -> refused;
-      case Frame.Failed failed -> failed;
-      case Frame other -> died("it answered out of turn: " + other);
-    };
   }
 
-  /// Waits for the end of the job given to [#prepare].
-  Frame finish(Duration limit) throws InterruptedException {
-    return switch (next(limit)) {
-      case null -> new Frame.Failed(FailureReason.WALL_TIME, "it ran for over " + limit);
-      case Frame.Done done -> done;
-      case Frame.Failed failed -> failed;
-      case Frame other -> died("it answered out of turn: " + other);
-    };
-  }
-
-  private @Nullable Frame next(Duration limit) throws InterruptedException {
-    return switch (answers.poll(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+  /// The next thing it says; null when `until` (nanoseconds of the JVM's clock) comes first.
+  @Nullable Frame next(long until) throws InterruptedException {
+    return switch (answers.poll(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS)) {
       case null -> null;
       case Answer.Heard(Frame frame) -> frame;
       case Answer.Gone(String why) -> died(why);
     };
   }
 
-  private Frame.Failed died(String why) throws InterruptedException {
+  /// Kills it, and says why for people.
+  Frame.Failed died(String why) throws InterruptedException {
+    Process process = confined.process();
+    boolean byItself = !process.isAlive();
     process.destroyForcibly();
-    if (process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == OUT_OF_MEMORY) {
+    if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+      return new Frame.Failed(FailureReason.WORKER_DIED, "the worker does not die: " + why);
+    }
+    if (process.exitValue() == OUT_OF_MEMORY) {
       return new Frame.Failed(
           FailureReason.HOST_MEMORY, "the worker's heap was too small for this program");
     }
-    return new Frame.Failed(FailureReason.WORKER_DIED, "the worker died: " + why + log());
+    return switch (confined.verdict()) {
+      case MEMORY ->
+          new Frame.Failed(
+              FailureReason.HOST_MEMORY, "the worker used more memory than it was given");
+      case SYSTEM_CALL ->
+          new Frame.Failed(
+              FailureReason.WORKER_DIED,
+              "the worker was killed: " + confined.verdict().sentence() + lastWords());
+      case NOTHING ->
+          new Frame.Failed(
+              FailureReason.WORKER_DIED,
+              "the worker died: "
+                  + why
+                  + (byItself ? " (exit code " + process.exitValue() + ")" : "")
+                  + lastWords());
+    };
   }
 
-  private String log() {
-    try {
-      String log = Files.readString(home.resolve("log"));
-      return log.isBlank()
-          ? ""
-          : "; its last words: " + log.substring(Math.max(0, log.length() - 500));
-    } catch (IOException e) {
-      return "; its log cannot be read: " + e.getMessage();
-    }
+  private String lastWords() {
+    String text = log.text();
+    return text.isEmpty()
+        ? ""
+        : "; its last words: " + text.substring(Math.max(0, text.length() - 500));
   }
 
   /// Kills the process and removes its directory.
   @Override
   public void close() {
-    process.destroyForcibly();
-    boolean interrupted = false;
+    closed = true;
+    confined.close();
     try {
-      process.waitFor(10, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    try (Stream<Path> files = Files.walk(home)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
+      folder.delete();
     } catch (IOException | java.io.UncheckedIOException e) {
       System.getLogger(Worker.class.getName())
-          .log(System.Logger.Level.WARNING, "a worker's directory stays: " + home, e);
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+          .log(System.Logger.Level.WARNING, "a worker's directory stays: " + folder.home(), e);
     }
   }
 }

@@ -1,30 +1,36 @@
 package hooke.node.runtime.worker;
 
+import hooke.node.runtime.sandbox.Sandbox;
 import java.nio.file.Path;
 import java.time.Duration;
 
 /// How workers are kept.
 ///
 /// @param home directory for workers' own directories and the cache of compiled modules
-/// @param warm workers kept ready for tasks of up to `warmMemoryBytes`
-/// @param most workers at once; further runs wait
+/// @param warm workers kept ready for tasks of up to `warmMemoryBytes` and `warmOutputBytes`
+/// @param most runs at once; further ones wait
+/// @param checks programs checked at once, on top of the runs, so that a flood of programs that are
+///   slow to compile keeps no paid work waiting
 /// @param warmMemoryBytes memory of tasks that a warm worker takes; larger ones get a worker of
 ///   their own
+/// @param warmOutputBytes the same of what they leave
 /// @param jobs a worker is replaced after this many
 /// @param prepareLimit longest time for reading and compiling a program
 /// @param cacheBytes of compiled modules on disk
-/// @param sandbox in front of each worker
+/// @param sandbox around each worker
 public record WorkerSettings(
     Path home,
     int warm,
     int most,
+    int checks,
     long warmMemoryBytes,
+    long warmOutputBytes,
     int jobs,
     Duration prepareLimit,
     long cacheBytes,
     Sandbox sandbox) {
 
-  /// The usual settings.
+  /// The usual settings, with the best sandbox there is.
   ///
   /// @param home as above
   /// @param warm as above
@@ -33,10 +39,27 @@ public record WorkerSettings(
         home,
         warm,
         Math.max(4, warm * 2),
+        2,
         256L << 20,
+        64L << 20,
         100,
         Duration.ofSeconds(60),
         1L << 30,
         Sandbox.detect());
+  }
+
+  /// The same with another sandbox.
+  public WorkerSettings with(Sandbox other) {
+    return new WorkerSettings(
+        home,
+        warm,
+        most,
+        checks,
+        warmMemoryBytes,
+        warmOutputBytes,
+        jobs,
+        prepareLimit,
+        cacheBytes,
+        other);
   }
 }

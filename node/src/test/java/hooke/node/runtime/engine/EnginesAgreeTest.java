@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EnginesAgreeTest {
-  private static final EndiveEngine COMPILED = EndiveEngine.compiling(null);
+  private static final EndiveEngine COMPILED = EndiveEngine.compiling();
   private static final EndiveEngine INTERPRETED = EndiveEngine.interpreting();
 
   @TempDir Path directory;
@@ -37,18 +37,11 @@ class EnginesAgreeTest {
     Inspection.Accepted accepted =
         assertInstanceOf(Inspection.Accepted.class, Inspection.of(program));
     Path out = Files.createDirectory(directory.resolve("run" + runs++));
-    Job job =
-        new Job(
-            words,
-            Map.of("B", "2", "A", "1"),
-            "0123",
-            stdin,
-            inputs,
-            out,
-            fuel,
-            16 << 20,
-            64 << 10);
-    Ending ending = Execution.run(engine.prepare(Metering.meter(accepted.module())), job);
+    Job job = new Job(words, Map.of("B", "2", "A", "1"), "0123", fuel, 16 << 20, 64 << 10);
+    JobFiles given =
+        new JobFiles(stdin, inputs, directory.resolve("scratch" + runs), new FolderOutput(out));
+    Engine.Prepared prepared = engine.prepare(Metering.meter(accepted.module()), CompiledCode.NONE);
+    Ending ending = Execution.run(prepared, job, given);
     Map<String, String> files = new TreeMap<>();
     try (Stream<Path> all = Files.walk(out)) {
       for (Path file : all.filter(Files::isRegularFile).toList()) {

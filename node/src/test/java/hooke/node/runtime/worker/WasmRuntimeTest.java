@@ -47,7 +47,15 @@ class WasmRuntimeTest {
 
   private static RunRequest request(RunLimits limits, Path program, String... args) {
     return new RunRequest(
-        program, List.of(args), Map.of(), "00", null, null, home.resolve("run" + runs++), limits);
+        "me",
+        program,
+        List.of(args),
+        Map.of(),
+        "00",
+        null,
+        null,
+        home.resolve("run" + runs++),
+        limits);
   }
 
   private static RunResult run(RunLimits limits, String... args) throws InterruptedException {
@@ -112,11 +120,12 @@ class WasmRuntimeTest {
   void badProgramsAreRefusedBeforeAnyoneBids() throws Exception {
     byte[] whole = Files.readAllBytes(example("primes"));
     Path cut = Files.write(home.resolve("cut.wasm"), Arrays.copyOf(whole, whole.length / 2));
-    Check.Refused refused = assertInstanceOf(Check.Refused.class, runtime.check(cut, 32 << 20));
+    Check.Refused refused =
+        assertInstanceOf(Check.Refused.class, runtime.check("me", cut, 32 << 20));
     assertEquals(Refusal.TRUNCATED, refused.reason());
-    assertInstanceOf(Check.Ready.class, runtime.check(example("primes"), 32 << 20));
+    assertInstanceOf(Check.Ready.class, runtime.check("me", example("primes"), 32 << 20));
     Check.Refused small =
-        assertInstanceOf(Check.Refused.class, runtime.check(example("primes"), 1 << 10));
+        assertInstanceOf(Check.Refused.class, runtime.check("me", example("primes"), 1 << 10));
     assertEquals(Refusal.TOO_LARGE, small.reason());
   }
 
@@ -127,7 +136,8 @@ class WasmRuntimeTest {
     broken[broken.length - 5] = 0x01;
     broken[broken.length - 4] = 0x01;
     Path file = Files.write(home.resolve("broken.wasm"), broken);
-    Check.Refused refused = assertInstanceOf(Check.Refused.class, runtime.check(file, 32 << 20));
+    Check.Refused refused =
+        assertInstanceOf(Check.Refused.class, runtime.check("me", file, 32 << 20));
     assertEquals(Refusal.INVALID, refused.reason());
   }
 }

@@ -1,0 +1,19 @@
+package hooke.node.runtime.wasi;
+
+import java.io.IOException;
+
+/// Takes what a program leaves: its streams while it runs, its files at the end. Those who
+/// implement it for somebody they do not trust check every call.
+public interface Output {
+  /// Part of standard output (1) or standard error (2).
+  void stream(int number, byte[] bytes, int offset, int length) throws IOException;
+
+  /// An empty directory, after the one it lies in. The path is relative, with slashes.
+  void directory(String path) throws IOException;
+
+  /// A file, after the directory it lies in; its content follows.
+  void file(String path, long size) throws IOException;
+
+  /// The next `length` bytes of the last file.
+  void content(byte[] bytes, int length) throws IOException;
+}

@@ -1,0 +1,151 @@
+package hooke.node.runtime.worker;
+
+import hooke.node.runtime.wasi.FileTree;
+import hooke.node.runtime.wasi.Output;
+import hooke.node.runtime.wasi.OutputBudget;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/// Writes what a run leaves into a directory of the node's: `stdout`, `stderr` and `out`.
+///
+/// A worker may be hostile: names, order and sizes are checked here again, and the worker itself
+/// cannot reach the directory, so there are no links in it to follow.
+final class Delivery implements Output, AutoCloseable {
+  private static final OutputStream NONE = OutputStream.nullOutputStream();
+
+  private final Path out;
+  private final OutputStream stdout;
+  private final OutputStream stderr;
+  private long room;
+  private int entries;
+  private OutputStream file = NONE;
+  private long missing;
+
+  /// @param directory empty
+  /// @param limit bytes, as [OutputBudget] counts them
+  Delivery(Path directory, long limit) throws IOException {
+    this.out = Files.createDirectory(directory.resolve("out"));
+    this.stdout = Files.newOutputStream(directory.resolve("stdout"), StandardOpenOption.CREATE_NEW);
+    OutputStream second;
+    try {
+      second = Files.newOutputStream(directory.resolve("stderr"), StandardOpenOption.CREATE_NEW);
+    } catch (IOException e) {
+      stdout.close();
+      throw e;
+    }
+    this.stderr = second;
+    this.room = limit;
+  }
+
+  /// The worker sent what no sound worker sends.
+  static final class Breach extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Breach(String what) {
+      super(what);
+    }
+  }
+
+  private void take(long bytes) {
+    if (bytes < 0 || bytes > room) {
+      throw new Breach("it sent more than the output limit");
+    }
+    room -= bytes;
+  }
+
+  @Override
+  public void stream(int number, byte[] bytes, int offset, int length) throws IOException {
+    take(length);
+    switch (number) {
+      case 1 -> stdout.write(bytes, offset, length);
+      case 2 -> stderr.write(bytes, offset, length);
+      default -> throw new Breach("it named a stream " + number);
+    }
+  }
+
+  @Override
+  public void directory(String path) throws IOException {
+    enter(0);
+    try {
+      Files.createDirectory(place(path));
+    } catch (java.nio.file.FileAlreadyExistsException | java.nio.file.NoSuchFileException e) {
+      throw new Breach("it named the directory twice, or before the one it lies in: " + path);
+    }
+  }
+
+  @Override
+  public void file(String path, long size) throws IOException {
+    enter(size);
+    try {
+      file = Files.newOutputStream(place(path), StandardOpenOption.CREATE_NEW);
+    } catch (java.nio.file.FileAlreadyExistsException | java.nio.file.NoSuchFileException e) {
+      throw new Breach("it named the file twice, or before the directory it lies in: " + path);
+    }
+    missing = size;
+  }
+
+  @Override
+  public void content(byte[] bytes, int length) throws IOException {
+    if (length > missing) {
+      throw new Breach("it sent more of a file than it had announced");
+    }
+    missing -= length;
+    file.write(bytes, 0, length);
+  }
+
+  private void enter(long size) throws IOException {
+    finish();
+    take(OutputBudget.ENTRY);
+    take(size);
+    if (++entries > OutputBudget.ENTRIES) {
+      throw new Breach("it named more than " + OutputBudget.ENTRIES + " files");
+    }
+  }
+
+  private Path place(String path) {
+    boolean sound = path.getBytes(StandardCharsets.UTF_8).length <= FileTree.PATH_BYTES;
+    for (String name : path.split("/", -1)) {
+      sound &=
+          !name.isEmpty()
+              && !name.equals(".")
+              && !name.equals("..")
+              && name.indexOf('\0') < 0
+              && name.getBytes(StandardCharsets.UTF_8).length <= FileTree.NAME_BYTES;
+    }
+    if (!sound) {
+      throw new Breach("it named a path that no program can have");
+    }
+    return out.resolve(path);
+  }
+
+  /// Call once the worker says that everything was sent.
+  void finish() throws IOException {
+    file.close();
+    file = NONE;
+    if (missing > 0) {
+      throw new Breach("it sent less of a file than it had announced");
+    }
+  }
+
+  /// Closes the files; what is there stays.
+  @Override
+  public void close() {
+    @Nullable IOException failure = null;
+    for (OutputStream each : new OutputStream[] {file, stdout, stderr}) {
+      try {
+        each.close();
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw new UncheckedIOException("a result could not be closed", failure);
+    }
+  }
+}

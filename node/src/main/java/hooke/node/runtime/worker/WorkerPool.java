@@ -1,0 +1,183 @@
+package hooke.node.runtime.worker;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// Workers at rest and at work.
+///
+/// A worker belongs to the first client it works for: what a program may do to it, it does to its
+/// own client's later work only. So there are two kinds at rest: fresh ones, of which the pool
+/// keeps as many as its settings say, and used ones, which wait for more work of their client, as
+/// many again. After anything but a sound end a worker is killed.
+final class WorkerPool implements AutoCloseable {
+  private final WorkerSettings settings;
+  private final Worker.Size usual;
+  private final Object lock = new Object();
+
+  // Guarded by lock. Newest first.
+  private final Deque<Worker> fresh = new ArrayDeque<>();
+  private final Deque<Worker> used = new ArrayDeque<>();
+  private int starting;
+  private boolean closed;
+
+  private final Set<Worker> busy = ConcurrentHashMap.newKeySet();
+
+  WorkerPool(WorkerSettings settings) {
+    this.settings = settings;
+    this.usual = new Worker.Size(settings.warmMemoryBytes(), settings.warmOutputBytes());
+    refill();
+  }
+
+  /// A worker for a job; give it back.
+  ///
+  /// @param client who must have no reason to mistrust it
+  /// @param mustBeFresh whether it must never have worked for anybody
+  /// @return null once the pool is closed
+  @Nullable Worker take(String client, Worker.Size needed, boolean mustBeFresh)
+      throws IOException, InterruptedException {
+    boolean large =
+        needed.memoryBytes() > usual.memoryBytes() || needed.outputBytes() > usual.outputBytes();
+    while (true) {
+      Worker worker = null;
+      synchronized (lock) {
+        if (closed) {
+          return null;
+        }
+        if (!large) {
+          worker = mustBeFresh ? null : usedBy(client);
+          worker = worker == null ? fresh.poll() : worker;
+        }
+      }
+      if (worker == null) {
+        Worker.Size size =
+            new Worker.Size(
+                Math.max(needed.memoryBytes(), usual.memoryBytes()),
+                Math.max(needed.outputBytes(), usual.outputBytes()));
+        worker = Worker.start(settings, size);
+      }
+      if (worker.alive()) {
+        busy.add(worker);
+        refill();
+        return worker;
+      }
+      worker.close();
+    }
+  }
+
+  private @Nullable Worker usedBy(String client) {
+    for (Iterator<Worker> each = used.iterator(); each.hasNext(); ) {
+      Worker worker = each.next();
+      if (client.equals(worker.client())) {
+        each.remove();
+        return worker;
+      }
+    }
+    return null;
+  }
+
+  /// Takes a worker back.
+  ///
+  /// @param sound whether its job ended as it should
+  void giveBack(Worker worker, boolean sound) {
+    List<Worker> leaving = new ArrayList<>();
+    synchronized (lock) {
+      busy.remove(worker);
+      boolean stays =
+          sound
+              && !closed
+              && worker.alive()
+              && worker.jobs() < settings.jobs()
+              && worker.size().equals(usual)
+              && emptied(worker);
+      if (stays) {
+        used.push(worker);
+        if (used.size() > settings.warm()) {
+          leaving.add(used.removeLast());
+        }
+      } else {
+        leaving.add(worker);
+      }
+    }
+    leaving.forEach(Worker::close);
+    refill();
+  }
+
+  private static boolean emptied(Worker worker) {
+    try {
+      worker.folder().clear();
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /// Starts workers in the background until as many fresh ones as wanted are at rest or starting.
+  private void refill() {
+    synchronized (lock) {
+      while (!closed && fresh.size() + starting < settings.warm()) {
+        starting++;
+        Thread.ofVirtual().name("start-worker").start(this::startOne);
+      }
+    }
+  }
+
+  private void startOne() {
+    Worker worker = null;
+    try {
+      worker = Worker.start(settings, usual);
+    } catch (IOException e) {
+      // The next task starts one itself, and reports what is wrong.
+      System.getLogger(WorkerPool.class.getName())
+          .log(System.Logger.Level.WARNING, "no warm worker: {0}", e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    synchronized (lock) {
+      starting--;
+      lock.notifyAll();
+      if (worker != null && !closed) {
+        fresh.push(worker);
+        return;
+      }
+    }
+    if (worker != null) {
+      worker.close();
+    }
+  }
+
+  /// Waits until nothing is starting.
+  void awaitWarm() throws InterruptedException {
+    synchronized (lock) {
+      while (!closed && starting > 0) {
+        lock.wait(100);
+      }
+    }
+  }
+
+  /// Workers at work.
+  List<Worker> busy() {
+    return List.copyOf(busy);
+  }
+
+  @Override
+  public void close() {
+    List<Worker> all = new ArrayList<>();
+    synchronized (lock) {
+      closed = true;
+      all.addAll(fresh);
+      all.addAll(used);
+      fresh.clear();
+      used.clear();
+      lock.notifyAll();
+    }
+    all.addAll(busy);
+    all.forEach(Worker::close);
+  }
+}

@@ -20,7 +20,10 @@ const LIFE_SECONDS = 600;
  */
 async function main(id, group) {
   const { network, wallet } = await readConfig();
-  const file = join(hookeHome(), 'wallets', wallet ?? '');
+  if (wallet === undefined) {
+    throw new HookeError('BAD_INPUT', `${hookeHome()} has no current wallet`);
+  }
+  const file = join(hookeHome(), 'wallets', wallet);
   const account = await openWallet(`${file}.json`, process.env.HOOKE_PASSWORD_FILE ?? `${file}.password`);
   const hooke = await Hooke.connect(network, account);
   const node = (await hooke.chain.nodes()).get(id);

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -19,7 +19,7 @@ import { HookeError, messageOf } from './errors.js';
 export const hookeHome = () => process.env.HOOKE_HOME || join(homedir(), '.hooke');
 
 /**
- * Reads a network of the command line's `config.yaml`, and the name of its current wallet.
+ * Reads a network of the command line's `config.yaml`, and the name of its current wallet, or of the only one there is.
  *
  * @param {string} [home]
  * @param {string} [name] default: the current one
@@ -38,5 +38,12 @@ export async function readConfig(home = hookeHome(), name = undefined) {
   if (network === undefined) {
     throw new HookeError('BAD_INPUT', `there is no network '${wanted}' in ${file}`);
   }
-  return { network, wallet: config.wallet };
+  return { network, wallet: config.wallet ?? (await onlyWallet(home)) };
+}
+
+/** @param {string} home */
+async function onlyWallet(home) {
+  const files = await readdir(join(home, 'wallets')).catch(() => []);
+  const names = files.filter((file) => file.endsWith('.json') && !file.startsWith('.')).map((file) => file.slice(0, -5));
+  return names.length === 1 ? names[0] : undefined;
 }

@@ -21,7 +21,7 @@ public final class Specs {
   public static final int MAX_BYTES = 1 << 20;
 
   /// Larger programs are refused: the cap of profile `wasm-det/1`.
-  public static final int MAX_PROGRAM_BYTES = 64 << 20;
+  public static final int MAX_PROGRAM_BYTES = 128 << 20;
 
   /// Inputs of one task.
   public static final int MAX_INPUTS = 1_000;

@@ -117,7 +117,7 @@ public final class PreparedTask implements AutoCloseable {
     byte[] bytes;
     try {
       if (blob.size() > hooke.node.runtime.wasm.ModuleCaps.WASM_DET_1.moduleBytes()) {
-        throw bad(draft, "it is larger than a program may be (64 MiB)", "strip it");
+        throw bad(draft, "it is larger than a program may be (128 MiB)", "strip it");
       }
       bytes = Files.readAllBytes(draft.program());
     } catch (IOException e) {

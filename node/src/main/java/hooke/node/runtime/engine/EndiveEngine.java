@@ -206,20 +206,23 @@ public final class EndiveEngine implements Engine {
 
     private ImportValues imports() {
       HostFunction[] functions =
-          Imports.functions().entrySet().stream()
-              .map(entry -> host(entry.getKey(), entry.getValue()))
+          Imports.modules().entrySet().stream()
+              .flatMap(
+                  all ->
+                      all.getValue().entrySet().stream()
+                          .map(one -> host(all.getKey(), one.getKey(), one.getValue())))
               .toArray(HostFunction[]::new);
       return ImportValues.builder().addFunction(functions).build();
     }
 
-    private HostFunction host(String name, FuncType type) {
+    private HostFunction host(String wasiModule, String name, FuncType type) {
       boolean returns = !type.results().isEmpty();
       return new HostFunction(
-          Imports.WASI,
+          wasiModule,
           name,
           FunctionType.of(types(type.params()), types(type.results())),
           (instance, args) -> {
-            long errno = wasi.call(name, guest(instance), args);
+            long errno = wasi.call(wasiModule, name, guest(instance), args);
             return returns ? new long[] {errno} : new long[0];
           });
     }

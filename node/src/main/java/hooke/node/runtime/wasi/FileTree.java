@@ -15,10 +15,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// All the files a program sees: `/in`, its inputs, read-only; `/out`, what it leaves as its
-/// result.
+/// result; `/tmp`, empty at first, where many programs want to write, and gone when the program
+/// ends.
 ///
 /// The tree is in memory, made from the inputs' directory once, in sorted order. Contents of files
-/// under `/out` lie in the [Scratch] file until [#deliver(Output)] gives them away. One thread.
+/// under `/out` and `/tmp` lie in the [Scratch] file and count against the same budget;
+/// [#deliver(Output)] gives away those under `/out`. One thread.
 public final class FileTree {
   /// Longest name of one file, in bytes.
   public static final int NAME_BYTES = 255;
@@ -51,6 +53,7 @@ public final class FileTree {
     root.entries.put("in", in);
     out = new Inode.Directory(nextInode++, true, now, root, 4);
     root.entries.put("out", out);
+    root.entries.put("tmp", new Inode.Directory(nextInode++, true, now, root, 4));
     if (inputs != null) {
       try {
         load(inputs, in, now);

@@ -1,5 +1,6 @@
 package hooke.node.runtime.wasi;
 
+import hooke.node.runtime.wasm.Imports;
 import hooke.node.runtime.wasm.Schedule;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +16,8 @@ import java.util.TreeMap;
 /// - Every clock starts at [#EPOCH] (CPU-time clocks at zero) and advances one nanosecond per unit
 ///   of fuel; sleeping advances it without waiting. A program that measures itself measures its
 ///   fuel.
+/// - Programs of snapshot 0 (`wasi_unstable`) get its layouts: a file's links are counted in 32
+///   bits, `whence` has another order, and a timer carries a name of its own.
 /// - No stream is a terminal. Symbolic and hard links, sockets and signals are not supported.
 /// - Every call costs fuel by [Schedule], before it does anything.
 ///
@@ -40,6 +43,9 @@ public final class Wasi {
   private static final long FILE_RIGHTS = 0x08e0_01ffL;
   private static final long FOLDER_RIGHTS = 0x0fff_fe18L;
   private static final int APPEND = 1;
+  private static final int START = 0;
+  private static final int CURRENT = 1;
+  private static final int END = 2;
 
   private final FileTree files;
   private final Output output;
@@ -93,20 +99,21 @@ public final class Wasi {
 
   /// Calls a function.
   ///
-  /// @param name one of [hooke.node.runtime.wasm.Imports#functions()]
+  /// @param module one of [Imports#modules()]
+  /// @param name a function of that module
   /// @param a arguments in order, i32 in the low half
   /// @return the error number for the program, 0 for success
   /// @throws Halt when the program ends here
-  public int call(String name, Guest guest, long[] a) {
+  public int call(String module, String name, Guest guest, long[] a) {
     guest.charge(Schedule.HOST_CALL);
     try {
-      return dispatch(name, guest, a);
+      return dispatch(module.equals(Imports.WASI_UNSTABLE), name, guest, a);
     } catch (WasiError e) {
       return e.errno();
     }
   }
 
-  private int dispatch(String name, Guest g, long[] a) {
+  private int dispatch(boolean old, String name, Guest g, long[] a) {
     return switch (name) {
       case "args_get" -> strings(g, args, i(a, 0), i(a, 1));
       case "args_sizes_get" -> sizes(g, args, i(a, 0), i(a, 1));
@@ -133,7 +140,7 @@ public final class Wasi {
         descriptor(i(a, 0));
         yield Errno.SUCCESS;
       }
-      case "fd_filestat_get" -> fileStat(g, i(a, 0), i(a, 1));
+      case "fd_filestat_get" -> fileStat(g, old, i(a, 0), i(a, 1));
       case "fd_filestat_set_size" -> {
         if (a[1] < 0) {
           throw new WasiError(Errno.INVAL);
@@ -169,8 +176,8 @@ public final class Wasi {
       case "fd_read" -> read(g, i(a, 0), i(a, 1), i(a, 2), i(a, 3));
       case "fd_readdir" -> list(g, i(a, 0), i(a, 1), i(a, 2), a[3], i(a, 4));
       case "fd_renumber" -> renumber(i(a, 0), i(a, 1));
-      case "fd_seek" -> seek(g, i(a, 0), a[1], i(a, 2), i(a, 3));
-      case "fd_tell" -> seek(g, i(a, 0), 0, 1, i(a, 1));
+      case "fd_seek" -> seek(g, i(a, 0), a[1], whence(old, i(a, 2)), i(a, 3));
+      case "fd_tell" -> seek(g, i(a, 0), 0, CURRENT, i(a, 1));
       case "fd_write" -> write(g, i(a, 0), i(a, 1), i(a, 2), i(a, 3));
       case "path_create_directory" -> {
         g.charge(Schedule.HOST_CHANGE);
@@ -178,7 +185,7 @@ public final class Wasi {
         yield Errno.SUCCESS;
       }
       case "path_filestat_get" ->
-          fileStat(g, place(g, i(a, 0), i(a, 2), i(a, 3)).existing(), i(a, 4));
+          fileStat(g, old, place(g, i(a, 0), i(a, 2), i(a, 3)).existing(), i(a, 4));
       case "path_filestat_set_times" ->
           setTimes(g, place(g, i(a, 0), i(a, 2), i(a, 3)).existing(), a[4], a[5], i(a, 6));
       case "path_open" -> open(g, a);
@@ -203,7 +210,7 @@ public final class Wasi {
         yield Errno.SUCCESS;
       }
       case "path_link", "path_symlink", "proc_raise" -> Errno.NOTSUP;
-      case "poll_oneoff" -> poll(g, i(a, 0), i(a, 1), i(a, 2), i(a, 3));
+      case "poll_oneoff" -> poll(g, old, i(a, 0), i(a, 1), i(a, 2), i(a, 3));
       case "proc_exit" -> throw new Halt.Exited(i(a, 0));
       case "random_get" -> random(g, i(a, 0), i(a, 1));
       case "sched_yield" -> Errno.SUCCESS;
@@ -211,7 +218,7 @@ public final class Wasi {
         descriptor(i(a, 0));
         yield Errno.NOTSOCK;
       }
-      default -> throw new IllegalArgumentException("not a function of WASI preview 1: " + name);
+      default -> throw new IllegalArgumentException("not a function of WASI: " + name);
     };
   }
 
@@ -337,7 +344,7 @@ public final class Wasi {
     Descriptor opened =
         switch (inode) {
           case Inode.Directory folder -> {
-            if (truncate || create) {
+            if (truncate || create || (writes && !directory)) {
               throw new WasiError(Errno.ISDIR);
             }
             yield new Descriptor.Folder(folder, false);
@@ -423,36 +430,57 @@ public final class Wasi {
   }
 
   private int setFlags(int fd, int flags) {
-    Descriptor.OpenFile open = file(fd);
     if ((flags & ~0x1f) != 0) {
       throw new WasiError(Errno.INVAL);
     }
-    open.flags = flags;
+    switch (descriptor(fd)) {
+      case Descriptor.OpenFile open -> open.flags = flags;
+      case Descriptor.Folder _ -> throw new WasiError(Errno.ISDIR);
+      // Streams never block and always append: programs that ask for it get what they want.
+      case Descriptor.In _, Descriptor.Log _ -> {}
+    }
     return Errno.SUCCESS;
   }
 
-  private int fileStat(Guest g, int fd, int to) {
+  private int fileStat(Guest g, boolean old, int fd, int to) {
     return switch (descriptor(fd)) {
-      case Descriptor.OpenFile open -> fileStat(g, open.file, to);
-      case Descriptor.Folder folder -> fileStat(g, folder.directory, to);
-      default -> {
-        g.write(to, new byte[64], 0, 64);
-        g.writeLong(to + 24, 1);
-        yield Errno.SUCCESS;
-      }
+      case Descriptor.OpenFile open -> fileStat(g, old, open.file, to);
+      case Descriptor.Folder folder -> fileStat(g, old, folder.directory, to);
+      default -> stat(g, old, to, 0, 0, 0, 0, 0, 0);
     };
   }
 
-  private static int fileStat(Guest g, Inode inode, int to) {
-    g.check(to, 64);
-    g.writeLong(to, 1);
-    g.writeLong(to + 8, inode.number);
-    g.writeLong(to + 16, inode instanceof Inode.Directory ? DIRECTORY_TYPE : FILE_TYPE);
-    g.writeLong(to + 24, 1);
-    g.writeLong(to + 32, inode.size());
-    g.writeLong(to + 40, inode.accessed);
-    g.writeLong(to + 48, inode.modified);
-    g.writeLong(to + 56, inode.modified);
+  private static int fileStat(Guest g, boolean old, Inode inode, int to) {
+    int type = inode instanceof Inode.Directory ? DIRECTORY_TYPE : FILE_TYPE;
+    return stat(g, old, to, 1, inode.number, type, inode.size(), inode.accessed, inode.modified);
+  }
+
+  private static int stat(
+      Guest g,
+      boolean old,
+      int to,
+      long device,
+      long number,
+      int type,
+      long size,
+      long accessed,
+      long modified) {
+    g.check(to, old ? 56 : 64);
+    g.writeLong(to, device);
+    g.writeLong(to + 8, number);
+    int at = to + 16;
+    if (old) {
+      g.writeLong(at, type | 1L << 32);
+      at += 8;
+    } else {
+      g.writeLong(at, type);
+      g.writeLong(at + 8, 1);
+      at += 16;
+    }
+    g.writeLong(at, size);
+    g.writeLong(at + 8, accessed);
+    g.writeLong(at + 16, modified);
+    g.writeLong(at + 24, modified);
     return Errno.SUCCESS;
   }
 
@@ -472,14 +500,26 @@ public final class Wasi {
     return Errno.SUCCESS;
   }
 
+  /// Snapshot 0 counts current, end, start.
+  private static int whence(boolean old, int whence) {
+    return old
+        ? switch (whence) {
+          case 0 -> CURRENT;
+          case 1 -> END;
+          case 2 -> START;
+          default -> whence;
+        }
+        : whence;
+  }
+
   private int seek(Guest g, int fd, long offset, int whence, int to) {
     Descriptor.OpenFile open = file(fd);
     g.check(to, 8);
     long base =
         switch (whence) {
-          case 0 -> 0;
-          case 1 -> open.position;
-          case 2 -> open.file.size();
+          case START -> 0;
+          case CURRENT -> open.position;
+          case END -> open.file.size();
           default -> throw new WasiError(Errno.INVAL);
         };
     long target = base + offset;
@@ -744,11 +784,14 @@ public final class Wasi {
   private record Timer(long userData, long deadline) {}
 
   /// Files and streams are always ready. With timers alone, the clock jumps to the earliest.
-  private int poll(Guest g, int in, int out, int count, int result) {
+  private int poll(Guest g, boolean old, int in, int out, int count, int result) {
     if (count <= 0 || count > VECTORS) {
       throw new WasiError(Errno.INVAL);
     }
-    g.check(in, 48L * count);
+    // Snapshot 0 puts a timer's name, 64 bits, before its clock.
+    int timer = old ? 24 : 16;
+    int subscription = timer + 32;
+    g.check(in, (long) subscription * count);
     g.check(out, 32L * count);
     g.check(result, 4);
     g.charge(count * Schedule.HOST_ENTRY);
@@ -756,13 +799,13 @@ public final class Wasi {
     List<Timer> timers = new ArrayList<>();
     int events = 0;
     for (int n = 0; n < count; n++) {
-      int at = in + 48 * n;
+      int at = in + subscription * n;
       long userData = g.readLong(at);
       int tag = g.readInt(at + 8) & 0xff;
       if (tag == 0) {
-        int id = g.readInt(at + 16);
-        long timeout = g.readLong(at + 24);
-        boolean absolute = (g.readInt(at + 40) & 1) != 0;
+        int id = g.readInt(at + timer);
+        long timeout = g.readLong(at + timer + 8);
+        boolean absolute = (g.readInt(at + timer + 24) & 1) != 0;
         long zero = absolute ? start - clock(g, id) : start;
         long deadline = zero + timeout;
         // A timeout is unsigned: what overflows lies beyond the end of time.
@@ -783,9 +826,9 @@ public final class Wasi {
       slept += Math.max(0, earliest - start);
     }
     long now = start + Math.max(0, now(g) - start);
-    for (Timer timer : timers) {
-      if (timer.deadline() <= now) {
-        event(g, out + 32 * events++, timer.userData(), Errno.SUCCESS, 0);
+    for (Timer each : timers) {
+      if (each.deadline() <= now) {
+        event(g, out + 32 * events++, each.userData(), Errno.SUCCESS, 0);
       }
     }
     g.writeInt(result, events);

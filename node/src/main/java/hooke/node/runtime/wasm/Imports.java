@@ -1,19 +1,28 @@
 package hooke.node.runtime.wasm;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What a task may import: the functions of WASI preview 1, with their signatures.
+/// What a task may import: the functions of WASI preview 1 and of its predecessor, snapshot 0, with
+/// their signatures.
 ///
-/// Sockets are listed and answer "not supported": compilers link them in without the program ever
+/// Snapshot 0 has the same functions but `sock_accept`, with the same signatures; some structures
+/// and numbers differ in memory, which [hooke.node.runtime.wasi.Wasi] sees to. A program may import
+/// from both.
+///
+/// Sockets are listed and answer "not a socket": compilers link them in without the program ever
 /// calling them.
 public final class Imports {
-  /// The one module a task may import from. `wasi_unstable`, its predecessor, is told apart in the
-  /// message.
+  /// The module a task imports from.
   public static final String WASI = "wasi_snapshot_preview1";
 
+  /// The same of programs built before 2020.
+  public static final String WASI_UNSTABLE = "wasi_unstable";
+
   private static final Map<String, FuncType> FUNCTIONS = new TreeMap<>();
+  private static final Map<String, FuncType> UNSTABLE_FUNCTIONS = new TreeMap<>();
 
   static {
     allow("args_get", "ii");
@@ -62,6 +71,8 @@ public final class Imports {
     allow("sock_send", "iiiii");
     allow("sock_shutdown", "ii");
     FUNCTIONS.put("proc_exit", new FuncType("i", ""));
+    UNSTABLE_FUNCTIONS.putAll(FUNCTIONS);
+    UNSTABLE_FUNCTIONS.remove("sock_accept");
   }
 
   private Imports() {}
@@ -70,22 +81,30 @@ public final class Imports {
     FUNCTIONS.put(name, new FuncType(params, "i"));
   }
 
-  /// All allowed functions by name, sorted.
-  public static Map<String, FuncType> functions() {
-    return java.util.Collections.unmodifiableMap(FUNCTIONS);
+  /// All allowed functions: module, then name, sorted.
+  public static Map<String, Map<String, FuncType>> modules() {
+    return Map.of(
+        WASI,
+        Collections.unmodifiableMap(FUNCTIONS),
+        WASI_UNSTABLE,
+        Collections.unmodifiableMap(UNSTABLE_FUNCTIONS));
   }
 
   static void check(String module, String name, FuncType type) {
-    if (!module.equals(WASI)) {
+    Map<String, FuncType> functions = modules().get(module);
+    if (functions == null) {
       throw new BadModule(Refusal.UNKNOWN_IMPORT, unknown(module, name) + hint(module));
     }
-    @Nullable FuncType allowed = FUNCTIONS.get(name);
+    @Nullable FuncType allowed = functions.get(name);
     if (allowed == null) {
       throw new BadModule(
           Refusal.UNKNOWN_IMPORT,
           unknown(module, name)
-              + "WASI preview 1 has: "
-              + String.join(", ", FUNCTIONS.keySet())
+              + (name.startsWith("sock_")
+                  ? "It was built for a host that adds sockets to WASI; a task has no network. "
+                  : "")
+              + "It may import: "
+              + String.join(", ", functions.keySet())
               + ".");
     }
     if (!allowed.equals(type)) {
@@ -97,7 +116,7 @@ public final class Imports {
               + name
               + " as "
               + type.text()
-              + ", but WASI preview 1 defines it as "
+              + ", but WASI defines it as "
               + allowed.text()
               + ".");
     }
@@ -113,8 +132,6 @@ public final class Imports {
 
   private static String hint(String module) {
     return switch (module) {
-      case "wasi_unstable" ->
-          "It was built for the older WASI snapshot 0; rebuild it for " + WASI + ".";
       case "env" ->
           "Imports from \"env\" are functions the linker did not find, or a module made for a browser (Emscripten); "
               + "link everything in and build for wasm32-wasi.";

@@ -80,7 +80,7 @@ final class Orders {
                     .formatted(
                         new UnitPrice(order.terms().startPrice()),
                         new UnitPrice(order.terms().maxPrice())))
-            .row("locked", order.terms().escrow() + " HKE")
+            .row("escrow", order.terms().escrow() + " HKE")
             .row("paid", paid(order) + " HKE")
             .row("refund", order.refund() + " HKE")
             .row("spec", order.terms().spec().toString().substring(2))

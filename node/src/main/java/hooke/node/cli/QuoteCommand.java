@@ -72,7 +72,12 @@ final class QuoteCommand implements Callable<Integer> {
         case Answer.Offers o ->
             answers.row(o.node().id(), o.node().operatorId(), o.floor(), o.price(), "");
         case Answer.Declines d ->
-            answers.row(d.node().id(), d.node().operatorId(), "-", "-", d.why());
+            answers.row(
+                d.node().id(),
+                d.node().operatorId(),
+                d.floor().wei() > 0 ? d.floor() : "-",
+                "-",
+                d.why());
         case Answer.Silent s ->
             answers.row(s.node().id(), s.node().operatorId(), "-", "-", s.why());
       }

@@ -32,6 +32,15 @@ public sealed interface Answer {
     public UnitPrice floor() {
       return new UnitPrice(reasons.stream().mapToLong(Reason::getFloorPrice).max().orElse(0));
     }
+
+    /// The same without the price among its reasons, where there are others: for whoever did not
+    /// choose the price that was asked about.
+    Declines besidesPrice() {
+      return onlyPrice()
+          ? this
+          : new Declines(
+              node, reasons.stream().filter(reason -> reason.getFloorPrice() == 0).toList());
+    }
   }
 
   /// It did not answer.

@@ -82,11 +82,21 @@ public final class TaskBuyer {
             .filter(a -> operators.add(a.node().operatorId()))
             .map(a -> new UnitPrice(priceOf(a)))
             .toList();
-    if (floors.size() < needed) {
-      return new Quote(terms(task, new UnitPrice(1)), true, probe, needed);
-    }
-    Terms terms = terms(task, floors.get(needed - 1).raisedUp(HEADROOM_BPS));
-    return new Quote(terms, true, ask(task, terms, active), needed);
+    // With too few operators it is still asked, so that those who would bid say so.
+    Terms terms =
+        terms(
+            task,
+            floors.isEmpty()
+                ? new UnitPrice(1)
+                : floors.get(Math.min(needed, floors.size()) - 1).raisedUp(HEADROOM_BPS));
+    List<Answer> answers = floors.isEmpty() ? probe : ask(task, terms, active);
+    return new Quote(
+        terms,
+        true,
+        answers.stream()
+            .map(answer -> answer instanceof Answer.Declines d ? d.besidesPrice() : answer)
+            .toList(),
+        needed);
   }
 
   private static long priceOf(Answer answer) {
@@ -177,15 +187,11 @@ public final class TaskBuyer {
             .orElse(0);
     throw new TaskException(
         TaskException.Code.NO_OFFER,
-        (quote.needed() == 1
-                    ? "nobody would take this order at up to %s"
-                    : "%d of the %d operators needed would take this order at up to %s")
-                .formatted(
-                    quote.needed() == 1
-                        ? new Object[] {new UnitPrice(quote.terms().maxPrice())}
-                        : new Object[] {
-                          quote.operators(), quote.needed(), new UnitPrice(quote.terms().maxPrice())
-                        })
+        (quote.operators() == 0
+                ? "nobody would take this order"
+                : "%d of the %d operators needed would take this order"
+                    .formatted(quote.operators(), quote.needed()))
+            + (quote.automatic() ? "" : " at up to " + new UnitPrice(quote.terms().maxPrice()))
             + why,
         floor > 0
             ? "nothing was sent; offer at least %s (--max-price %s)"

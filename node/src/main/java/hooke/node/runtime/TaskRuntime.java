@@ -12,6 +12,9 @@ public interface TaskRuntime extends AutoCloseable {
   /// that it has.
   String profile();
 
+  /// What runs programs here, by name and version. For people: results do not depend on it.
+  String engine();
+
   /// What stands between a program and this machine.
   Isolation isolation();
 

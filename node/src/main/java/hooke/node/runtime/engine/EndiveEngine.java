@@ -24,9 +24,6 @@ import run.endive.runtime.InterpreterMachine;
 import run.endive.runtime.Machine;
 import run.endive.runtime.Memory;
 import run.endive.runtime.WasmInterruptedException;
-import run.endive.wasm.InvalidException;
-import run.endive.wasm.MalformedException;
-import run.endive.wasm.Parser;
 import run.endive.wasm.UnlinkableException;
 import run.endive.wasm.WasmEngineException;
 import run.endive.wasm.WasmModule;
@@ -73,13 +70,7 @@ public final class EndiveEngine implements Engine {
 
   @Override
   public Prepared prepare(byte[] metered, CompiledCode code) {
-    WasmModule module;
-    try {
-      module = Parser.parse(metered);
-    } catch (InvalidException | MalformedException e) {
-      throw new InvalidModuleException(
-          "The module does not pass Wasm's validation: " + e.getMessage() + ".");
-    }
+    WasmModule module = Validator.validated(metered);
     Function<Instance, Machine> machines =
         compiles ? compile(module, code) : InterpreterMachine::new;
     return (wasi, fuel, memoryPages) -> new Run(module, machines, wasi, fuel, memoryPages).run();

@@ -11,10 +11,12 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,20 +30,20 @@ import org.jspecify.annotations.Nullable;
 /// What a process has:
 ///
 /// - namespaces of its own of every kind: no network, no other processes, no host name, no IPC;
-/// - a root file system made for it, in memory and read-only: the JDK, the libraries that loads,
-///   the files of its [Launch], `/dev/null` and random numbers. No `/proc`, no `/sys`, no `/tmp`,
-///   no home;
+/// - a root file system made for it, in memory and read-only: the [Program], the libraries that
+///   loads, the files of its [Launch], `/dev/null` and random numbers. No `/proc`, no `/sys`, no
+///   `/tmp`, no home;
 /// - write access to the files of its [Launch] and nothing else;
 /// - no capabilities, no way to new privileges, a session of its own, a user id that is nobody's:
 ///   where the node runs as root that is a real one, above all ranges in use; where it does not,
 ///   the user's own behind a user namespace, since nobody else may be had;
-/// - the system calls of [SeccompFilter];
+/// - the system calls that [SeccompFilter] lets its program make;
 /// - limits on memory, threads and CPU by [Cgroups] where those may be written, and by resource
 ///   limits in any case;
 /// - the end of the node as its own: it dies with it.
 ///
 /// The chain of programs is `sh` (joins the control groups, opens the filter) - `bwrap` - `prlimit`
-/// - `setpriv` where the node is root - `java`. Each replaces itself by the next.
+/// - `setpriv` where the node is root - the program. Each replaces itself by the next.
 final class Bubblewrap implements Sandbox {
   /// Beyond what systemd, containers and people use: systemd's "Users, Groups, UIDs and GIDs".
   private static final int FIRST_UID = 0x7000_0000;
@@ -49,8 +51,8 @@ final class Bubblewrap implements Sandbox {
   private static final int UIDS = 1 << 16;
   private static final int OPEN_FILES = 4_096;
 
-  /// What a JVM commits beside what [Launch#memoryBytes] counts, before the kernel would call it
-  /// too much data: reserved but never touched.
+  /// What a process commits beside what [Launch#memoryBytes] counts, before the kernel would call
+  /// it too much data: reserved but never touched.
   private static final long DATA_SLACK = 512L << 20;
 
   private static final String SCRIPT =
@@ -77,27 +79,26 @@ final class Bubblewrap implements Sandbox {
   private final Path bwrap;
   private final Path prlimit;
   private final @Nullable Path setpriv;
-  private final Path jdk;
-  private final Set<Path> shared;
-  private final byte[] filter;
+  private final SeccompFilter.Machine machine;
   private final Cgroups cgroups;
+
+  /// What a program needs of the host, found once.
+  private record Needs(Set<Path> shared, byte[] filter) {}
+
+  private final Map<Program, Needs> known = new ConcurrentHashMap<>();
 
   private Bubblewrap(
       Path shell,
       Path bwrap,
       Path prlimit,
       @Nullable Path setpriv,
-      Path jdk,
-      Set<Path> shared,
-      byte[] filter,
+      SeccompFilter.Machine machine,
       Cgroups cgroups) {
     this.shell = shell;
     this.bwrap = bwrap;
     this.prlimit = prlimit;
     this.setpriv = setpriv;
-    this.jdk = jdk;
-    this.shared = shared;
-    this.filter = filter;
+    this.machine = machine;
     this.cgroups = cgroups;
   }
 
@@ -145,60 +146,85 @@ final class Bubblewrap implements Sandbox {
     if (shell.isEmpty() || prlimit.isEmpty() || (root && setpriv.isEmpty())) {
       return new Missing("bubblewrap is here, but sh, prlimit or setpriv of util-linux is not");
     }
-    Path jdk = Path.of(System.getProperty("java.home")).toRealPath();
-    List<Path> binaries = new ArrayList<>(List.of(prlimit.get(), jdk.resolve("bin/java")));
-    setpriv.ifPresent(binaries::add);
-    for (String library : List.of("server/libjvm.so", "libjava.so", "libzip.so", "libnio.so")) {
-      binaries.add(jdk.resolve("lib").resolve(library));
-    }
-    Set<Path> shared = new TreeSet<>(HostFiles.libraries(binaries));
-    shared.removeIf(path -> path.startsWith(jdk));
-    shared.addAll(HostFiles.linkedFrom(jdk));
-    shared.add(jdk);
-    shared.add(prlimit.get());
-    setpriv.ifPresent(shared::add);
     Bubblewrap sandbox =
         new Bubblewrap(
-            shell.get(),
-            bwrap.get(),
-            prlimit.get(),
-            setpriv.orElse(null),
-            jdk,
-            shared,
-            SeccompFilter.forJvm(machine),
-            Cgroups.find());
-    String complaint = sandbox.complaint();
-    return complaint.isEmpty() ? new Found(sandbox) : new Missing(complaint);
+            shell.get(), bwrap.get(), prlimit.get(), setpriv.orElse(null), machine, Cgroups.find());
+    Optional<String> complaint = sandbox.complaint(Program.jvm());
+    return complaint.isEmpty() ? new Found(sandbox) : new Missing(complaint.get());
   }
 
-  /// Runs a JVM that prints its version; empty when it does.
-  private String complaint() throws IOException, InterruptedException {
+  @Override
+  public Optional<String> refuses(Program program) {
+    try {
+      return complaint(program);
+    } catch (IOException e) {
+      return Optional.of("no " + program.name() + " runs in bubblewrap: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.of("interrupted while trying out bubblewrap");
+    }
+  }
+
+  /// Lets a program show that it runs; empty when it does.
+  private Optional<String> complaint(Program program) throws IOException, InterruptedException {
     Path home = Files.createTempDirectory("hooke-sandbox");
-    String java = jdk.resolve("bin/java").toString();
     Launch launch =
         new Launch(
-            List.of(java, "-Xmx32m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--version"),
-            home,
-            List.of(),
-            List.of(),
-            1 << 20,
-            512 << 20,
-            64 << 20,
-            64);
+            program, program.probe(), home, List.of(), List.of(), 1 << 20, 512 << 20, 64 << 20, 64);
     try (Confined probe = start(launch)) {
       probe.process().getOutputStream().close();
       byte[] said = probe.process().getErrorStream().readAllBytes();
       if (!probe.process().waitFor(30, TimeUnit.SECONDS)) {
-        return "a JVM in bubblewrap does not end";
+        return Optional.of("a " + program.name() + " in bubblewrap does not end");
+      }
+      if (probe.process().exitValue() == 0) {
+        return Optional.empty();
       }
       String words = new String(said, StandardCharsets.UTF_8).strip();
-      return probe.process().exitValue() == 0
-          ? ""
-          : "no JVM runs in bubblewrap: "
-              + (words.isEmpty() ? probe.verdict().sentence() : words.replaceAll("\\s+", " "));
+      return Optional.of(
+          "no "
+              + program.name()
+              + " runs in bubblewrap: "
+              + (words.isEmpty() ? probe.verdict().sentence() : words.replaceAll("\\s+", " ")));
     } finally {
       delete(home);
     }
+  }
+
+  private Needs needs(Program program) throws IOException {
+    Needs found = known.get(program);
+    if (found == null) {
+      found = new Needs(shared(program), SeccompFilter.of(machine, program.calls()));
+      known.put(program, found);
+    }
+    return found;
+  }
+
+  private Set<Path> shared(Program program) throws IOException {
+    List<Path> binaries = new ArrayList<>(program.binaries());
+    binaries.add(program.executable());
+    binaries.add(prlimit);
+    if (setpriv != null) {
+      binaries.add(setpriv);
+    }
+    Set<Path> shared;
+    try {
+      shared = new TreeSet<>(HostFiles.libraries(binaries));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while looking for a program's libraries", e);
+    }
+    shared.add(program.executable());
+    shared.add(prlimit);
+    if (setpriv != null) {
+      shared.add(setpriv);
+    }
+    for (Path folder : program.folders()) {
+      shared.removeIf(path -> path.startsWith(folder));
+      shared.addAll(HostFiles.linkedFrom(folder));
+      shared.add(folder);
+    }
+    return shared;
   }
 
   @Override
@@ -220,14 +246,15 @@ final class Bubblewrap implements Sandbox {
         Files.setAttribute(file, "unix:uid", uid);
       }
     }
-    Path program = Files.write(launch.home().resolve("seccomp"), filter);
+    Needs needs = needs(launch.program());
+    Path program = Files.write(launch.home().resolve("seccomp"), needs.filter());
     Cgroups.Group group = cgroups.make(launch);
     try {
       List<String> command = new ArrayList<>(List.of(shell.toString(), "-c", SCRIPT, "sh"));
       command.add(program.toString());
       group.directories().forEach(directory -> command.add(directory.toString()));
       command.add("--");
-      command.addAll(bwrap(launch, uid));
+      command.addAll(bwrap(launch, needs.shared(), uid));
       ProcessBuilder builder = new ProcessBuilder(command);
       builder.environment().clear();
       return new Wrapped(started(builder::start), group);
@@ -251,7 +278,7 @@ final class Bubblewrap implements Sandbox {
     }
   }
 
-  private List<String> bwrap(Launch launch, int uid) {
+  private List<String> bwrap(Launch launch, Set<Path> shared, int uid) {
     List<String> line = new ArrayList<>(List.of(bwrap.toString()));
     add(line, "--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try");
     add(line, "--die-with-parent --new-session --hostname worker --cap-drop ALL");
@@ -262,8 +289,11 @@ final class Bubblewrap implements Sandbox {
       add(line, "--cap-add CAP_SETUID --cap-add CAP_SETGID --cap-add CAP_SETPCAP");
     }
     add(line, "--clearenv --setenv LC_ALL C.UTF-8");
-    // Without /proc the loader cannot tell where the program lies that it loads libraries for.
-    line.addAll(List.of("--setenv", "LD_LIBRARY_PATH", jdk.resolve("lib").toString()));
+    if (!launch.program().libraryPath().isEmpty()) {
+      String folders =
+          String.join(":", launch.program().libraryPath().stream().map(Path::toString).toList());
+      line.addAll(List.of("--setenv", "LD_LIBRARY_PATH", folders));
+    }
     Set<Path> shown = new TreeSet<>(shared);
     launch.readable().forEach(path -> shown.add(path.toAbsolutePath()));
     Set<Path> written = new TreeSet<>();
@@ -339,7 +369,7 @@ final class Bubblewrap implements Sandbox {
 
     @Override
     public void close() {
-      PlainJvm.kill(process);
+      PlainProcess.kill(process);
       group.close();
     }
   }

@@ -5,7 +5,7 @@ final class Detected {
   static final Sandbox BEST =
       switch (Bubblewrap.tryOut()) {
         case Bubblewrap.Found found -> found.sandbox();
-        case Bubblewrap.Missing missing -> new PlainJvm(missing.why());
+        case Bubblewrap.Missing missing -> new PlainProcess(missing.why());
       };
 
   private Detected() {}

@@ -43,7 +43,7 @@ final class HostFiles {
     binaries.forEach(binary -> command.add(binary.toString()));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-    PlainJvm.clean(builder.environment());
+    PlainProcess.clean(builder.environment());
     Process process = builder.start();
     process.getOutputStream().close();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

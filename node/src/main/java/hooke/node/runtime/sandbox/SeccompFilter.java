@@ -66,29 +66,54 @@ final class SeccompFilter {
   /// Every flag of `clone` that makes a namespace.
   private static final int CLONE_NEW = 0x7e02_0000;
 
-  private static final Set<Syscall> HARMLESS =
-      EnumSet.complementOf(
-          EnumSet.of(Syscall.CLONE, Syscall.CLONE3, Syscall.SOCKET, Syscall.IOCTL));
-
   private static final Set<Syscall> HOSTILE = EnumSet.range(Syscall.FORK, Syscall.VHANGUP);
 
-  static {
-    HARMLESS.removeAll(HOSTILE);
-  }
+  private static final Set<Syscall> EVENT_LOOP =
+      EnumSet.range(Syscall.EPOLL_CREATE1, Syscall.PIPE2);
+
+  /// What a JVM calls and Node.js does not.
+  private static final Set<Syscall> JVM_ONLY =
+      EnumSet.of(
+          Syscall.READV,
+          Syscall.STATFS,
+          Syscall.FSTATFS,
+          Syscall.FSYNC,
+          Syscall.FDATASYNC,
+          Syscall.FADVISE64,
+          Syscall.DUP,
+          Syscall.DUP2,
+          Syscall.MSYNC,
+          Syscall.MINCORE,
+          Syscall.RT_SIGSUSPEND,
+          Syscall.RT_SIGTIMEDWAIT,
+          Syscall.SCHED_GETPARAM,
+          Syscall.SCHED_GETSCHEDULER,
+          Syscall.GET_ROBUST_LIST,
+          Syscall.MEMBARRIER);
 
   /// What a terminal-minded program asks of a descriptor: TCGETS, FIONREAD, FIOCLEX.
   private static final int[] IOCTLS = {0x5401, 0x541b, 0x5451};
 
   private final Machine machine;
+  private final Set<Syscall> harmless;
   private final List<long[]> program = new ArrayList<>();
 
-  private SeccompFilter(Machine machine) {
+  private SeccompFilter(Machine machine, Program.Calls calls) {
     this.machine = machine;
+    this.harmless =
+        EnumSet.complementOf(
+            EnumSet.of(Syscall.CLONE, Syscall.CLONE3, Syscall.SOCKET, Syscall.IOCTL));
+    harmless.removeAll(HOSTILE);
+    harmless.removeAll(
+        switch (calls) {
+          case JVM -> EVENT_LOOP;
+          case NODE_JS -> JVM_ONLY;
+        });
   }
 
-  /// The program for a JVM worker.
-  static byte[] forJvm(Machine machine) {
-    SeccompFilter filter = new SeccompFilter(machine);
+  /// The program for a worker.
+  static byte[] of(Machine machine, Program.Calls calls) {
+    SeccompFilter filter = new SeccompFilter(machine, calls);
     filter.assemble();
     ByteBuffer bytes =
         ByteBuffer.allocate(filter.program.size() * INSTRUCTION).order(ByteOrder.nativeOrder());
@@ -108,7 +133,7 @@ final class SeccompFilter {
       answer(KILL_PROCESS);
     }
     for (Syscall call : Syscall.values()) {
-      if (HARMLESS.contains(call)) {
+      if (harmless.contains(call)) {
         rule(call, ALLOW);
       }
     }

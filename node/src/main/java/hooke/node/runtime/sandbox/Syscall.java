@@ -5,7 +5,8 @@ package hooke.node.runtime.sandbox;
 /// Sources: `arch/x86/entry/syscalls/syscall_64.tbl` and `include/uapi/asm-generic/unistd.h` of the
 /// kernel. A number of -1 says that the architecture does not have the call.
 enum Syscall {
-  // What a JVM lives on. The most frequent come first: a filter is read from its start.
+  // What a JVM lives on, and Node.js on most of it. The most frequent come first: a filter is read
+  // from its start.
   READ(0, 63),
   WRITE(1, 64),
   FUTEX(202, 98),
@@ -107,6 +108,13 @@ enum Syscall {
   CLONE3(435, 435),
   // Asked for by harmless code of the JDK, which copes without.
   SOCKET(41, 198),
+  // The event loop of Node.js.
+  EPOLL_CREATE1(291, 20),
+  EPOLL_CTL(233, 21),
+  EPOLL_WAIT(232, -1),
+  EPOLL_PWAIT(281, 22),
+  EVENTFD2(290, 19),
+  PIPE2(293, 59),
   // Asked for by an attacker only.
   FORK(57, -1),
   VFORK(58, -1),

@@ -27,13 +27,13 @@ public final class Wasi {
   public static final long EPOCH = 946_684_800_000_000_000L;
 
   /// Descriptors open at once.
-  static final int DESCRIPTORS = 1_024;
+  public static final int DESCRIPTORS = 1_024;
 
   /// Most buffers in one read or write, and most subscriptions in one poll.
-  static final int VECTORS = 1_024;
+  public static final int VECTORS = 1_024;
 
   /// Longest path a program may pass.
-  static final int PATH = 4_096;
+  public static final int PATH = 4_096;
 
   private static final int CHUNK = 64 << 10;
   private static final int DIRECTORY_TYPE = 3;

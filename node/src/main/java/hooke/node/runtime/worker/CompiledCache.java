@@ -2,6 +2,7 @@ package hooke.node.runtime.worker;
 
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -90,6 +91,34 @@ final class CompiledCache {
     return Arrays.equals(digest.digest(), 0, HASH, all, 0, HASH)
         ? Arrays.copyOfRange(all, HEADER, all.length)
         : null;
+  }
+
+  /// As [#find(String)], with the checksum looked at: for workers that do not look themselves. A
+  /// damaged file is deleted.
+  Optional<Kept> findSound(String program) throws IOException {
+    Optional<Kept> kept = find(program);
+    if (kept.isEmpty()) {
+      return kept;
+    }
+    MessageDigest digest = sha256();
+    try (InputStream in = Files.newInputStream(kept.get().file())) {
+      byte[] told = in.readNBytes(HASH);
+      byte[] memory = in.readNBytes(Long.BYTES);
+      byte[] buffer = new byte[1 << 16];
+      int n;
+      while ((n = in.read(buffer)) > 0) {
+        digest.update(buffer, 0, n);
+      }
+      digest.update(memory);
+      if (Arrays.equals(digest.digest(), told)) {
+        return kept;
+      }
+    } catch (NoSuchFileException e) {
+      // Deleted a moment ago, to make room.
+      return Optional.empty();
+    }
+    drop(program);
+    return Optional.empty();
   }
 
   /// Code being received. Nothing is kept until [#keep(long)].

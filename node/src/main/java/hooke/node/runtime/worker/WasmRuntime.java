@@ -10,6 +10,9 @@ import hooke.node.runtime.RunResult;
 import hooke.node.runtime.TaskRuntime;
 import hooke.node.runtime.engine.Ending;
 import hooke.node.runtime.engine.Job;
+import hooke.node.runtime.sandbox.Program;
+import hooke.node.runtime.v8.NodeJs;
+import hooke.node.runtime.v8.Scripts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,16 +27,22 @@ import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Runs WASI programs in worker processes.
+/// Runs WASI programs in worker processes, with the engine of the operator's choice.
+///
+/// Endive's workers read, meter, check, compile and run. For V8 the first three happen in a JVM as
+/// well, in workers that run nothing, and what is kept as "compiled" is the metered module: no
+/// stranger's bytes reach V8 that were not read and rewritten by us.
 ///
 /// A program goes to a worker by way of that worker's directory, with code from the [CompiledCache]
 /// where there is some; what it leaves comes back over the worker's standard output and is written
 /// by the node ([Delivery]). So a worker can write nothing that the node would later read as a
 /// file.
 public final class WasmRuntime implements TaskRuntime {
-  /// Stands for all that turns a program into code: engine, metering, schedule. Whoever changes one
-  /// of them changes this.
-  private static final String CODE_VERSION = "endive-1.0.0-2";
+  /// Stand for all that turns a program into code: engine, metering, schedule. Whoever changes one
+  /// of them changes these.
+  private static final String ENDIVE_VERSION = "endive-1.0.0-2";
+
+  private static final String METERED_VERSION = "metered-2";
 
   /// Programs that could not be prepared here, and for how long that is believed.
   private static final int HOPELESS = 256;
@@ -42,6 +51,10 @@ public final class WasmRuntime implements TaskRuntime {
 
   private final WorkerSettings settings;
   private final WorkerPool pool;
+
+  /// Workers that read, meter and check for the others; null where those do it themselves.
+  private final @Nullable WorkerPool validators;
+
   private final CompiledCache cache;
   private final Semaphore runs;
   private final Semaphore checks;
@@ -63,11 +76,34 @@ public final class WasmRuntime implements TaskRuntime {
     try {
       this.cache =
           new CompiledCache(
-              settings.home().resolve("compiled"), CODE_VERSION, settings.cacheBytes());
+              settings.home().resolve("compiled"),
+              switch (settings.engine()) {
+                case EngineChoice.Endive _ -> ENDIVE_VERSION;
+                case EngineChoice.V8 _ -> METERED_VERSION;
+              },
+              settings.cacheBytes());
     } catch (IOException e) {
       throw new UncheckedIOException("the cache of compiled programs cannot be used", e);
     }
-    this.pool = new WorkerPool(settings);
+    switch (settings.engine()) {
+      case EngineChoice.Endive _ -> {
+        this.validators = null;
+        this.pool = new WorkerPool(settings, new JvmWorker(false));
+      }
+      case EngineChoice.V8(NodeJs nodeJs) -> {
+        V8Worker process;
+        try {
+          process =
+              new V8Worker(
+                  Program.nodeJs(nodeJs.executable()),
+                  Scripts.unpack(settings.home().resolve("scripts").toAbsolutePath()));
+        } catch (IOException e) {
+          throw new UncheckedIOException("workers on Node.js cannot be set up", e);
+        }
+        this.validators = new WorkerPool(settings.forValidating(), new JvmWorker(true));
+        this.pool = new WorkerPool(settings, process);
+      }
+    }
   }
 
   @Override
@@ -78,6 +114,11 @@ public final class WasmRuntime implements TaskRuntime {
   @Override
   public String profile() {
     return "wasm-det/1";
+  }
+
+  @Override
+  public String engine() {
+    return settings.engine().description();
   }
 
   @Override
@@ -222,13 +263,19 @@ public final class WasmRuntime implements TaskRuntime {
     Duration prepared() {
       return prepared;
     }
+
+    /// The same program, not run.
+    Task preparationOnly() {
+      return new Task(client, program, null, null, needed.memoryBytes(), 0, null, null);
+    }
   }
 
   private Frame inWorker(Task task) throws InterruptedException {
     try {
       String hash = CompiledCache.hash(task.program);
       String attempt = hash + "/" + task.needed.memoryBytes();
-      Optional<CompiledCache.Kept> kept = cache.find(hash);
+      WorkerPool first = validators;
+      Optional<CompiledCache.Kept> kept = first == null ? cache.find(hash) : cache.findSound(hash);
       Frame.Failed known = knownHopeless(attempt);
       if (known != null && kept.isEmpty() && task.job == null) {
         return known;
@@ -239,28 +286,67 @@ public final class WasmRuntime implements TaskRuntime {
       if (kept.isPresent() && task.job == null) {
         return new Frame.Prepared(0, kept.get().memoryBytes());
       }
-      Worker worker = pool.take(task.client, task.needed, kept.isEmpty());
-      if (worker == null) {
-        return new Frame.Failed(FailureReason.CLOSED, "the node is shutting down");
+      Frame answer;
+      if (first == null) {
+        answer = inWorker(pool, task, hash, kept.map(CompiledCache.Kept::file).orElse(null));
+      } else {
+        answer = validated(first, task, hash, kept);
       }
-      boolean sound = false;
-      try {
-        Frame answer = prepare(worker, task, hash, kept.map(CompiledCache.Kept::file).orElse(null));
-        if (answer instanceof Frame.Failed failed) {
-          if (kept.isEmpty()) {
-            remember(attempt, failed);
-          }
-        } else if (answer instanceof Frame.Prepared(long nanos, _) && task.running != null) {
-          task.prepared = Duration.ofNanos(nanos);
-          answer = finish(worker, task.running);
-        }
-        sound = sound(answer);
-        return answer;
-      } finally {
-        pool.giveBack(worker, sound);
+      if (answer instanceof Frame.Failed failed && kept.isEmpty()) {
+        remember(attempt, failed);
       }
+      return answer;
     } catch (IOException e) {
       return new Frame.Failed(FailureReason.HOST_DISK, e.toString());
+    }
+  }
+
+  /// Has a program read, metered and checked in one worker, where that is still to be done, and
+  /// compiled and run in another.
+  private Frame validated(
+      WorkerPool first, Task task, String hash, Optional<CompiledCache.Kept> known)
+      throws IOException, InterruptedException {
+    Optional<CompiledCache.Kept> kept = known;
+    Duration reading = Duration.ZERO;
+    if (kept.isEmpty()) {
+      Task reads = task.preparationOnly();
+      Frame answer = inWorker(first, reads, hash, null);
+      if (!(answer instanceof Frame.Prepared(long nanos, _))) {
+        return answer;
+      }
+      reading = Duration.ofNanos(nanos);
+      kept = cache.find(hash);
+      if (kept.isEmpty()) {
+        return new Frame.Failed(
+            FailureReason.HOST_DISK, "the cache of compiled programs has no room for this one");
+      }
+    }
+    Frame answer = inWorker(pool, task, hash, kept.get().file());
+    task.prepared = task.prepared.plus(reading);
+    if (answer instanceof Frame.Failed && known.isEmpty() && task.job == null) {
+      // What V8 does not take must not count as prepared.
+      cache.drop(hash);
+    }
+    return answer;
+  }
+
+  private Frame inWorker(WorkerPool from, Task task, String hash, @Nullable Path code)
+      throws IOException, InterruptedException {
+    Worker worker = from.take(task.client, task.needed, code == null);
+    if (worker == null) {
+      return new Frame.Failed(FailureReason.CLOSED, "the node is shutting down");
+    }
+    boolean sound = false;
+    try {
+      Frame answer = prepare(worker, task, hash, code);
+      if (answer instanceof Frame.Prepared(long nanos, _) && task.running != null) {
+        task.prepared = Duration.ofNanos(nanos);
+        answer = finish(worker, task.running);
+      }
+      sound = sound(answer);
+      return answer;
+    } finally {
+      from.giveBack(worker, sound);
     }
   }
 
@@ -291,7 +377,8 @@ public final class WasmRuntime implements TaskRuntime {
   /// Lays out the task's files, hands it over, and waits until the program is ready to run.
   private Frame prepare(Worker worker, Task task, String hash, @Nullable Path code)
       throws IOException, InterruptedException {
-    worker.folder().fill(task.program, code, task.stdin, task.inputs);
+    boolean compiles = code == null || validators == null;
+    worker.folder().fill(compiles ? task.program : null, code, task.stdin, task.inputs);
     Frame.Work work =
         new Frame.Work(
             task.needed.memoryBytes(),
@@ -313,7 +400,7 @@ public final class WasmRuntime implements TaskRuntime {
             return new Frame.Failed(
                 FailureReason.PREPARE_TIME, "compiling took over " + settings.prepareLimit());
           }
-          case Frame.Code(byte[] part) -> {
+          case Frame.Code(byte[] part) when compiles -> {
             if (code != null) {
               cache.drop(hash);
             }
@@ -384,8 +471,11 @@ public final class WasmRuntime implements TaskRuntime {
     };
   }
 
-  /// Waits until the pool is warm. For benchmarks and tests.
+  /// Waits until the pools are warm. For benchmarks and tests.
   public void awaitWarm() throws InterruptedException {
+    if (validators != null) {
+      validators.awaitWarm();
+    }
     pool.awaitWarm();
   }
 
@@ -396,6 +486,9 @@ public final class WasmRuntime implements TaskRuntime {
 
   @Override
   public void close() {
+    if (validators != null) {
+      validators.close();
+    }
     pool.close();
   }
 }

@@ -1,19 +1,12 @@
 package hooke.node.runtime.worker;
 
 import hooke.node.runtime.FailureReason;
-import hooke.node.runtime.engine.Execution;
 import hooke.node.runtime.sandbox.Confined;
-import hooke.node.runtime.sandbox.Launch;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -25,26 +18,13 @@ final class Worker implements AutoCloseable {
   private static final long STARTUP_SECONDS = 30;
   private static final long END_SECONDS = 10;
 
-  /// Heap that the JVM needs beside the program's memory: engine, file tree, tables.
-  private static final long OWN_HEAP_BYTES = 256L << 20;
-
-  private static final long METASPACE_BYTES = 256L << 20;
-  private static final long CODE_BYTES = 96L << 20;
-
-  /// The JVM's compilers, collector and threads.
-  private static final long NATIVE_BYTES = 256L << 20;
-
-  /// Stack that a program at the profile's greatest depth has been seen to touch, doubled.
-  private static final long STACK_BYTES = 512L << 20;
-
-  private static final int THREADS = 64;
-
   /// Frames that wait to be read; a worker that says more waits itself.
   private static final int FRAMES = 16;
 
   private static final int LOG_BYTES = 8 << 10;
 
-  /// Exit code of a JVM that ran out of heap, by -XX:+ExitOnOutOfMemoryError.
+  /// Exit code of a worker that ran out of heap: a JVM's, by -XX:+ExitOnOutOfMemoryError, and what
+  /// worker.mjs takes over from it.
   private static final int OUT_OF_MEMORY = 3;
 
   /// What came out of the worker: a frame, or why there will be none.
@@ -75,11 +55,12 @@ final class Worker implements AutoCloseable {
   }
 
   /// Starts a worker and waits until it is ready.
-  static Worker start(WorkerSettings settings, Size size) throws IOException, InterruptedException {
+  static Worker start(WorkerSettings settings, WorkerProcess process, Size size)
+      throws IOException, InterruptedException {
     WorkerFolder folder = WorkerFolder.create(settings.home());
     Worker worker;
     try {
-      worker = new Worker(settings.sandbox().start(launch(folder, size)), folder, size);
+      worker = new Worker(settings.sandbox().start(process.launch(folder, size)), folder, size);
     } catch (IOException e) {
       folder.delete();
       throw e;
@@ -98,72 +79,6 @@ final class Worker implements AutoCloseable {
       throw e;
     }
     return worker;
-  }
-
-  private static Launch launch(WorkerFolder folder, Size size) {
-    long heap = OWN_HEAP_BYTES + size.memoryBytes() * 9 / 8;
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx" + (heap >> 20) + "m");
-    command.add("-Xms32m");
-    command.add("-XX:+UseSerialGC");
-    command.add("-XX:ActiveProcessorCount=2");
-    command.add("-XX:+ExitOnOutOfMemoryError");
-    command.add("-XX:MaxMetaspaceSize=" + METASPACE_BYTES);
-    command.add("-XX:ReservedCodeCacheSize=" + CODE_BYTES);
-    command.add("-XX:MaxDirectMemorySize=32m");
-    command.add("-XX:-UsePerfData");
-    command.add("-XX:+DisableAttachMechanism");
-    command.add("-XX:-CreateCoredumpOnCrash");
-    command.add("-XX:+SuppressFatalErrorMessage");
-    command.add("-Dsun.jnu.encoding=UTF-8");
-    command.add("-cp");
-    Set<Path> classes = classPath();
-    command.add(
-        String.join(java.io.File.pathSeparator, classes.stream().map(Path::toString).toList()));
-    command.add(WorkerMain.class.getName());
-    Path in = folder.in().toAbsolutePath();
-    Path scratch = folder.scratch().toAbsolutePath();
-    command.add(in.toString());
-    command.add(scratch.toString());
-    List<Path> readable = new ArrayList<>(classes);
-    readable.add(in);
-    return new Launch(
-        command,
-        folder.home(),
-        readable,
-        List.of(scratch),
-        // A block more than the budget, for a file that ends within one.
-        size.outputBytes() + (1 << 12),
-        heap + METASPACE_BYTES + CODE_BYTES + NATIVE_BYTES + STACK_BYTES,
-        Execution.STACK_BYTES,
-        THREADS);
-  }
-
-  /// Only what a worker needs of the node's class path: this module, Endive and ASM.
-  private static Set<Path> classPath() {
-    Set<Path> path = new LinkedHashSet<>();
-    for (String name :
-        List.of(
-            WorkerMain.class.getName(),
-            "run.endive.runtime.Instance",
-            "run.endive.wasm.Parser",
-            "run.endive.compiler.Cache",
-            "org.objectweb.asm.ClassWriter",
-            "org.objectweb.asm.commons.InstructionAdapter",
-            "org.objectweb.asm.tree.ClassNode",
-            "org.objectweb.asm.tree.analysis.Analyzer",
-            "org.objectweb.asm.util.CheckClassAdapter")) {
-      try {
-        Class<?> type = Class.forName(name, false, Worker.class.getClassLoader());
-        path.add(
-            Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI())
-                .toAbsolutePath());
-      } catch (ClassNotFoundException | java.net.URISyntaxException e) {
-        throw new IllegalStateException("the worker's class path lacks " + name, e);
-      }
-    }
-    return path;
   }
 
   private void listen() {

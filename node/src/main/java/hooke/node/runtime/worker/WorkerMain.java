@@ -8,6 +8,7 @@ import hooke.node.runtime.engine.Engine;
 import hooke.node.runtime.engine.Execution;
 import hooke.node.runtime.engine.Job;
 import hooke.node.runtime.engine.JobFiles;
+import hooke.node.runtime.engine.Validator;
 import hooke.node.runtime.wasi.Output;
 import hooke.node.runtime.wasm.Inspection;
 import hooke.node.runtime.wasm.Metering;
@@ -31,9 +32,13 @@ import org.jspecify.annotations.Nullable;
 /// standard output. Ends when its input does, also in the middle of a job, so that no worker
 /// outlives its node.
 ///
-/// Arguments: the directory in which the node lays out a job's files, and the file to keep contents
-/// in that the program writes. It needs no other file, and writes no other.
+/// Arguments: the directory in which the node lays out a job's files, the file to keep contents in
+/// that the program writes, and whether it runs programs or only validates them for another engine
+/// ([#RUNS], [#VALIDATES]). It needs no other file, and writes no other.
 public final class WorkerMain {
+  static final String RUNS = "runs";
+  static final String VALIDATES = "validates";
+
   private final Engine engine;
   private final Answers answers;
   private final Path in;
@@ -66,8 +71,8 @@ public final class WorkerMain {
           }
           Runtime.getRuntime().halt(0);
         });
-    WorkerMain worker =
-        new WorkerMain(EndiveEngine.compiling(), answers, Path.of(args[0]), Path.of(args[1]));
+    Engine engine = args[2].equals(VALIDATES) ? new Validator() : EndiveEngine.compiling();
+    WorkerMain worker = new WorkerMain(engine, answers, Path.of(args[0]), Path.of(args[1]));
     worker.warmUp();
     answers.start();
     answers.send(new Frame.Ready());

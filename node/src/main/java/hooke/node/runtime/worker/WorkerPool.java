@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// many again. After anything but a sound end a worker is killed.
 final class WorkerPool implements AutoCloseable {
   private final WorkerSettings settings;
+  private final WorkerProcess process;
   private final Worker.Size usual;
   private final Object lock = new Object();
 
@@ -29,8 +30,9 @@ final class WorkerPool implements AutoCloseable {
 
   private final Set<Worker> busy = ConcurrentHashMap.newKeySet();
 
-  WorkerPool(WorkerSettings settings) {
+  WorkerPool(WorkerSettings settings, WorkerProcess process) {
     this.settings = settings;
+    this.process = process;
     this.usual = new Worker.Size(settings.warmMemoryBytes(), settings.warmOutputBytes());
     refill();
   }
@@ -60,7 +62,7 @@ final class WorkerPool implements AutoCloseable {
             new Worker.Size(
                 Math.max(needed.memoryBytes(), usual.memoryBytes()),
                 Math.max(needed.outputBytes(), usual.outputBytes()));
-        worker = Worker.start(settings, size);
+        worker = Worker.start(settings, process, size);
       }
       if (worker.alive()) {
         busy.add(worker);
@@ -131,7 +133,7 @@ final class WorkerPool implements AutoCloseable {
   private void startOne() {
     Worker worker = null;
     try {
-      worker = Worker.start(settings, usual);
+      worker = Worker.start(settings, process, usual);
     } catch (IOException e) {
       // The next task starts one itself, and reports what is wrong.
       System.getLogger(WorkerPool.class.getName())

@@ -18,6 +18,7 @@ import java.time.Duration;
 /// @param prepareLimit longest time for reading and compiling a program
 /// @param cacheBytes of compiled modules on disk
 /// @param sandbox around each worker
+/// @param engine what runs programs
 public record WorkerSettings(
     Path home,
     int warm,
@@ -28,9 +29,10 @@ public record WorkerSettings(
     int jobs,
     Duration prepareLimit,
     long cacheBytes,
-    Sandbox sandbox) {
+    Sandbox sandbox,
+    EngineChoice engine) {
 
-  /// The usual settings, with the best sandbox there is.
+  /// The usual settings, with the best sandbox there is and Endive.
   ///
   /// @param home as above
   /// @param warm as above
@@ -45,7 +47,8 @@ public record WorkerSettings(
         100,
         Duration.ofSeconds(60),
         1L << 30,
-        Sandbox.detect());
+        Sandbox.detect(),
+        new EngineChoice.Endive());
   }
 
   /// The same with another sandbox.
@@ -60,6 +63,39 @@ public record WorkerSettings(
         jobs,
         prepareLimit,
         cacheBytes,
+        other,
+        engine);
+  }
+
+  /// The same with another engine.
+  public WorkerSettings with(EngineChoice other) {
+    return new WorkerSettings(
+        home,
+        warm,
+        most,
+        checks,
+        warmMemoryBytes,
+        warmOutputBytes,
+        jobs,
+        prepareLimit,
+        cacheBytes,
+        sandbox,
         other);
+  }
+
+  /// The same for workers that only validate: one is kept ready, and each serves one program.
+  WorkerSettings forValidating() {
+    return new WorkerSettings(
+        home,
+        1,
+        most,
+        checks,
+        warmMemoryBytes,
+        warmOutputBytes,
+        1,
+        prepareLimit,
+        cacheBytes,
+        sandbox,
+        engine);
   }
 }

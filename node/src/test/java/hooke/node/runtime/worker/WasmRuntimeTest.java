@@ -21,23 +21,31 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WasmRuntimeTest {
   private static final RunLimits LIMITS =
       new RunLimits(Long.MAX_VALUE / 2, 32 << 20, 1 << 20, Duration.ofSeconds(30));
 
-  @TempDir static Path home;
-  private static WasmRuntime runtime;
-  private static int runs;
+  private Path home;
+  private WasmRuntime runtime;
+  private int runs;
+
+  /// What the claims are made of.
+  WorkerSettings settings(Path directory) {
+    return WorkerSettings.of(directory, 1);
+  }
 
   @BeforeAll
-  static void start() {
-    runtime = new WasmRuntime(WorkerSettings.of(home.resolve("workers"), 1));
+  void start(@TempDir Path directory) {
+    home = directory;
+    runtime = new WasmRuntime(settings(home.resolve("workers")));
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     runtime.close();
   }
 
@@ -45,7 +53,7 @@ class WasmRuntimeTest {
     return Path.of("../examples", name + ".wasm");
   }
 
-  private static RunRequest request(RunLimits limits, Path program, String... args) {
+  private RunRequest request(RunLimits limits, Path program, String... args) {
     return new RunRequest(
         "me",
         program,
@@ -58,7 +66,7 @@ class WasmRuntimeTest {
         limits);
   }
 
-  private static RunResult run(RunLimits limits, String... args) throws InterruptedException {
+  private RunResult run(RunLimits limits, String... args) throws InterruptedException {
     return runtime.run(request(limits, example("exitcode"), args));
   }
 

@@ -3,21 +3,27 @@ package hooke.node.runtime.sandbox;
 import hooke.node.runtime.Isolation;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// No sandbox: a JVM with a small heap, an empty environment and a working directory of its own.
-/// What holds is Wasm's own isolation as the engine implements it; a bug there is a way to the
-/// node's user account. For devnets and one's own programs.
+/// No sandbox: a process with limits of its own making, an empty environment and a working
+/// directory of its own. What holds is Wasm's own isolation as the engine implements it; a bug
+/// there is a way to the node's user account. For devnets and one's own programs.
 ///
 /// @param why there is none
-public record PlainJvm(String why) implements Sandbox {
+public record PlainProcess(String why) implements Sandbox {
   @Override
   public Isolation isolation() {
     return new Isolation(
         false,
         "no sandbox ("
             + why
-            + "): workers are plain JVMs with a limited heap and a clean environment, no namespaces, no seccomp");
+            + "): workers are plain processes with a limited heap and a clean environment, no namespaces, no seccomp");
+  }
+
+  @Override
+  public Optional<String> refuses(Program program) {
+    return Optional.empty();
   }
 
   @Override

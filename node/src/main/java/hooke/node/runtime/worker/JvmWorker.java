@@ -1,0 +1,98 @@
+package hooke.node.runtime.worker;
+
+import hooke.node.runtime.engine.Execution;
+import hooke.node.runtime.sandbox.Launch;
+import hooke.node.runtime.sandbox.Program;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/// A JVM that runs [WorkerMain].
+///
+/// @param validatesOnly whether programs are only read, metered and checked in it, for another
+///   engine
+record JvmWorker(boolean validatesOnly) implements WorkerProcess {
+  /// Heap that the JVM needs beside the program's memory: engine, file tree, tables.
+  private static final long OWN_HEAP_BYTES = 256L << 20;
+
+  private static final long METASPACE_BYTES = 256L << 20;
+  private static final long CODE_BYTES = 96L << 20;
+
+  /// The JVM's compilers, collector and threads.
+  private static final long NATIVE_BYTES = 256L << 20;
+
+  /// Stack that a program at the profile's greatest depth has been seen to touch, doubled.
+  private static final long STACK_BYTES = 512L << 20;
+
+  private static final int THREADS = 64;
+
+  @Override
+  public Launch launch(WorkerFolder folder, Worker.Size size) {
+    long heap = OWN_HEAP_BYTES + size.memoryBytes() * 9 / 8;
+    List<String> arguments = new ArrayList<>();
+    arguments.add("-Xmx" + (heap >> 20) + "m");
+    arguments.add("-Xms32m");
+    arguments.add("-XX:+UseSerialGC");
+    arguments.add("-XX:ActiveProcessorCount=2");
+    arguments.add("-XX:+ExitOnOutOfMemoryError");
+    arguments.add("-XX:MaxMetaspaceSize=" + METASPACE_BYTES);
+    arguments.add("-XX:ReservedCodeCacheSize=" + CODE_BYTES);
+    arguments.add("-XX:MaxDirectMemorySize=32m");
+    arguments.add("-XX:-UsePerfData");
+    arguments.add("-XX:+DisableAttachMechanism");
+    arguments.add("-XX:-CreateCoredumpOnCrash");
+    arguments.add("-XX:+SuppressFatalErrorMessage");
+    arguments.add("-Dsun.jnu.encoding=UTF-8");
+    arguments.add("-cp");
+    Set<Path> classes = classPath();
+    arguments.add(
+        String.join(java.io.File.pathSeparator, classes.stream().map(Path::toString).toList()));
+    arguments.add(WorkerMain.class.getName());
+    Path in = folder.in().toAbsolutePath();
+    Path scratch = folder.scratch().toAbsolutePath();
+    arguments.add(in.toString());
+    arguments.add(scratch.toString());
+    arguments.add(validatesOnly ? WorkerMain.VALIDATES : WorkerMain.RUNS);
+    List<Path> readable = new ArrayList<>(classes);
+    readable.add(in);
+    return new Launch(
+        Program.jvm(),
+        arguments,
+        folder.home(),
+        readable,
+        List.of(scratch),
+        // A block more than the budget, for a file that ends within one.
+        size.outputBytes() + (1 << 12),
+        heap + METASPACE_BYTES + CODE_BYTES + NATIVE_BYTES + STACK_BYTES,
+        Execution.STACK_BYTES,
+        THREADS);
+  }
+
+  /// Only what a worker needs of the node's class path: this module, Endive and ASM.
+  private static Set<Path> classPath() {
+    Set<Path> path = new LinkedHashSet<>();
+    for (String name :
+        List.of(
+            WorkerMain.class.getName(),
+            "run.endive.runtime.Instance",
+            "run.endive.wasm.Parser",
+            "run.endive.compiler.Cache",
+            "org.objectweb.asm.ClassWriter",
+            "org.objectweb.asm.commons.InstructionAdapter",
+            "org.objectweb.asm.tree.ClassNode",
+            "org.objectweb.asm.tree.analysis.Analyzer",
+            "org.objectweb.asm.util.CheckClassAdapter")) {
+      try {
+        Class<?> type = Class.forName(name, false, JvmWorker.class.getClassLoader());
+        path.add(
+            Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI())
+                .toAbsolutePath());
+      } catch (ClassNotFoundException | java.net.URISyntaxException e) {
+        throw new IllegalStateException("the worker's class path lacks " + name, e);
+      }
+    }
+    return path;
+  }
+}

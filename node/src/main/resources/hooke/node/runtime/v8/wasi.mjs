@@ -1,0 +1,842 @@
+// The WASI preview 1 functions of one run. Twin of Wasi.java: same answers, same fuel, in the same order, since what a program
+// did before it ended at a limit is part of its result. Prices come from the node (`profile`), nothing is priced here.
+import fs from "node:fs";
+import { Errno, WasiError, exited, onDisk, trapped } from "./halt.mjs";
+import { Directory, bytewise } from "./files.mjs";
+import { RandomStream } from "./random.mjs";
+
+const CHUNK = 64 << 10;
+const MOST = 0x7fff_ffff;
+const LAST = 0x7fff_ffff_ffff_ffffn;
+const DIRECTORY_TYPE = 3;
+const FILE_TYPE = 4;
+const RIGHT_READ = 1n << 1n;
+const RIGHT_WRITE = 1n << 6n;
+const FILE_RIGHTS = 0x08e0_01ffn;
+const FOLDER_RIGHTS = 0x0fff_fe18n;
+const APPEND = 1;
+
+const fail = (errno) => {
+  throw new WasiError(errno);
+};
+const long = (value) => BigInt.asIntN(64, value);
+const most = (a, b) => (a > b ? a : b);
+const terminated = (text) => Buffer.from(`${text}\0`);
+
+// What a file descriptor number stands for.
+
+/** Standard input: a host file read from start to end, or nothing. */
+class In {
+  #fd;
+
+  constructor(path) {
+    this.#fd = path === null ? -1 : onDisk(() => fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW));
+  }
+
+  /** Reads until `size` bytes are there or the stream ends. */
+  read(to, size) {
+    let done = 0;
+    while (this.#fd >= 0 && done < size) {
+      const n = onDisk(() => fs.readSync(this.#fd, to, done, size - done, null));
+      if (n === 0) {
+        break;
+      }
+      done += n;
+    }
+    return done;
+  }
+
+  close() {
+    if (this.#fd >= 0) {
+      onDisk(() => fs.closeSync(this.#fd));
+    }
+  }
+}
+
+class Log {
+  constructor(number) {
+    this.number = number;
+  }
+}
+
+class Folder {
+  /** What a listing that started with cookie 0 saw; later cookies read on in it. */
+  listing = null;
+
+  constructor(directory, preopened) {
+    this.directory = directory;
+    this.preopened = preopened;
+  }
+}
+
+class OpenFile {
+  position = 0n;
+
+  constructor(file, reads, writes, flags) {
+    this.file = file;
+    this.reads = reads;
+    this.writes = writes;
+    this.flags = flags;
+  }
+}
+
+export class Wasi {
+  #profile;
+  #cost;
+  #epoch;
+  #files;
+  #output;
+  #budget;
+  #args;
+  #env;
+  #random;
+  #stdin;
+  #descriptors = new Map();
+  #buffer = new Uint8Array(CHUNK);
+  #slept = 0n;
+  #guest = null;
+
+  constructor(profile, job, stdin, output, files, budget) {
+    this.#profile = profile;
+    this.#cost = Object.fromEntries(Object.entries(profile.schedule).map(([name, cost]) => [name, BigInt(cost)]));
+    this.#epoch = BigInt(profile.epoch);
+    this.#files = files;
+    this.#output = output;
+    this.#budget = budget;
+    this.#args = job.args.map(terminated);
+    this.#env = [...job.env.keys()].sort(bytewise).map((name) => terminated(`${name}=${job.env.get(name)}`));
+    this.#random = new RandomStream(job.seed);
+    this.#stdin = new In(stdin);
+    this.#descriptors.set(0, this.#stdin);
+    this.#descriptors.set(1, new Log(1));
+    this.#descriptors.set(2, new Log(2));
+    this.#descriptors.set(3, new Folder(files.root, true));
+  }
+
+  /** The program, once it is instantiated. */
+  begin(guest) {
+    this.#guest = guest;
+  }
+
+  /** Closes what the program left open. */
+  close() {
+    for (const descriptor of this.#descriptors.values()) {
+      if (descriptor instanceof OpenFile) {
+        descriptor.file.close();
+      }
+    }
+    this.#descriptors.clear();
+    this.#stdin.close();
+  }
+
+  /** The functions by name, for WebAssembly.Instance. */
+  imports() {
+    const functions = {};
+    for (const [name, body] of Object.entries(FUNCTIONS)) {
+      functions[name] = (...args) => {
+        this.#guest.charge(this.#cost.HOST_CALL);
+        try {
+          return body(this, this.#guest, ...args);
+        } catch (e) {
+          if (e instanceof WasiError) {
+            return e.errno;
+          }
+          throw e;
+        }
+      };
+    }
+    return functions;
+  }
+
+  now(g) {
+    return long(this.#epoch + g.used() + this.#slept);
+  }
+
+  clock(g, id) {
+    switch (id) {
+      case 0:
+      case 1:
+        return this.now(g);
+      case 2:
+      case 3:
+        return g.used();
+      default:
+        return fail(Errno.INVAL);
+    }
+  }
+
+  get args() {
+    return this.#args;
+  }
+
+  get env() {
+    return this.#env;
+  }
+
+  strings(g, strings, pointers, text) {
+    let at = text;
+    let pointer = pointers;
+    for (const string of strings) {
+      g.charge(BigInt(string.length));
+      g.writeInt(pointer, at);
+      g.write(at, string, string.length);
+      pointer = (pointer + 4) | 0;
+      at = (at + string.length) | 0;
+    }
+    return Errno.SUCCESS;
+  }
+
+  sizes(g, strings, count, bytes) {
+    g.writeInt(count, strings.length);
+    g.writeInt(bytes, strings.reduce((sum, string) => sum + string.length, 0));
+    return Errno.SUCCESS;
+  }
+
+  descriptor(fd) {
+    return this.#descriptors.get(fd) ?? fail(Errno.BADF);
+  }
+
+  preopened(fd) {
+    const descriptor = this.descriptor(fd);
+    if (!(descriptor instanceof Folder && descriptor.preopened)) {
+      fail(Errno.BADF);
+    }
+  }
+
+  file(fd) {
+    const descriptor = this.descriptor(fd);
+    if (descriptor instanceof OpenFile) {
+      return descriptor;
+    }
+    return fail(descriptor instanceof Folder ? Errno.ISDIR : Errno.SPIPE);
+  }
+
+  writableFile(fd) {
+    const open = this.file(fd);
+    return open.writes ? open : fail(Errno.BADF);
+  }
+
+  place(g, fd, path, length) {
+    const descriptor = this.descriptor(fd);
+    if (!(descriptor instanceof Folder)) {
+      fail(Errno.NOTDIR);
+    }
+    if (length >>> 0 > this.#profile.path) {
+      fail(Errno.NAMETOOLONG);
+    }
+    g.charge(this.#cost.HOST_PATH);
+    const bytes = new Uint8Array(length);
+    g.read(path, bytes, length);
+    return this.#files.resolve(descriptor.directory, bytes);
+  }
+
+  /** As [place], for a call that creates, renames or removes something. */
+  changing(g, fd, path, length) {
+    g.charge(this.#cost.HOST_CHANGE);
+    return this.place(g, fd, path, length);
+  }
+
+  get files() {
+    return this.#files;
+  }
+
+  #add(descriptor) {
+    if (this.#descriptors.size >= this.#profile.descriptors) {
+      fail(Errno.MFILE);
+    }
+    let fd = 0;
+    while (this.#descriptors.has(fd)) {
+      fd++;
+    }
+    this.#descriptors.set(fd, descriptor);
+    return fd;
+  }
+
+  open(g, fd, path, length, oflags, rights, flags, result) {
+    const create = (oflags & 1) !== 0;
+    const directory = (oflags & 2) !== 0;
+    const exclusive = (oflags & 4) !== 0;
+    const truncate = (oflags & 8) !== 0;
+    const reads = (rights & RIGHT_READ) !== 0n;
+    const writes = (rights & RIGHT_WRITE) !== 0n;
+    g.check(result, 4);
+    const place = this.place(g, fd, path, length);
+    if (this.#descriptors.size >= this.#profile.descriptors) {
+      fail(Errno.MFILE);
+    }
+    let inode = place.inode;
+    if (inode !== null && create && exclusive) {
+      fail(Errno.EXIST);
+    }
+    if (inode === null && create && !directory && !place.mustBeDirectory) {
+      g.charge(this.#cost.HOST_CHANGE);
+      inode = this.#files.createFile(place, this.now(g));
+    }
+    if (inode === null) {
+      fail(Errno.NOENT);
+    }
+    let opened;
+    if (inode instanceof Directory) {
+      if (truncate || create) {
+        fail(Errno.ISDIR);
+      }
+      opened = new Folder(inode, false);
+    } else {
+      if (directory || place.mustBeDirectory) {
+        fail(Errno.NOTDIR);
+      }
+      if ((writes || truncate) && !inode.writable) {
+        fail(Errno.ROFS);
+      }
+      inode.open();
+      if (truncate) {
+        inode.resize(0n);
+        inode.modified = this.now(g);
+      }
+      opened = new OpenFile(inode, reads, writes, flags & 0x1f);
+    }
+    g.writeInt(result, this.#add(opened));
+    return Errno.SUCCESS;
+  }
+
+  closeDescriptor(fd) {
+    const descriptor = this.descriptor(fd);
+    if (descriptor instanceof OpenFile) {
+      descriptor.file.close();
+    }
+    this.#descriptors.delete(fd);
+    return Errno.SUCCESS;
+  }
+
+  renumber(from, to) {
+    const moved = this.descriptor(from);
+    this.descriptor(to);
+    if (from !== to) {
+      this.closeDescriptor(to);
+      this.#descriptors.delete(from);
+      this.#descriptors.set(to, moved);
+    }
+    return Errno.SUCCESS;
+  }
+
+  allocate(fd, offset, length) {
+    if (offset < 0n || length <= 0n) {
+      fail(Errno.INVAL);
+    }
+    const open = this.writableFile(fd);
+    if (offset + length > LAST) {
+      fail(Errno.FBIG);
+    }
+    open.file.reserve(offset + length);
+    return Errno.SUCCESS;
+  }
+
+  descriptorStat(g, fd, to) {
+    const descriptor = this.descriptor(fd);
+    g.check(to, 24);
+    let type = 0;
+    let flags = 0;
+    let rights;
+    let inheriting = 0n;
+    if (descriptor instanceof In) {
+      rights = RIGHT_READ | (1n << 27n);
+    } else if (descriptor instanceof Log) {
+      rights = RIGHT_WRITE | (1n << 27n);
+    } else if (descriptor instanceof Folder) {
+      type = DIRECTORY_TYPE;
+      rights = FOLDER_RIGHTS;
+      inheriting = FOLDER_RIGHTS | FILE_RIGHTS;
+    } else {
+      type = FILE_TYPE;
+      flags = descriptor.flags;
+      rights =
+        FILE_RIGHTS &
+        ~(descriptor.reads ? 0n : RIGHT_READ) &
+        ~(descriptor.writes ? 0n : RIGHT_WRITE | (1n << 8n) | (1n << 22n));
+    }
+    g.writeLong(to, BigInt(type | (flags << 16)));
+    g.writeLong(to + 8, rights);
+    g.writeLong(to + 16, inheriting);
+    return Errno.SUCCESS;
+  }
+
+  setFlags(fd, flags) {
+    const open = this.file(fd);
+    if ((flags & ~0x1f) !== 0) {
+      fail(Errno.INVAL);
+    }
+    open.flags = flags;
+    return Errno.SUCCESS;
+  }
+
+  descriptorFileStat(g, fd, to) {
+    const descriptor = this.descriptor(fd);
+    if (descriptor instanceof OpenFile) {
+      return this.fileStat(g, descriptor.file, to);
+    }
+    if (descriptor instanceof Folder) {
+      return this.fileStat(g, descriptor.directory, to);
+    }
+    g.write(to, new Uint8Array(64), 64);
+    g.writeLong(to + 24, 1n);
+    return Errno.SUCCESS;
+  }
+
+  fileStat(g, inode, to) {
+    g.check(to, 64);
+    g.writeLong(to, 1n);
+    g.writeLong(to + 8, inode.number);
+    g.writeLong(to + 16, BigInt(inode instanceof Directory ? DIRECTORY_TYPE : FILE_TYPE));
+    g.writeLong(to + 24, 1n);
+    g.writeLong(to + 32, inode.size);
+    g.writeLong(to + 40, inode.accessed);
+    g.writeLong(to + 48, inode.modified);
+    g.writeLong(to + 56, inode.modified);
+    return Errno.SUCCESS;
+  }
+
+  timed(fd) {
+    const descriptor = this.descriptor(fd);
+    if (descriptor instanceof OpenFile) {
+      return descriptor.file;
+    }
+    return descriptor instanceof Folder ? descriptor.directory : fail(Errno.NOTSUP);
+  }
+
+  setTimes(g, inode, accessed, modified, flags) {
+    if ((flags & ~0xf) !== 0 || (flags & 3) === 3 || (flags & 12) === 12) {
+      fail(Errno.INVAL);
+    }
+    if (!inode.writable) {
+      fail(Errno.ROFS);
+    }
+    if ((flags & 3) !== 0) {
+      inode.accessed = (flags & 1) !== 0 ? accessed : this.now(g);
+    }
+    if ((flags & 12) !== 0) {
+      inode.modified = (flags & 4) !== 0 ? modified : this.now(g);
+    }
+    return Errno.SUCCESS;
+  }
+
+  seek(g, fd, offset, whence, to) {
+    const open = this.file(fd);
+    g.check(to, 8);
+    let base;
+    switch (whence) {
+      case 0:
+        base = 0n;
+        break;
+      case 1:
+        base = open.position;
+        break;
+      case 2:
+        base = open.file.size;
+        break;
+      default:
+        fail(Errno.INVAL);
+    }
+    const target = long(base + offset);
+    if (target < 0n) {
+      fail(Errno.INVAL);
+    }
+    open.position = target;
+    g.writeLong(to, target);
+    return Errno.SUCCESS;
+  }
+
+  /** The buffers of a read or write, all of them in memory, as address and length in turn. */
+  vectors(g, at, count) {
+    if (count >>> 0 > this.#profile.vectors) {
+      fail(Errno.INVAL);
+    }
+    const vectors = [];
+    for (let n = 0; n < count; n++) {
+      const address = g.readInt((at + 8 * n) | 0);
+      const length = g.readInt((at + 8 * n + 4) | 0) >>> 0;
+      g.check(address, length);
+      vectors.push(address, length);
+    }
+    return vectors;
+  }
+
+  read(g, fd, vector, count, result) {
+    g.charge(this.#cost.HOST_TRANSFER);
+    g.check(result, 4);
+    const descriptor = this.descriptor(fd);
+    if (descriptor instanceof In) {
+      g.writeInt(result, this.#readStream(g, descriptor, this.vectors(g, vector, count)));
+    } else if (descriptor instanceof OpenFile) {
+      const n = this.#readFile(g, descriptor, this.vectors(g, vector, count), descriptor.position);
+      descriptor.position += BigInt(n);
+      g.writeInt(result, n);
+    } else {
+      fail(descriptor instanceof Folder ? Errno.ISDIR : Errno.BADF);
+    }
+    return Errno.SUCCESS;
+  }
+
+  readAt(g, fd, vector, count, offset, result) {
+    g.charge(this.#cost.HOST_TRANSFER);
+    g.check(result, 4);
+    if (offset < 0n) {
+      fail(Errno.INVAL);
+    }
+    const open = this.file(fd);
+    g.writeInt(result, this.#readFile(g, open, this.vectors(g, vector, count), offset));
+    return Errno.SUCCESS;
+  }
+
+  #readFile(g, open, vectors, from) {
+    if (!open.reads) {
+      fail(Errno.BADF);
+    }
+    const beyond = most(0n, open.file.size - from);
+    const wanted = Math.min(total(vectors), MOST);
+    let left = beyond < BigInt(wanted) ? Number(beyond) : wanted;
+    g.charge(BigInt(left) * this.#cost.HOST_BYTE);
+    let done = 0;
+    for (let n = 0; n < vectors.length && left > 0; n += 2) {
+      const length = Math.min(vectors[n + 1], left);
+      for (let part = 0; part < length; part += CHUNK) {
+        const size = Math.min(CHUNK, length - part);
+        open.file.read(from + BigInt(done), this.#buffer, size);
+        g.write((vectors[n] + part) | 0, this.#buffer, size);
+        done += size;
+      }
+      left -= length;
+    }
+    return done;
+  }
+
+  /** Fills the buffers as far as the stream goes. Short reads happen only at its end. */
+  #readStream(g, stream, vectors) {
+    let done = 0;
+    for (let n = 0; n < vectors.length; n += 2) {
+      const length = Math.min(vectors[n + 1], MOST - done);
+      for (let part = 0; part < length; ) {
+        const size = Math.min(CHUNK, length - part);
+        const got = stream.read(this.#buffer, size);
+        g.charge(BigInt(got) * this.#cost.HOST_BYTE);
+        g.write((vectors[n] + part) | 0, this.#buffer, got);
+        part += got;
+        done += got;
+        if (got < size) {
+          return done;
+        }
+      }
+    }
+    return done;
+  }
+
+  write(g, fd, vector, count, result) {
+    g.charge(this.#cost.HOST_TRANSFER);
+    g.check(result, 4);
+    const descriptor = this.descriptor(fd);
+    if (descriptor instanceof Log) {
+      const vectors = this.vectors(g, vector, count);
+      const length = this.#writeLength(g, vectors);
+      this.#budget.take(BigInt(length));
+      this.#writeStream(g, descriptor, vectors);
+      g.writeInt(result, length);
+    } else if (descriptor instanceof OpenFile) {
+      if ((descriptor.flags & APPEND) !== 0) {
+        descriptor.position = descriptor.file.size;
+      }
+      const n = this.#writeFile(g, descriptor, this.vectors(g, vector, count), descriptor.position);
+      descriptor.position += BigInt(n);
+      g.writeInt(result, n);
+    } else {
+      fail(descriptor instanceof Folder ? Errno.ISDIR : Errno.BADF);
+    }
+    return Errno.SUCCESS;
+  }
+
+  writeAt(g, fd, vector, count, offset, result) {
+    g.charge(this.#cost.HOST_TRANSFER);
+    g.check(result, 4);
+    if (offset < 0n) {
+      fail(Errno.INVAL);
+    }
+    const open = this.file(fd);
+    g.writeInt(result, this.#writeFile(g, open, this.vectors(g, vector, count), offset));
+    return Errno.SUCCESS;
+  }
+
+  #writeLength(g, vectors) {
+    const length = total(vectors);
+    if (length > MOST) {
+      fail(Errno.INVAL);
+    }
+    g.charge(BigInt(length) * this.#cost.HOST_BYTE);
+    return length;
+  }
+
+  #writeFile(g, open, vectors, at) {
+    if (!open.writes) {
+      fail(Errno.BADF);
+    }
+    const length = this.#writeLength(g, vectors);
+    if (at + BigInt(length) > LAST) {
+      fail(Errno.FBIG);
+    }
+    if (length > 0) {
+      open.file.reserve(at + BigInt(length));
+    }
+    let done = 0;
+    for (let n = 0; n < vectors.length; n += 2) {
+      for (let part = 0; part < vectors[n + 1]; part += CHUNK) {
+        const size = Math.min(CHUNK, vectors[n + 1] - part);
+        g.read((vectors[n] + part) | 0, this.#buffer, size);
+        open.file.write(at + BigInt(done), this.#buffer, size);
+        done += size;
+      }
+    }
+    open.file.modified = this.now(g);
+    return done;
+  }
+
+  #writeStream(g, log, vectors) {
+    for (let n = 0; n < vectors.length; n += 2) {
+      for (let part = 0; part < vectors[n + 1]; part += CHUNK) {
+        const size = Math.min(CHUNK, vectors[n + 1] - part);
+        g.read((vectors[n] + part) | 0, this.#buffer, size);
+        this.#output.stream(log.number, this.#buffer, size);
+      }
+    }
+  }
+
+  list(g, fd, to, length, cookie, result) {
+    const folder = this.descriptor(fd);
+    if (!(folder instanceof Folder)) {
+      fail(Errno.NOTDIR);
+    }
+    const room = length >>> 0;
+    g.check(to, room);
+    g.check(result, 4);
+    let listing = folder.listing;
+    if (cookie === 0n || listing === null) {
+      listing = entriesOf(folder.directory);
+      folder.listing = listing;
+      g.charge(BigInt(listing.length) * this.#cost.HOST_ENTRY);
+    }
+    if (cookie < 0n || cookie > BigInt(listing.length)) {
+      fail(Errno.INVAL);
+    }
+    let used = 0;
+    for (let n = Number(cookie); n < listing.length && used < room; n++) {
+      const record = recordOf(listing[n], n + 1);
+      const size = Math.min(record.length, room - used);
+      g.charge(this.#cost.HOST_ENTRY);
+      g.write((to + used) | 0, record, size);
+      used += size;
+    }
+    g.writeInt(result, used);
+    return Errno.SUCCESS;
+  }
+
+  random(g, to, length) {
+    const left = length >>> 0;
+    g.check(to, left);
+    g.charge(BigInt(left) * this.#cost.HOST_RANDOM_BYTE);
+    for (let part = 0; part < left; part += CHUNK) {
+      const size = Math.min(CHUNK, left - part);
+      this.#random.fill(this.#buffer, size);
+      g.write((to + part) | 0, this.#buffer, size);
+    }
+    return Errno.SUCCESS;
+  }
+
+  /** Files and streams are always ready. With timers alone, the clock jumps to the earliest. */
+  poll(g, from, to, count, result) {
+    if (count <= 0 || count > this.#profile.vectors) {
+      fail(Errno.INVAL);
+    }
+    g.check(from, 48 * count);
+    g.check(to, 32 * count);
+    g.check(result, 4);
+    g.charge(BigInt(count) * this.#cost.HOST_ENTRY);
+    const start = this.now(g);
+    const timers = [];
+    let events = 0;
+    for (let n = 0; n < count; n++) {
+      const at = (from + 48 * n) | 0;
+      const userData = g.readLong(at);
+      const tag = g.readInt((at + 8) | 0) & 0xff;
+      if (tag === 0) {
+        const id = g.readInt((at + 16) | 0);
+        const timeout = g.readLong((at + 24) | 0);
+        const absolute = (g.readInt((at + 40) | 0) & 1) !== 0;
+        const zero = absolute ? long(start - this.clock(g, id)) : start;
+        const deadline = long(zero + timeout);
+        // A timeout is unsigned: what overflows lies beyond the end of time.
+        timers.push({ userData, deadline: timeout < 0n || deadline < timeout ? LAST : deadline });
+      } else if (tag <= 2) {
+        const errno = this.#descriptors.has(g.readInt((at + 16) | 0)) ? Errno.SUCCESS : Errno.BADF;
+        event(g, (to + 32 * events++) | 0, userData, errno, tag);
+      } else {
+        fail(Errno.INVAL);
+      }
+    }
+    if (events === 0) {
+      const earliest = timers.reduce((least, timer) => (timer.deadline < least ? timer.deadline : least), LAST);
+      if (earliest === LAST) {
+        throw trapped("the program sleeps for ever");
+      }
+      this.#slept = long(this.#slept + most(0n, long(earliest - start)));
+    }
+    const now = long(start + most(0n, long(this.now(g) - start)));
+    for (const timer of timers) {
+      if (timer.deadline <= now) {
+        event(g, (to + 32 * events++) | 0, timer.userData, Errno.SUCCESS, 0);
+      }
+    }
+    g.writeInt(result, events);
+    return Errno.SUCCESS;
+  }
+}
+
+function total(vectors) {
+  let sum = 0;
+  for (let n = 1; n < vectors.length; n += 2) {
+    sum += vectors[n];
+  }
+  return sum;
+}
+
+function entriesOf(directory) {
+  const listing = [
+    { name: ".", inode: directory.number, type: DIRECTORY_TYPE },
+    { name: "..", inode: (directory.parent ?? directory).number, type: DIRECTORY_TYPE },
+  ];
+  for (const [name, inode] of directory.sorted()) {
+    listing.push({ name, inode: inode.number, type: inode instanceof Directory ? DIRECTORY_TYPE : FILE_TYPE });
+  }
+  return listing;
+}
+
+function recordOf(entry, next) {
+  const name = Buffer.from(entry.name);
+  const record = new Uint8Array(24 + name.length);
+  const view = new DataView(record.buffer);
+  view.setBigInt64(0, BigInt(next), true);
+  view.setBigInt64(8, entry.inode, true);
+  view.setUint16(16, name.length, true);
+  record[20] = entry.type;
+  record.set(name, 24);
+  return record;
+}
+
+function event(g, at, userData, errno, tag) {
+  g.writeLong(at, userData);
+  g.writeLong((at + 8) | 0, BigInt(errno | (tag << 16)));
+  g.writeLong((at + 16) | 0, tag === 0 ? 0n : BigInt(CHUNK));
+  g.writeLong((at + 24) | 0, 0n);
+}
+
+const known = (w, fd) => {
+  w.descriptor(fd);
+  return Errno.SUCCESS;
+};
+const notSocket = (w, g, fd) => {
+  w.descriptor(fd);
+  return Errno.NOTSOCK;
+};
+const notSupported = () => Errno.NOTSUP;
+
+// Each is given the run and the program, then the program's arguments: i32 as numbers, i64 as bigints.
+const FUNCTIONS = {
+  args_get: (w, g, pointers, text) => w.strings(g, w.args, pointers, text),
+  args_sizes_get: (w, g, count, bytes) => w.sizes(g, w.args, count, bytes),
+  environ_get: (w, g, pointers, text) => w.strings(g, w.env, pointers, text),
+  environ_sizes_get: (w, g, count, bytes) => w.sizes(g, w.env, count, bytes),
+  clock_res_get: (w, g, id, to) => {
+    w.clock(g, id);
+    g.writeLong(to, 1n);
+    return Errno.SUCCESS;
+  },
+  clock_time_get: (w, g, id, precision, to) => {
+    g.writeLong(to, w.clock(g, id));
+    return Errno.SUCCESS;
+  },
+  fd_advise: (w, g, fd) => known(w, fd),
+  fd_allocate: (w, g, fd, offset, length) => w.allocate(fd, offset, length),
+  fd_close: (w, g, fd) => w.closeDescriptor(fd),
+  fd_datasync: (w, g, fd) => known(w, fd),
+  fd_fdstat_get: (w, g, fd, to) => w.descriptorStat(g, fd, to),
+  fd_fdstat_set_flags: (w, g, fd, flags) => w.setFlags(fd, flags),
+  fd_fdstat_set_rights: (w, g, fd) => known(w, fd),
+  fd_filestat_get: (w, g, fd, to) => w.descriptorFileStat(g, fd, to),
+  fd_filestat_set_size: (w, g, fd, size) => {
+    if (size < 0n) {
+      fail(Errno.INVAL);
+    }
+    w.writableFile(fd).file.resize(size);
+    return Errno.SUCCESS;
+  },
+  fd_filestat_set_times: (w, g, fd, accessed, modified, flags) =>
+    w.setTimes(g, w.timed(fd), accessed, modified, flags),
+  fd_pread: (w, g, fd, vector, count, offset, result) => w.readAt(g, fd, vector, count, offset, result),
+  fd_prestat_get: (w, g, fd, to) => {
+    w.preopened(fd);
+    g.writeInt(to, 0);
+    g.writeInt((to + 4) | 0, 1);
+    return Errno.SUCCESS;
+  },
+  fd_prestat_dir_name: (w, g, fd, to, length) => {
+    w.preopened(fd);
+    if (length === 0) {
+      fail(Errno.NAMETOOLONG);
+    }
+    g.write(to, Buffer.from("/"), 1);
+    return Errno.SUCCESS;
+  },
+  fd_pwrite: (w, g, fd, vector, count, offset, result) => w.writeAt(g, fd, vector, count, offset, result),
+  fd_read: (w, g, fd, vector, count, result) => w.read(g, fd, vector, count, result),
+  fd_readdir: (w, g, fd, to, length, cookie, result) => w.list(g, fd, to, length, cookie, result),
+  fd_renumber: (w, g, from, to) => w.renumber(from, to),
+  fd_seek: (w, g, fd, offset, whence, to) => w.seek(g, fd, offset, whence, to),
+  fd_sync: (w, g, fd) => known(w, fd),
+  fd_tell: (w, g, fd, to) => w.seek(g, fd, 0n, 1, to),
+  fd_write: (w, g, fd, vector, count, result) => w.write(g, fd, vector, count, result),
+  path_create_directory: (w, g, fd, path, length) => {
+    w.files.createDirectory(w.changing(g, fd, path, length), w.now(g));
+    return Errno.SUCCESS;
+  },
+  path_filestat_get: (w, g, fd, flags, path, length, to) =>
+    w.fileStat(g, w.place(g, fd, path, length).existing(), to),
+  path_filestat_set_times: (w, g, fd, follow, path, length, accessed, modified, flags) =>
+    w.setTimes(g, w.place(g, fd, path, length).existing(), accessed, modified, flags),
+  path_link: notSupported,
+  path_open: (w, g, fd, follow, path, length, oflags, rights, inheriting, flags, result) =>
+    w.open(g, fd, path, length, oflags, rights, flags, result),
+  path_readlink: (w, g, fd, path, length) => {
+    w.place(g, fd, path, length).existing();
+    return Errno.INVAL;
+  },
+  path_remove_directory: (w, g, fd, path, length) => {
+    w.files.removeDirectory(w.changing(g, fd, path, length), w.now(g));
+    return Errno.SUCCESS;
+  },
+  path_rename: (w, g, fd, path, length, toFd, toPath, toLength) => {
+    const from = w.changing(g, fd, path, length);
+    w.files.rename(from, w.place(g, toFd, toPath, toLength), w.now(g));
+    return Errno.SUCCESS;
+  },
+  path_symlink: notSupported,
+  path_unlink_file: (w, g, fd, path, length) => {
+    w.files.removeFile(w.changing(g, fd, path, length), w.now(g));
+    return Errno.SUCCESS;
+  },
+  poll_oneoff: (w, g, from, to, count, result) => w.poll(g, from, to, count, result),
+  proc_exit: (w, g, code) => {
+    throw exited(code);
+  },
+  proc_raise: notSupported,
+  random_get: (w, g, to, length) => w.random(g, to, length),
+  sched_yield: () => Errno.SUCCESS,
+  sock_accept: notSocket,
+  sock_recv: notSocket,
+  sock_send: notSocket,
+  sock_shutdown: notSocket,
+};

@@ -86,8 +86,6 @@ final class SeccompFilter {
           Syscall.MINCORE,
           Syscall.RT_SIGSUSPEND,
           Syscall.RT_SIGTIMEDWAIT,
-          Syscall.SCHED_GETPARAM,
-          Syscall.SCHED_GETSCHEDULER,
           Syscall.GET_ROBUST_LIST,
           Syscall.MEMBARRIER);
 
@@ -95,11 +93,13 @@ final class SeccompFilter {
   private static final int[] IOCTLS = {0x5401, 0x541b, 0x5451};
 
   private final Machine machine;
+  private final Program.Calls calls;
   private final Set<Syscall> harmless;
   private final List<long[]> program = new ArrayList<>();
 
   private SeccompFilter(Machine machine, Program.Calls calls) {
     this.machine = machine;
+    this.calls = calls;
     this.harmless =
         EnumSet.complementOf(
             EnumSet.of(Syscall.CLONE, Syscall.CLONE3, Syscall.SOCKET, Syscall.IOCTL));
@@ -140,6 +140,10 @@ final class SeccompFilter {
     onlyThreads();
     rule(Syscall.CLONE3, ERRNO | ENOSYS); // Its flags lie behind a pointer; C libraries fall back.
     rule(Syscall.SOCKET, ERRNO | EACCES);
+    if (calls == Program.Calls.NODE_JS) {
+      // Newer ones ask for it at every start, and fall back.
+      rule(Syscall.IO_URING_SETUP, ERRNO | ENOSYS);
+    }
     harmlessIoctls();
     for (Syscall call : HOSTILE) {
       rule(call, KILL_PROCESS);

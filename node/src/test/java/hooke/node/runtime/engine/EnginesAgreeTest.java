@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hooke.node.runtime.wasm.Inspection;
 import hooke.node.runtime.wasm.Metering;
+import hooke.node.runtime.worker.V8Runs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,13 +27,36 @@ class EnginesAgreeTest {
   private static final EndiveEngine COMPILED = EndiveEngine.compiling();
   private static final EndiveEngine INTERPRETED = EndiveEngine.interpreting();
 
+  private static V8Runs v8;
+
   @TempDir Path directory;
 
   private int runs;
 
+  @BeforeAll
+  static void start(@TempDir Path home) throws Exception {
+    v8 = V8Runs.start(home);
+  }
+
+  @AfterAll
+  static void stop() {
+    v8.close();
+  }
+
+  /// An engine, as far as claims about agreement see one.
+  @FunctionalInterface
+  private interface Runner {
+    Ending run(byte[] metered, Job job, JobFiles files) throws IOException, InterruptedException;
+  }
+
+  private static Runner with(Engine engine) {
+    return (metered, job, files) ->
+        Execution.run(engine.prepare(metered, CompiledCode.NONE), job, files);
+  }
+
   private record Seen(Ending.Kind kind, int exitCode, long fuel, Map<String, String> files) {}
 
-  private Seen run(Engine engine, String line, long fuel, Path stdin, Path inputs)
+  private Seen run(Runner engine, String line, long fuel, Path stdin, Path inputs)
       throws IOException, InterruptedException {
     List<String> words = new ArrayList<>(List.of(line.split(" ")));
     byte[] program = Files.readAllBytes(Path.of("../examples", words.get(0) + ".wasm"));
@@ -40,8 +66,7 @@ class EnginesAgreeTest {
     Job job = new Job(words, Map.of("B", "2", "A", "1"), "0123", fuel, 16 << 20, 64 << 10);
     JobFiles given =
         new JobFiles(stdin, inputs, directory.resolve("scratch" + runs), new FolderOutput(out));
-    Engine.Prepared prepared = engine.prepare(Metering.meter(accepted.module()), CompiledCode.NONE);
-    Ending ending = Execution.run(prepared, job, given);
+    Ending ending = engine.run(Metering.meter(accepted.module()), job, given);
     Map<String, String> files = new TreeMap<>();
     try (Stream<Path> all = Files.walk(out)) {
       for (Path file : all.filter(Files::isRegularFile).toList()) {
@@ -53,72 +78,73 @@ class EnginesAgreeTest {
     return new Seen(ending.kind(), ending.exitCode(), ending.fuelUsed(), files);
   }
 
-  private Seen both(String line, long fuel, Path stdin, Path inputs)
+  private Seen all(String line, long fuel, Path stdin, Path inputs)
       throws IOException, InterruptedException {
-    Seen compiled = run(COMPILED, line, fuel, stdin, inputs);
-    assertEquals(compiled, run(INTERPRETED, line, fuel, stdin, inputs), line);
+    Seen compiled = run(with(COMPILED), line, fuel, stdin, inputs);
+    assertEquals(compiled, run(with(INTERPRETED), line, fuel, stdin, inputs), line);
+    assertEquals(compiled, run(v8::run, line, fuel, stdin, inputs), line);
     return compiled;
   }
 
-  private Seen both(String line) throws IOException, InterruptedException {
+  private Seen all(String line) throws IOException, InterruptedException {
     Path empty = directory.resolve("empty");
     Path stdin = directory.resolve("stdin");
     Files.createDirectories(empty);
     Files.writeString(stdin, "the quick brown fox\n");
-    return both(line, 100_000_000, stdin, empty);
+    return all(line, 100_000_000, stdin, empty);
   }
 
   @Test
   void exitCodesKeepAll32Bits() throws Exception {
-    assertEquals(300, both("exitcode 300").exitCode());
-    assertEquals(-1, both("exitcode 4294967295").exitCode());
+    assertEquals(300, all("exitcode 300").exitCode());
+    assertEquals(-1, all("exitcode 4294967295").exitCode());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"trap", "segfault", "divide", "recurse"})
   void trapsAreResults(String how) throws Exception {
-    assertEquals(Ending.Kind.TRAPPED, both("exitcode " + how).kind());
+    assertEquals(Ending.Kind.TRAPPED, all("exitcode " + how).kind());
   }
 
   @Test
   void endlessLoopsUseAllTheirFuelAndNoMore() throws Exception {
     Path stdin = Files.writeString(directory.resolve("stdin"), "");
     Path empty = Files.createDirectory(directory.resolve("empty"));
-    Seen seen = both("exitcode spin", 1_000_000, stdin, empty);
+    Seen seen = all("exitcode spin", 1_000_000, stdin, empty);
     assertEquals(Ending.Kind.OUT_OF_FUEL, seen.kind());
     assertEquals(1_000_000, seen.fuel());
   }
 
   @Test
   void endlessOutputEndsAtItsLimit() throws Exception {
-    Seen seen = both("exitcode flood");
+    Seen seen = all("exitcode flood");
     assertEquals(Ending.Kind.OUTPUT_LIMIT, seen.kind());
     assertTrue(seen.files().getOrDefault("stdout", "").length() <= 64 << 10);
-    assertEquals(Ending.Kind.OUTPUT_LIMIT, both("exitcode files 200").kind());
+    assertEquals(Ending.Kind.OUTPUT_LIMIT, all("exitcode files 200").kind());
   }
 
   @Test
   void memoryEndsAtItsLimit() throws Exception {
-    assertEquals(0, both("exitcode allocate 1000000").exitCode());
-    assertEquals(1, both("exitcode allocate 100000000").exitCode());
+    assertEquals(0, all("exitcode allocate 1000000").exitCode());
+    assertEquals(1, all("exitcode allocate 100000000").exitCode());
   }
 
   @Test
   void clocksAndRandomNumbersAreTheOrders() throws Exception {
-    String stdout = both("exitcode clock").files().getOrDefault("stdout", "");
+    String stdout = all("exitcode clock").files().getOrDefault("stdout", "");
     assertTrue(stdout.startsWith("now 946684800 "), stdout);
     assertTrue(stdout.contains("an hour later 946688400 "), stdout);
   }
 
   @Test
   void nothingBeyondTheTasksOwnFilesIsReached() throws Exception {
-    Seen seen = both("exitcode escape");
+    Seen seen = all("exitcode escape");
     assertEquals(0, seen.exitCode(), () -> seen.files().toString());
   }
 
   @Test
   void nansAreCanonical() throws Exception {
-    String stdout = both("exitcode nan").files().getOrDefault("stdout", "");
+    String stdout = all("exitcode nan").files().getOrDefault("stdout", "");
     assertTrue(stdout.contains("odd*0/0 7ff8000000000000"), stdout);
     assertTrue(stdout.contains("odd fff8000000001234"), stdout);
     assertTrue(stdout.contains("copysign(1,odd) bff0000000000000"), stdout);
@@ -126,13 +152,13 @@ class EnginesAgreeTest {
 
   @Test
   void argumentsEnvironmentAndInputArrive() throws Exception {
-    String stdout = both("exitcode echo one two").files().getOrDefault("stdout", "");
+    String stdout = all("exitcode echo one two").files().getOrDefault("stdout", "");
     assertEquals("arg one\narg two\nenv A=1\nenv B=2\nthe quick brown fox\n", stdout);
   }
 
   @Test
   void manyFilesComeBack() throws Exception {
-    Seen seen = both("exitcode files 100");
+    Seen seen = all("exitcode files 100");
     assertEquals(102, seen.files().size());
     assertEquals("file 42\n", seen.files().get("out/files/000042"));
   }
@@ -154,7 +180,7 @@ class EnginesAgreeTest {
       Files.writeString(folder.resolve("f" + i), text);
     }
     Path nothing = Files.writeString(directory.resolve("nothing"), "");
-    Seen seen = both("wordcount /in", 100_000_000, nothing, in);
+    Seen seen = all("wordcount /in", 100_000_000, nothing, in);
     assertEquals(0, seen.exitCode());
     String total =
         seen.files()
@@ -170,16 +196,16 @@ class EnginesAgreeTest {
   void wherePlentyOfFuelEndsLittleFuelEndsToo() throws Exception {
     Path stdin = Files.writeString(directory.resolve("stdin"), "");
     Path empty = Files.createDirectory(directory.resolve("empty"));
-    long whole = both("primes 2000", 100_000_000, stdin, empty).fuel();
-    assertEquals(Ending.Kind.EXITED, both("primes 2000", whole, stdin, empty).kind());
+    long whole = all("primes 2000", 100_000_000, stdin, empty).fuel();
+    assertEquals(Ending.Kind.EXITED, all("primes 2000", whole, stdin, empty).kind());
     for (long fuel : new long[] {1, 500, whole / 2, whole - 1}) {
-      assertEquals(Ending.Kind.OUT_OF_FUEL, both("primes 2000", fuel, stdin, empty).kind());
+      assertEquals(Ending.Kind.OUT_OF_FUEL, all("primes 2000", fuel, stdin, empty).kind());
     }
   }
 
   @Test
   void sumsMatchTheJdks() throws Exception {
-    String stdout = both("sha256sum").files().getOrDefault("stdout", "");
+    String stdout = all("sha256sum").files().getOrDefault("stdout", "");
     byte[] sum =
         java.security.MessageDigest.getInstance("SHA-256")
             .digest("the quick brown fox\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));

@@ -8,6 +8,7 @@ import hooke.chain.event.RocksLogStore;
 import hooke.chain.rpc.ChainClient;
 import hooke.chain.tx.Outbox;
 import hooke.chain.wallet.Wallet;
+import hooke.node.config.ConfigException;
 import hooke.node.config.NodeConfig;
 import hooke.node.market.Behaviour;
 import hooke.node.market.BlobSource;
@@ -23,6 +24,9 @@ import hooke.node.rpc.RemoteBlobs;
 import hooke.node.rpc.RpcServer;
 import hooke.node.rpc.TaskApi;
 import hooke.node.rpc.TlsIdentity;
+import hooke.node.runtime.sandbox.Sandbox;
+import hooke.node.runtime.v8.NodeJs;
+import hooke.node.runtime.worker.EngineChoice;
 import hooke.node.runtime.worker.WasmRuntime;
 import hooke.node.runtime.worker.WorkerSettings;
 import hooke.storage.BlobStore;
@@ -53,7 +57,7 @@ public final class Node implements AutoCloseable {
   private final HookeContract law;
   private final BlobStore blobs;
   private final MarketAgent agent;
-  private final boolean sandboxed;
+  private final WasmRuntime runtime;
   private final Follower follower;
 
   private Node(NodeConfig config, Wallet key, BlobSource source, Behaviour behaviour, Clock clock)
@@ -66,12 +70,13 @@ public final class Node implements AutoCloseable {
     law = new HookeContract(chain, config.network().contract());
     blobs = opened(BlobStore.open(data.resolve("blobs"), config.capacity().total().diskBytes()));
     JobStore jobs = opened(JobStore.open(data.resolve("jobs")));
-    WasmRuntime runtime =
+    runtime =
         opened(
             new WasmRuntime(
-                WorkerSettings.of(config.work().resolve("workers"), config.capacity().workers())));
-    sandboxed = runtime.isolation().holds();
-    if (sandboxed) {
+                WorkerSettings.of(config.work().resolve("workers"), config.capacity().workers())
+                    .with(engine(config))));
+    LOG.info("programs run in {}", runtime.engine());
+    if (runtime.isolation().holds()) {
       LOG.info("{}", runtime.isolation().description());
     } else {
       LOG.warn("{}", Clientele.of(config.network(), runtime.isolation()).explanation());
@@ -152,6 +157,34 @@ public final class Node implements AutoCloseable {
     return node;
   }
 
+  /// The engine that a configuration chooses, found and tried out.
+  ///
+  /// @throws ConfigException if it is not on this machine, or does not run in the sandbox
+  public static EngineChoice engine(NodeConfig config) {
+    return switch (config.wasmEngine()) {
+      case ENDIVE -> new EngineChoice.Endive();
+      case V8 ->
+          switch (NodeJs.find(config.nodeJs())) {
+            case NodeJs.Missing(String why) -> throw unusable(config, why);
+            case NodeJs.Found(NodeJs found) -> {
+              Sandbox.detect()
+                  .refuses(found.program())
+                  .ifPresent(
+                      why -> {
+                        throw unusable(config, why);
+                      });
+              yield new EngineChoice.V8(found);
+            }
+          };
+    };
+  }
+
+  private static ConfigException unusable(NodeConfig config, String why) {
+    return new ConfigException(
+        "%s: wasm.engine is v8, but %s (wasm.node says where; or choose endive)"
+            .formatted(config.directory().resolve(NodeConfig.FILE), why));
+  }
+
   private void serve(TlsIdentity tls, Domain domain, Clock clock) throws IOException {
     AccessCheck access =
         new AccessCheck(domain, () -> agent.self().map(NodeView::id).orElse(0), clock);
@@ -163,7 +196,7 @@ public final class Node implements AutoCloseable {
             access,
             List.of(
                 new NodeApi(
-                    config, agent, blobs, key.address(), VERSION, sandboxed, clock.instant()),
+                    config, agent, blobs, key.address(), VERSION, runtime, clock.instant()),
                 new MarketApi(agent),
                 new TaskApi(config, agent, blobs, law, clock))));
     LOG.info("the API listens on {}", config.endpoint());

@@ -22,6 +22,7 @@ import hooke.node.market.OrderView;
 import hooke.node.task.ConsumerChain;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -61,6 +62,7 @@ public final class Devnet implements AutoCloseable {
 
   private final Layout layout;
   private final int workers;
+  private final List<NodeConfig.WasmEngine> engines;
   private final Clock clock;
   private final HardhatChain chain;
   private final ChainClient client;
@@ -73,10 +75,16 @@ public final class Devnet implements AutoCloseable {
   private final List<DevnetNode> nodes = new CopyOnWriteArrayList<>();
   private final List<DevnetConsumer> consumers = new CopyOnWriteArrayList<>();
 
-  private Devnet(Layout layout, int workers, Clock clock, HardhatChain chain)
+  private Devnet(
+      Layout layout,
+      int workers,
+      List<NodeConfig.WasmEngine> engines,
+      Clock clock,
+      HardhatChain chain)
       throws InterruptedException {
     this.layout = layout;
     this.workers = workers;
+    this.engines = List.copyOf(engines);
     this.clock = clock;
     this.chain = chain;
     client = chain.client();
@@ -104,6 +112,7 @@ public final class Devnet implements AutoCloseable {
     private final Path home;
     private int nodes = 3;
     private int workers = 2;
+    private List<NodeConfig.WasmEngine> engines = List.of();
     private Duration blockTime = Duration.ofMillis(250);
     private Clock clock = Clock.systemUTC();
 
@@ -120,6 +129,12 @@ public final class Devnet implements AutoCloseable {
     /// Tasks that a node runs at once; default 2.
     public Builder workers(int count) {
       workers = count;
+      return this;
+    }
+
+    /// What nodes run programs in, in the order of their joining; those beyond have Endive.
+    public Builder engines(NodeConfig.WasmEngine... each) {
+      engines = List.of(each);
       return this;
     }
 
@@ -143,7 +158,7 @@ public final class Devnet implements AutoCloseable {
           HardhatChain.start(layout.contracts(), 0, Duration.ZERO, layout.log("chain"));
       Devnet world;
       try {
-        world = new Devnet(layout, workers, clock, chain);
+        world = new Devnet(layout, workers, engines, clock, chain);
       } catch (InterruptedException | RuntimeException e) {
         chain.close();
         throw e;
@@ -216,7 +231,8 @@ public final class Devnet implements AutoCloseable {
     URI endpoint = URI.create("https://" + address);
     Files.writeString(
         directory.resolve(NodeConfig.FILE),
-        brisk(NodeConfig.template(network, address, endpoint, workers)));
+        withEngine(
+            brisk(NodeConfig.template(network, address, endpoint, workers)), nodes.size()));
     NodeDirectory made = NodeDirectory.create(directory, network, address, endpoint, workers);
     Wallet operator = Wallet.random();
     int id = setup.provider(operator, made.profile(), made.key(), STAKE);
@@ -236,6 +252,36 @@ public final class Devnet implements AutoCloseable {
       throw new IllegalStateException("node.yaml says nothing of poll or receiptWait any more");
     }
     return brisk;
+  }
+
+  private String withEngine(String config, int index) throws IOException, InterruptedException {
+    NodeConfig.WasmEngine engine =
+        index < engines.size() ? engines.get(index) : NodeConfig.WasmEngine.ENDIVE;
+    return switch (engine) {
+      case ENDIVE -> config;
+      case V8 -> {
+        String chosen =
+            config.replaceFirst("engine: endive", "engine: v8\n  node: " + chainsNodeJs());
+        if (chosen.equals(config)) {
+          throw new IllegalStateException("node.yaml says nothing of an engine any more");
+        }
+        yield chosen;
+      }
+    };
+  }
+
+  /// The Node.js that the chain runs in.
+  private String chainsNodeJs() throws IOException, InterruptedException {
+    Process asked =
+        new ProcessBuilder(
+                layout.contracts().resolve("run").toString(), "node", "-p", "process.execPath")
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    String said = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    if (asked.waitFor() != 0) {
+      throw new IOException("contracts/run finds no Node.js");
+    }
+    return said;
   }
 
   /// [#register] and start it.

@@ -98,7 +98,7 @@ final class NodeCommand {
 
   @Command(
       name = "info",
-      description = "Show a node's key, endpoint and sandbox, and whose work it takes.",
+      description = "Show a node's key, endpoint, engine and sandbox, and whose work it takes.",
       mixinStandardHelpOptions = true)
   int info(@Parameters(paramLabel = "DIR") Path directory, @Mixin Output output)
       throws IOException {
@@ -108,6 +108,7 @@ final class NodeCommand {
     info.put("endpoint", node.config().endpoint());
     info.put("tls_key_hash", node.tls().keyHash());
     info.put("workers", node.config().capacity().workers());
+    info.put("wasm_engine", Node.engine(node.config()).description());
     Clientele clientele = Clientele.of(node.config().network(), Sandbox.detect().isolation());
     info.put("strangers_work", clientele.anyone() ? "taken" : "refused");
     info.put("sandbox", clientele.explanation());

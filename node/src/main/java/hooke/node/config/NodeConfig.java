@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// All that an operator decides about one node: `node.yaml` in the node's directory.
 ///
@@ -23,6 +24,8 @@ import java.util.function.Function;
 /// @param listenPort its port; 0 picks a free one
 /// @param endpoint where others reach it; what is registered on chain
 /// @param capacity what the node sells
+/// @param wasmEngine what runs programs
+/// @param nodeJs the Node.js of [WasmEngine#V8]; null for the one on PATH
 /// @param receiptWait how long an attached consumer's receipt is waited for before delivering
 ///   without
 /// @param maxRetention results are not promised for longer
@@ -37,6 +40,8 @@ public record NodeConfig(
     int listenPort,
     URI endpoint,
     Capacity capacity,
+    WasmEngine wasmEngine,
+    @Nullable Path nodeJs,
     Speed speed,
     Tariff tariff,
     Limits limits,
@@ -48,6 +53,20 @@ public record NodeConfig(
 
   /// Name of the file in a node's directory.
   public static final String FILE = "node.yaml";
+
+  /// What runs programs of runtime `wasm`.
+  public enum WasmEngine {
+    ENDIVE,
+    V8;
+
+    static WasmEngine parse(String text) {
+      return switch (text.strip()) {
+        case "endive" -> ENDIVE;
+        case "v8" -> V8;
+        default -> throw new ConfigException("'" + text + "' is neither endive nor v8");
+      };
+    }
+  }
 
   public Path keystore() {
     return directory.resolve("key.json");
@@ -75,6 +94,7 @@ public record NodeConfig(
     Yaml follow = yaml.section("follow");
     Yaml api = yaml.section("api");
     Yaml resources = yaml.section("resources");
+    Yaml wasm = yaml.section("wasm");
     Yaml price = yaml.section("price");
     Yaml limits = yaml.section("limits");
     HostPort listen = api.value("listen", HostPort.parse("127.0.0.1:7601"), HostPort::parse);
@@ -96,6 +116,8 @@ public record NodeConfig(
                     resources.value("memory", 1L << 30, Units::bytes),
                     resources.value("disk", 4L << 30, Units::bytes)),
                 (int) resources.number("workers", 1, 1, Capacity.MAX_WORKERS)),
+            wasm.value("engine", WasmEngine.ENDIVE, WasmEngine::parse),
+            wasm.has("node") ? wasm.value("node", NodeConfig::absolute) : null,
             new Speed(
                 resources.value("worstFuelPerSecond", 50_000_000L, Units::fuel),
                 resources.value("typicalFuelPerSecond", 400_000_000L, Units::fuel)),
@@ -153,6 +175,12 @@ public record NodeConfig(
       worstFuelPerSecond: 50M      # promised: deadlines are judged by it
       typicalFuelPerSecond: 400M   # expected: prices are made from it
 
+    # What runs tasks' programs: endive, in the worker's JVM, or v8, in Node.js 20 or newer, which is faster. Results are
+    # the same to the bit.
+    wasm:
+      engine: endive
+      # node: /usr/bin/node        # for v8: where Node.js is; the one on PATH unless named
+
     # What it wants for that, in tokens. A bid is cost plus margin, never below.
     price:
       coreHour: 0.36
@@ -187,6 +215,14 @@ public record NodeConfig(
     } catch (ArithmeticException e) {
       throw new ConfigException("'" + text + "' tokens is more than any price may be");
     }
+  }
+
+  private static Path absolute(String text) {
+    Path path = Path.of(text.strip());
+    if (!path.isAbsolute()) {
+      throw new ConfigException("'" + text + "' is not an absolute path such as /usr/bin/node");
+    }
+    return path;
   }
 
   private static Duration positive(String text) {

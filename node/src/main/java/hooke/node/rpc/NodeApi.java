@@ -5,6 +5,7 @@ import hooke.node.config.NodeConfig;
 import hooke.node.market.MarketAgent;
 import hooke.node.market.NodeView;
 import hooke.node.market.OperatorView;
+import hooke.node.runtime.TaskRuntime;
 import hooke.scheduler.capacity.Reservation;
 import hooke.storage.BlobStore;
 import hooke.v1.GetNodeRequest;
@@ -25,12 +26,12 @@ public final class NodeApi extends NodeServiceGrpc.NodeServiceImplBase {
   private final BlobStore blobs;
   private final String version;
   private final hooke.chain.Address key;
-  private final boolean sandboxed;
+  private final TaskRuntime runtime;
   private final Instant started;
 
   /// @param key address of the node key
   /// @param version of the software
-  /// @param sandboxed whether workers run in a sandbox
+  /// @param runtime what runs programs here
   /// @param started when the process started
   public NodeApi(
       NodeConfig config,
@@ -38,14 +39,14 @@ public final class NodeApi extends NodeServiceGrpc.NodeServiceImplBase {
       BlobStore blobs,
       hooke.chain.Address key,
       String version,
-      boolean sandboxed,
+      TaskRuntime runtime,
       Instant started) {
     this.config = config;
     this.agent = agent;
     this.blobs = blobs;
     this.key = key;
     this.version = version;
-    this.sandboxed = sandboxed;
+    this.runtime = runtime;
     this.started = started;
   }
 
@@ -76,7 +77,8 @@ public final class NodeApi extends NodeServiceGrpc.NodeServiceImplBase {
             .setBlobCapacityBytes(blobs.capacity())
             .setBlobUsedBytes(blobs.used())
             .setStartTime(Times.of(started))
-            .setSandboxed(sandboxed);
+            .setSandboxed(runtime.isolation().holds())
+            .setWasmEngine(runtime.engine());
     if (self != null) {
       node.setNodeId(self.id()).setOperatorId(self.operatorId());
       agent

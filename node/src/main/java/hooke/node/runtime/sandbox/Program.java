@@ -57,10 +57,10 @@ public record Program(
 
   /// A Node.js: one executable that needs the system's C and C++ libraries alone.
   ///
-  /// @param executable its `node`
-  public static Program nodeJs(Path executable) throws IOException {
+  /// @param executable its `node`, without symbolic links
+  public static Program nodeJs(Path executable) {
     return new Program(
-        executable.toRealPath(),
+        executable,
         List.of(),
         List.of(),
         List.of(),

@@ -1,5 +1,6 @@
 package hooke.node.runtime.v8;
 
+import hooke.node.runtime.sandbox.Program;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +63,11 @@ public record NodeJs(Path executable, String version) {
       }
     }
     return best;
+  }
+
+  /// As a sandbox starts it.
+  public Program program() {
+    return Program.nodeJs(executable);
   }
 
   private static Search ask(Path candidate) {

@@ -91,6 +91,7 @@ public final class Scripts {
     Map<String, Object> profile = new LinkedHashMap<>();
     profile.put("schedule", schedule());
     profile.put("importModule", Imports.WASI);
+    profile.put("unstableImportModule", Imports.WASI_UNSTABLE);
     profile.put("fuel", Metering.FUEL);
     profile.put("depth", Metering.DEPTH);
     profile.put("start", Metering.START);

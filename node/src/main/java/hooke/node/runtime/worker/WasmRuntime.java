@@ -10,7 +10,6 @@ import hooke.node.runtime.RunResult;
 import hooke.node.runtime.TaskRuntime;
 import hooke.node.runtime.engine.Ending;
 import hooke.node.runtime.engine.Job;
-import hooke.node.runtime.sandbox.Program;
 import hooke.node.runtime.v8.NodeJs;
 import hooke.node.runtime.v8.Scripts;
 import java.io.IOException;
@@ -95,7 +94,7 @@ public final class WasmRuntime implements TaskRuntime {
         try {
           process =
               new V8Worker(
-                  Program.nodeJs(nodeJs.executable()),
+                  nodeJs.program(),
                   Scripts.unpack(settings.home().resolve("scripts").toAbsolutePath()));
         } catch (IOException e) {
           throw new UncheckedIOException("workers on Node.js cannot be set up", e);

@@ -92,7 +92,7 @@ export class Run {
   }
 
   #start() {
-    const { exports } = new WebAssembly.Instance(this.#module, { [this.#profile.importModule]: this.#wasi.imports() });
+    const { exports } = new WebAssembly.Instance(this.#module, this.#wasi.imports());
     const fuel = exports[this.#profile.fuel];
     fuel.value = this.#limit;
     this.#fuel = fuel;

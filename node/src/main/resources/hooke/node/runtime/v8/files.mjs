@@ -1,4 +1,4 @@
-// All the files a program sees: /in, its inputs, read-only; /out, what it leaves as its result.
+// All the files a program sees: /in, its inputs, read-only; /out, what it leaves as its result; /tmp, gone when it ends.
 // Twin of FileTree.java, Inode.java and OutputBudget.java. Sizes, positions and times are bigints, as the program's are.
 import fs from "node:fs";
 import path from "node:path";
@@ -264,6 +264,7 @@ export class FileTree {
     this.root.put("in", given);
     this.#out = new Directory(this.#nextInode++, true, now, this.root, 4);
     this.root.put("out", this.#out);
+    this.root.put("tmp", new Directory(this.#nextInode++, true, now, this.root, 4));
     if (inputs !== null) {
       this.#load(inputs, given, now);
     }

@@ -1,5 +1,6 @@
 // The WASI preview 1 functions of one run. Twin of Wasi.java: same answers, same fuel, in the same order, since what a program
-// did before it ended at a limit is part of its result. Prices come from the node (`profile`), nothing is priced here.
+// did before it ended at a limit is part of its result. Prices come from the node (`profile`), nothing is priced here. `old` marks
+// a call by way of snapshot 0, wasi_unstable.
 import fs from "node:fs";
 import { Errno, WasiError, exited, onDisk, trapped } from "./halt.mjs";
 import { Directory, bytewise } from "./files.mjs";
@@ -15,6 +16,9 @@ const RIGHT_WRITE = 1n << 6n;
 const FILE_RIGHTS = 0x08e0_01ffn;
 const FOLDER_RIGHTS = 0x0fff_fe18n;
 const APPEND = 1;
+const START = 0;
+const CURRENT = 1;
+const END = 2;
 
 const fail = (errno) => {
   throw new WasiError(errno);
@@ -129,10 +133,17 @@ export class Wasi {
     this.#stdin.close();
   }
 
-  /** The functions by name, for WebAssembly.Instance. */
+  /** The functions by module and name, for WebAssembly.Instance. */
   imports() {
+    return {
+      [this.#profile.importModule]: this.#functions(FUNCTIONS),
+      [this.#profile.unstableImportModule]: this.#functions(UNSTABLE_FUNCTIONS),
+    };
+  }
+
+  #functions(bodies) {
     const functions = {};
-    for (const [name, body] of Object.entries(FUNCTIONS)) {
+    for (const [name, body] of Object.entries(bodies)) {
       functions[name] = (...args) => {
         this.#guest.charge(this.#cost.HOST_CALL);
         try {
@@ -277,7 +288,7 @@ export class Wasi {
     }
     let opened;
     if (inode instanceof Directory) {
-      if (truncate || create) {
+      if (truncate || create || (writes && !directory)) {
         fail(Errno.ISDIR);
       }
       opened = new Folder(inode, false);
@@ -361,38 +372,33 @@ export class Wasi {
   }
 
   setFlags(fd, flags) {
-    const open = this.file(fd);
     if ((flags & ~0x1f) !== 0) {
       fail(Errno.INVAL);
     }
-    open.flags = flags;
-    return Errno.SUCCESS;
-  }
-
-  descriptorFileStat(g, fd, to) {
     const descriptor = this.descriptor(fd);
     if (descriptor instanceof OpenFile) {
-      return this.fileStat(g, descriptor.file, to);
+      descriptor.flags = flags;
+    } else if (descriptor instanceof Folder) {
+      fail(Errno.ISDIR);
     }
-    if (descriptor instanceof Folder) {
-      return this.fileStat(g, descriptor.directory, to);
-    }
-    g.write(to, new Uint8Array(64), 64);
-    g.writeLong(to + 24, 1n);
+    // Streams never block and always append: programs that ask for it get what they want.
     return Errno.SUCCESS;
   }
 
-  fileStat(g, inode, to) {
-    g.check(to, 64);
-    g.writeLong(to, 1n);
-    g.writeLong(to + 8, inode.number);
-    g.writeLong(to + 16, BigInt(inode instanceof Directory ? DIRECTORY_TYPE : FILE_TYPE));
-    g.writeLong(to + 24, 1n);
-    g.writeLong(to + 32, inode.size);
-    g.writeLong(to + 40, inode.accessed);
-    g.writeLong(to + 48, inode.modified);
-    g.writeLong(to + 56, inode.modified);
-    return Errno.SUCCESS;
+  descriptorFileStat(g, old, fd, to) {
+    const descriptor = this.descriptor(fd);
+    if (descriptor instanceof OpenFile) {
+      return this.fileStat(g, old, descriptor.file, to);
+    }
+    if (descriptor instanceof Folder) {
+      return this.fileStat(g, old, descriptor.directory, to);
+    }
+    return stat(g, old, to, 0n, 0n, 0, 0n, 0n, 0n);
+  }
+
+  fileStat(g, old, inode, to) {
+    const type = inode instanceof Directory ? DIRECTORY_TYPE : FILE_TYPE;
+    return stat(g, old, to, 1n, inode.number, type, inode.size, inode.accessed, inode.modified);
   }
 
   timed(fd) {
@@ -424,13 +430,13 @@ export class Wasi {
     g.check(to, 8);
     let base;
     switch (whence) {
-      case 0:
+      case START:
         base = 0n;
         break;
-      case 1:
+      case CURRENT:
         base = open.position;
         break;
-      case 2:
+      case END:
         base = open.file.size;
         break;
       default:
@@ -648,11 +654,14 @@ export class Wasi {
   }
 
   /** Files and streams are always ready. With timers alone, the clock jumps to the earliest. */
-  poll(g, from, to, count, result) {
+  poll(g, old, from, to, count, result) {
     if (count <= 0 || count > this.#profile.vectors) {
       fail(Errno.INVAL);
     }
-    g.check(from, 48 * count);
+    // Snapshot 0 puts a timer's name, 64 bits, before its clock.
+    const timer = old ? 24 : 16;
+    const subscription = timer + 32;
+    g.check(from, subscription * count);
     g.check(to, 32 * count);
     g.check(result, 4);
     g.charge(BigInt(count) * this.#cost.HOST_ENTRY);
@@ -660,13 +669,13 @@ export class Wasi {
     const timers = [];
     let events = 0;
     for (let n = 0; n < count; n++) {
-      const at = (from + 48 * n) | 0;
+      const at = (from + subscription * n) | 0;
       const userData = g.readLong(at);
       const tag = g.readInt((at + 8) | 0) & 0xff;
       if (tag === 0) {
-        const id = g.readInt((at + 16) | 0);
-        const timeout = g.readLong((at + 24) | 0);
-        const absolute = (g.readInt((at + 40) | 0) & 1) !== 0;
+        const id = g.readInt((at + timer) | 0);
+        const timeout = g.readLong((at + timer + 8) | 0);
+        const absolute = (g.readInt((at + timer + 24) | 0) & 1) !== 0;
         const zero = absolute ? long(start - this.clock(g, id)) : start;
         const deadline = long(zero + timeout);
         // A timeout is unsigned: what overflows lies beyond the end of time.
@@ -679,21 +688,41 @@ export class Wasi {
       }
     }
     if (events === 0) {
-      const earliest = timers.reduce((least, timer) => (timer.deadline < least ? timer.deadline : least), LAST);
+      const earliest = timers.reduce((least, each) => (each.deadline < least ? each.deadline : least), LAST);
       if (earliest === LAST) {
         throw trapped("the program sleeps for ever");
       }
       this.#slept = long(this.#slept + most(0n, long(earliest - start)));
     }
     const now = long(start + most(0n, long(this.now(g) - start)));
-    for (const timer of timers) {
-      if (timer.deadline <= now) {
-        event(g, (to + 32 * events++) | 0, timer.userData, Errno.SUCCESS, 0);
+    for (const each of timers) {
+      if (each.deadline <= now) {
+        event(g, (to + 32 * events++) | 0, each.userData, Errno.SUCCESS, 0);
       }
     }
     g.writeInt(result, events);
     return Errno.SUCCESS;
   }
+}
+
+function stat(g, old, to, device, number, type, size, accessed, modified) {
+  g.check(to, old ? 56 : 64);
+  g.writeLong(to, device);
+  g.writeLong(to + 8, number);
+  let at = to + 16;
+  if (old) {
+    g.writeLong(at, BigInt(type) | (1n << 32n));
+    at += 8;
+  } else {
+    g.writeLong(at, BigInt(type));
+    g.writeLong(at + 8, 1n);
+    at += 16;
+  }
+  g.writeLong(at, size);
+  g.writeLong(at + 8, accessed);
+  g.writeLong(at + 16, modified);
+  g.writeLong(at + 24, modified);
+  return Errno.SUCCESS;
 }
 
 function total(vectors) {
@@ -766,7 +795,7 @@ const FUNCTIONS = {
   fd_fdstat_get: (w, g, fd, to) => w.descriptorStat(g, fd, to),
   fd_fdstat_set_flags: (w, g, fd, flags) => w.setFlags(fd, flags),
   fd_fdstat_set_rights: (w, g, fd) => known(w, fd),
-  fd_filestat_get: (w, g, fd, to) => w.descriptorFileStat(g, fd, to),
+  fd_filestat_get: (w, g, fd, to) => w.descriptorFileStat(g, false, fd, to),
   fd_filestat_set_size: (w, g, fd, size) => {
     if (size < 0n) {
       fail(Errno.INVAL);
@@ -797,14 +826,14 @@ const FUNCTIONS = {
   fd_renumber: (w, g, from, to) => w.renumber(from, to),
   fd_seek: (w, g, fd, offset, whence, to) => w.seek(g, fd, offset, whence, to),
   fd_sync: (w, g, fd) => known(w, fd),
-  fd_tell: (w, g, fd, to) => w.seek(g, fd, 0n, 1, to),
+  fd_tell: (w, g, fd, to) => w.seek(g, fd, 0n, CURRENT, to),
   fd_write: (w, g, fd, vector, count, result) => w.write(g, fd, vector, count, result),
   path_create_directory: (w, g, fd, path, length) => {
     w.files.createDirectory(w.changing(g, fd, path, length), w.now(g));
     return Errno.SUCCESS;
   },
   path_filestat_get: (w, g, fd, flags, path, length, to) =>
-    w.fileStat(g, w.place(g, fd, path, length).existing(), to),
+    w.fileStat(g, false, w.place(g, fd, path, length).existing(), to),
   path_filestat_set_times: (w, g, fd, follow, path, length, accessed, modified, flags) =>
     w.setTimes(g, w.place(g, fd, path, length).existing(), accessed, modified, flags),
   path_link: notSupported,
@@ -828,7 +857,7 @@ const FUNCTIONS = {
     w.files.removeFile(w.changing(g, fd, path, length), w.now(g));
     return Errno.SUCCESS;
   },
-  poll_oneoff: (w, g, from, to, count, result) => w.poll(g, from, to, count, result),
+  poll_oneoff: (w, g, from, to, count, result) => w.poll(g, false, from, to, count, result),
   proc_exit: (w, g, code) => {
     throw exited(code);
   },
@@ -839,4 +868,17 @@ const FUNCTIONS = {
   sock_recv: notSocket,
   sock_send: notSocket,
   sock_shutdown: notSocket,
+};
+
+// Snapshot 0 counts current, end, start.
+const OLD_WHENCE = [CURRENT, END, START];
+const { sock_accept: _, ...ALIKE } = FUNCTIONS;
+
+const UNSTABLE_FUNCTIONS = {
+  ...ALIKE,
+  fd_filestat_get: (w, g, fd, to) => w.descriptorFileStat(g, true, fd, to),
+  fd_seek: (w, g, fd, offset, whence, to) => w.seek(g, fd, offset, OLD_WHENCE[whence] ?? whence, to),
+  path_filestat_get: (w, g, fd, flags, path, length, to) =>
+    w.fileStat(g, true, w.place(g, fd, path, length).existing(), to),
+  poll_oneoff: (w, g, from, to, count, result) => w.poll(g, true, from, to, count, result),
 };

@@ -4,7 +4,6 @@ import hooke.node.runtime.engine.Ending;
 import hooke.node.runtime.engine.Job;
 import hooke.node.runtime.engine.JobFiles;
 import hooke.node.runtime.sandbox.PlainProcess;
-import hooke.node.runtime.sandbox.Program;
 import hooke.node.runtime.v8.Scripts;
 import hooke.node.runtime.wasi.Output;
 import java.io.IOException;
@@ -37,7 +36,7 @@ public final class V8Runs implements AutoCloseable {
         WorkerSettings.of(home.resolve("workers"), 1).with(new PlainProcess("a test"));
     WorkerProcess process =
         new V8Worker(
-            Program.nodeJs(AnyNodeJs.FOUND.executable()), Scripts.unpack(home.resolve("scripts")));
+            AnyNodeJs.FOUND.program(), Scripts.unpack(home.resolve("scripts")));
     return new V8Runs(
         settings, process, home.resolve("code"), Worker.start(settings, process, SIZE));
   }

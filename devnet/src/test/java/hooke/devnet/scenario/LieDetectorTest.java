@@ -1,0 +1,104 @@
+package hooke.devnet.scenario;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import hooke.chain.Bytes32;
+import hooke.chain.Wei;
+import hooke.chain.contract.SlotState;
+import hooke.devnet.testing.Devnet;
+import hooke.devnet.testing.DevnetConsumer;
+import hooke.devnet.testing.DevnetNode;
+import hooke.node.config.NodeConfig.WasmEngine;
+import hooke.node.market.OrderView;
+import hooke.node.market.SlotView;
+import hooke.node.task.TaskBuyer;
+import hooke.node.task.TaskDraft;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A quorum over different engines: what they agree on is paid, and an engine that computes wrongly
+/// is a liar, whatever its operator believes.
+final class LieDetectorTest {
+  @TempDir private static Path folder;
+
+  private static Devnet world;
+  private static DevnetConsumer alice;
+
+  @BeforeAll
+  static void open() throws Exception {
+    world =
+        Devnet.in(folder.resolve("world"))
+            .nodes(3)
+            .engines(WasmEngine.ENDIVE, WasmEngine.V8, WasmEngine.V8)
+            .start();
+    alice = world.consumer("alice");
+  }
+
+  @AfterAll
+  static void close() {
+    world.close();
+  }
+
+  private static TaskDraft.Builder example(String name, String... args) {
+    return Worlds.brief(world.example(name)).args(List.of(args)).proof(Worlds.TWO_OF_THREE);
+  }
+
+  @Test
+  void enginesAgreeOnRealProgramsAndAllArePaid() throws Exception {
+    List<TaskDraft> drafts = new ArrayList<>();
+    drafts.add(
+        Worlds.wordcount(world, folder, "to be or not to be\n".repeat(500))
+            .proof(Worlds.TWO_OF_THREE)
+            .build());
+    drafts.add(example("primes", "20000").build());
+    drafts.add(example("mandelbrot").build());
+    drafts.add(example("sha256sum").build());
+    for (String how : List.of("recurse", "divide", "clock", "nan", "escape", "300")) {
+      drafts.add(example("exitcode", how).build());
+    }
+    drafts.add(example("exitcode", "files", "20").build());
+    drafts.add(example("exitcode", "spin").fuel(5_000_000).build());
+    List<TaskBuyer.Placed> tasks = new ArrayList<>();
+    for (TaskDraft draft : drafts) {
+      tasks.add(alice.order(draft));
+    }
+    for (TaskBuyer.Placed task : tasks) {
+      OrderView done = world.await(task.id(), Worlds::settled);
+      Set<Bytes32> roots = new HashSet<>();
+      for (SlotView slot : done.slots()) {
+        roots.add(slot.root());
+        assertFalse(slot.paid().isZero(), () -> "paid nothing: " + slot);
+      }
+      assertEquals(3, done.slots().size());
+      assertEquals(1, roots.size(), () -> "the engines disagree: " + done);
+    }
+  }
+
+  @Test
+  void anEngineThatSubtractsWhereItShouldAddIsOutvotedAndSlashed() throws Exception {
+    DevnetNode third = world.nodes().get(2);
+    Path program = Miscompiled.program(folder.resolve("sum.wasm"));
+    TaskDraft draft = Worlds.brief(program).proof(Worlds.TWO_OF_THREE).build();
+    OrderView before = world.await(alice.order(draft).id(), Worlds::settled);
+    assertEquals(1, before.slots().stream().map(SlotView::root).distinct().count());
+    Wei stake = world.law().operatorOf(third.operatorId()).stake();
+    Miscompiled.on(third.node().config());
+    TaskBuyer.Placed task = alice.order(draft);
+    OrderView done = world.await(task.id(), OrderView::closed);
+    for (SlotView slot : done.slots()) {
+      assertEquals(
+          slot.operatorId() == third.operatorId() ? SlotState.OUTVOTED : SlotState.SETTLED,
+          slot.state());
+    }
+    assertEquals(
+        stake.minus(task.terms().cap()), world.law().operatorOf(third.operatorId()).stake());
+  }
+}

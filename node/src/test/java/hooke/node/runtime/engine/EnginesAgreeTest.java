@@ -60,10 +60,15 @@ class EnginesAgreeTest {
       throws IOException, InterruptedException {
     List<String> words = new ArrayList<>(List.of(line.split(" ")));
     byte[] program = Files.readAllBytes(Path.of("../examples", words.get(0) + ".wasm"));
+    Job job = new Job(words, Map.of("B", "2", "A", "1"), "0123", fuel, 16 << 20, 64 << 10);
+    return run(engine, program, job, stdin, inputs);
+  }
+
+  private Seen run(Runner engine, byte[] program, Job job, Path stdin, Path inputs)
+      throws IOException, InterruptedException {
     Inspection.Accepted accepted =
         assertInstanceOf(Inspection.Accepted.class, Inspection.of(program));
     Path out = Files.createDirectory(directory.resolve("run" + runs++));
-    Job job = new Job(words, Map.of("B", "2", "A", "1"), "0123", fuel, 16 << 20, 64 << 10);
     JobFiles given =
         new JobFiles(stdin, inputs, directory.resolve("scratch" + runs), new FolderOutput(out));
     Ending ending = engine.run(Metering.meter(accepted.module()), job, given);
@@ -210,5 +215,20 @@ class EnginesAgreeTest {
         java.security.MessageDigest.getInstance("SHA-256")
             .digest("the quick brown fox\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
     assertEquals(java.util.HexFormat.of().formatHex(sum) + "  -\n", stdout);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void hostCallsAtRandomAreAnsweredAlike(long seed) throws Exception {
+    Path stdin = Files.writeString(directory.resolve("stdin"), "what is typed\n".repeat(200));
+    Path in = Files.createDirectories(directory.resolve("in"));
+    Files.writeString(in.resolve("a"), "0123456789".repeat(300));
+    Files.createDirectory(in.resolve("ä"));
+    Files.writeString(in.resolve("ä/b"), "b");
+    byte[] program = HostCalls.program(seed, 400);
+    Job job =
+        new Job(List.of("task", "ä"), Map.of("Ä", "ö"), "ff", 100_000_000, 1 << 20, 256 << 10);
+    Seen interpreted = run(with(INTERPRETED), program, job, stdin, in);
+    assertEquals(interpreted, run(v8::run, program, job, stdin, in));
   }
 }

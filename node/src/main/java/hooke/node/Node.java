@@ -169,10 +169,9 @@ public final class Node implements AutoCloseable {
             case NodeJs.Found(NodeJs found) -> {
               Sandbox.detect()
                   .refuses(found.program())
-                  .ifPresent(
-                      why -> {
-                        throw unusable(config, why);
-                      });
+                  .ifPresent(why -> {
+                    throw unusable(config, why);
+                  });
               yield new EngineChoice.V8(found);
             }
           };
@@ -195,8 +194,7 @@ public final class Node implements AutoCloseable {
             tls,
             access,
             List.of(
-                new NodeApi(
-                    config, agent, blobs, key.address(), VERSION, runtime, clock.instant()),
+                new NodeApi(config, agent, blobs, key.address(), VERSION, runtime, clock.instant()),
                 new MarketApi(agent),
                 new TaskApi(config, agent, blobs, law, clock))));
     LOG.info("the API listens on {}", config.endpoint());

@@ -231,8 +231,7 @@ public final class Devnet implements AutoCloseable {
     URI endpoint = URI.create("https://" + address);
     Files.writeString(
         directory.resolve(NodeConfig.FILE),
-        withEngine(
-            brisk(NodeConfig.template(network, address, endpoint, workers)), nodes.size()));
+        withEngine(brisk(NodeConfig.template(network, address, endpoint, workers)), nodes.size()));
     NodeDirectory made = NodeDirectory.create(directory, network, address, endpoint, workers);
     Wallet operator = Wallet.random();
     int id = setup.provider(operator, made.profile(), made.key(), STAKE);

@@ -198,10 +198,9 @@ public final class EndiveEngine implements Engine {
     private ImportValues imports() {
       HostFunction[] functions =
           Imports.modules().entrySet().stream()
-              .flatMap(
-                  all ->
-                      all.getValue().entrySet().stream()
-                          .map(one -> host(all.getKey(), one.getKey(), one.getValue())))
+              .flatMap(all ->
+                  all.getValue().entrySet().stream()
+                      .map(one -> host(all.getKey(), one.getKey(), one.getValue())))
               .toArray(HostFunction[]::new);
       return ImportValues.builder().addFunction(functions).build();
     }

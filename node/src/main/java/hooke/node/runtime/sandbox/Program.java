@@ -60,12 +60,7 @@ public record Program(
   /// @param executable its `node`, without symbolic links
   public static Program nodeJs(Path executable) {
     return new Program(
-        executable,
-        List.of(),
-        List.of(),
-        List.of(),
-        Calls.NODE_JS,
-        List.of("--version"));
+        executable, List.of(), List.of(), List.of(), Calls.NODE_JS, List.of("--version"));
   }
 
   /// For people.

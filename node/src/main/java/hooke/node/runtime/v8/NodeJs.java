@@ -26,8 +26,11 @@ public record NodeJs(Path executable, String version) {
   /// What looking for one gave.
   public sealed interface Search {}
 
+  /// It is here.
   public record Found(NodeJs nodeJs) implements Search {}
 
+  /// There is none that could be used.
+  ///
   /// @param why in words for a person who could change it
   public record Missing(String why) implements Search {}
 

@@ -31,15 +31,11 @@ record V8Worker(Program nodeJs, Path script) implements WorkerProcess {
 
   /// - `--no-liftoff`: V8 never moves a running loop to better code, so a program whose work is one
   ///   loop would stay in the baseline compiler for ever;
-  /// - `--wasm-lazy-compilation`: of a large program only what runs is compiled;
-  /// - `--correctness-fuzzer-suppressions`: where this host is short of memory or stack, V8 ends its
-  ///   process. Else `memory.grow` would tell the program so, which would make the host's state a
-  ///   result.
+  /// - `--wasm-lazy-compilation`: of a large program only what runs is compiled.
   private static final List<String> FLAGS =
       List.of(
           "--no-liftoff",
           "--wasm-lazy-compilation",
-          "--correctness-fuzzer-suppressions",
           "--wasm-max-committed-code-mb=" + (CODE_BYTES >> 20),
           "--max-old-space-size=" + MAIN_HEAP_MB,
           "--v8-pool-size=2",

@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -29,14 +27,6 @@ final class Worker implements AutoCloseable {
   /// worker.mjs takes over from it.
   private static final int OUT_OF_MEMORY = 3;
 
-  /// What V8 says when it ends its process, by [V8Worker]'s flags.
-  private static final Map<String, FailureReason> FATAL_ERRORS =
-      Map.of(
-          "could not grow wasm memory", FailureReason.HOST_MEMORY,
-          "Aborting on stack overflow", FailureReason.HOST_STACK);
-
-  private static final Duration LAST_WORDS_TAKE = Duration.ofSeconds(1);
-
   /// What came out of the worker: a frame, or why there will be none.
   private sealed interface Answer {
     record Heard(Frame frame) implements Answer {}
@@ -53,7 +43,6 @@ final class Worker implements AutoCloseable {
   private final BlockingQueue<Answer> answers = new ArrayBlockingQueue<>(FRAMES);
   private final Tail log = new Tail();
   private final Size size;
-  private final Thread logReader;
   private @Nullable String client;
   private int jobs;
   private volatile boolean closed;
@@ -63,8 +52,6 @@ final class Worker implements AutoCloseable {
     this.folder = folder;
     this.size = size;
     this.orders = confined.process().getOutputStream();
-    this.logReader =
-        Thread.ofVirtual().name("worker-" + pid() + "-log").unstarted(this::readLog);
   }
 
   /// Starts a worker and waits until it is ready.
@@ -78,8 +65,9 @@ final class Worker implements AutoCloseable {
       folder.delete();
       throw e;
     }
-    worker.logReader.start();
-    Thread.ofVirtual().name("worker-" + worker.pid()).start(worker::listen);
+    String name = "worker-" + worker.pid();
+    Thread.ofVirtual().name(name).start(worker::listen);
+    Thread.ofVirtual().name(name + "-log").start(worker::readLog);
     try {
       Answer first = worker.answers.poll(STARTUP_SECONDS, TimeUnit.SECONDS);
       if (!(first instanceof Answer.Heard(Frame.Ready _))) {
@@ -209,13 +197,6 @@ final class Worker implements AutoCloseable {
     if (process.exitValue() == OUT_OF_MEMORY) {
       return new Frame.Failed(
           FailureReason.HOST_MEMORY, "the worker's heap was too small for this program");
-    }
-    logReader.join(LAST_WORDS_TAKE);
-    String words = log.text();
-    for (Map.Entry<String, FailureReason> fatal : FATAL_ERRORS.entrySet()) {
-      if (words.contains(fatal.getKey())) {
-        return new Frame.Failed(fatal.getValue(), "the worker ended itself: " + fatal.getKey());
-      }
     }
     return switch (confined.verdict()) {
       case MEMORY ->

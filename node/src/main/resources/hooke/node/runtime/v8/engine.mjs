@@ -4,11 +4,12 @@ import { Halt } from "./halt.mjs";
 
 const MEMORY_SECTION = 5;
 const PAGES = 65_536;
+const PAGE = 65_536;
 
 /** The host had too little memory: no result. */
 export class HostMemory extends Error {}
 
-/** The module's bytes with its memory's largest size lowered to what the order gives. */
+/** The module's bytes with its memory's largest size lowered to what the order gives, and that size in pages. */
 export function limitMemory(module, memoryPages) {
   let at = 8;
   const u32 = () => {
@@ -31,16 +32,18 @@ export function limitMemory(module, memoryPages) {
       const limited = (module[at++] & 1) !== 0;
       const minimum = u32();
       const maximum = limited ? u32() : PAGES;
-      const limits = [1, 1, ...leb(minimum), ...leb(Math.max(minimum, Math.min(maximum, memoryPages)))];
-      return Buffer.concat([
+      const most = Math.max(minimum, Math.min(maximum, memoryPages));
+      const limits = [1, 1, ...leb(minimum), ...leb(most)];
+      const bytes = Buffer.concat([
         module.subarray(0, start),
         Buffer.from([MEMORY_SECTION, ...leb(limits.length), ...limits]),
         module.subarray(end),
       ]);
+      return { bytes, most };
     }
     at = end;
   }
-  return module;
+  throw new Error("a module without memory passed the node's check");
 }
 
 function leb(value) {
@@ -57,20 +60,46 @@ function leb(value) {
 export class Run {
   #profile;
   #module;
+  #mostPages;
   #wasi;
   #limit;
   #fuel = null;
   #depth = null;
+  #memory = null;
 
-  constructor(profile, module, wasi, limit) {
+  /** `mostPages`: what the module's memory may grow to. */
+  constructor(profile, module, mostPages, wasi, limit) {
     this.#profile = profile;
     this.#module = module;
+    this.#mostPages = mostPages;
     this.#wasi = wasi;
     this.#limit = limit;
   }
 
   /** Runs to the end and says how it ended. */
   run() {
+    const ending = this.#run();
+    this.#hostHadTheMemory();
+    return ending;
+  }
+
+  /**
+   * Takes all the memory that the program could have had. V8 answers memory.grow with -1 also where the host has no more, and the
+   * program goes on as if its order had said so: no result can come from such a host. What this process takes beside the program's
+   * memory only grows, or is bounded (V8Worker.java), so what is there now was there all the time. Pages not touched cost nothing.
+   */
+  #hostHadTheMemory() {
+    if (this.#memory === null) {
+      return;
+    }
+    try {
+      this.#memory.grow(this.#mostPages - this.#memory.buffer.byteLength / PAGE);
+    } catch (e) {
+      throw new HostMemory(`this host has not the memory that it promised: ${e.message}`);
+    }
+  }
+
+  #run() {
     try {
       this.#start();
       return this.#left() < 0n ? this.#outOfFuel() : this.#ending("EXITED", 0, "");
@@ -97,6 +126,7 @@ export class Run {
     fuel.value = this.#limit;
     this.#fuel = fuel;
     this.#depth = exports[this.#profile.depth];
+    this.#memory = exports.memory;
     this.#wasi.begin(new Guest(exports.memory, fuel, this.#limit));
     exports[this.#profile.start]?.();
     exports._start();

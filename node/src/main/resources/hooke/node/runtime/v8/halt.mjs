@@ -1,10 +1,10 @@
 // How a host function ends the program, and what it answers instead of going on. Twin of Halt.java and WasiError.java.
 
-/** Ends the program. `kind` is a name of Ending.Kind. */
-export class Halt extends Error {
+/** Ends the program. `kind` is a name of Ending.Kind. Control flow through V8, so no Error with its stack. */
+export class Halt {
   constructor(kind, message, exitCode = 0) {
-    super(message);
     this.kind = kind;
+    this.message = message;
     this.exitCode = exitCode;
   }
 }
@@ -28,15 +28,11 @@ export function onDisk(action) {
 }
 
 /** Thrown by a host function's parts, answered to the program as its number. */
-export class WasiError extends Error {
+export class WasiError {
   constructor(errno) {
-    super(`errno ${errno}`);
     this.errno = errno;
   }
 }
-
-// Neither is ever shown with a stack, and a program may cause many.
-Error.stackTraceLimit = 0;
 
 /** WASI preview 1 error numbers that this implementation gives. */
 export const Errno = Object.freeze({

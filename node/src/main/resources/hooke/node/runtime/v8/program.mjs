@@ -22,7 +22,7 @@ function readKept() {
 }
 
 /** Runs one job on its files. Twin of Execution.java. */
-function execute(module, work) {
+function execute(program, work) {
   const { job } = work;
   let scratch = null;
   try {
@@ -32,7 +32,7 @@ function execute(module, work) {
     const files = new FileTree(profile, inputs, scratch, budget, BigInt(profile.epoch));
     const stdin = work.stdin ? path.join(folder, "stdin") : null;
     const wasi = new Wasi(profile, job, stdin, answers, files, budget);
-    const ending = new Run(profile, module, wasi, job.fuel).run();
+    const ending = new Run(profile, program.module, program.most, wasi, job.fuel).run();
     wasi.close();
     files.deliver(answers);
     return ending;
@@ -50,7 +50,8 @@ function prepare(work) {
   const kept = readKept();
   const given = work.job === null ? work.memoryBytes : work.job.memoryBytes;
   const pages = Number(given >> 16n) < profile.memoryPages ? Number(given >> 16n) : profile.memoryPages;
-  return { memoryBytes: kept.memoryBytes, module: new WebAssembly.Module(limitMemory(kept.bytes, pages)) };
+  const { bytes, most } = limitMemory(kept.bytes, pages);
+  return { memoryBytes: kept.memoryBytes, most, module: new WebAssembly.Module(bytes) };
 }
 
 function work(given) {
@@ -59,7 +60,7 @@ function work(given) {
   const ready = process.hrtime.bigint();
   answers.send(frames.prepared(ready - start, program.memoryBytes));
   if (given.job !== null) {
-    const ending = execute(program.module, given);
+    const ending = execute(program, given);
     answers.send(frames.done(ending, process.hrtime.bigint() - ready));
   }
 }

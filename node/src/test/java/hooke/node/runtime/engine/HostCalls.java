@@ -70,8 +70,7 @@ final class HostCalls {
           .getValue()
           .forEach((name, type) -> functions.add(new Function(module.getKey(), name, type)));
     }
-    functions.sort(
-        java.util.Comparator.comparing(Function::module).thenComparing(Function::name));
+    functions.sort(java.util.Comparator.comparing(Function::module).thenComparing(Function::name));
     ByteArrayOutputStream code = new ByteArrayOutputStream();
     code.write(0); // no locals
     for (int n = 0; n < calls; n++) {
@@ -116,7 +115,8 @@ final class HostCalls {
       memory.putInt(VECTORS + 8 * n + 4, random.nextInt(4) == 0 ? 0 : random.nextInt(600));
     }
     for (int at = TIMERS; at < TIMERS + 0x700; at += 8) {
-      memory.putLong(at, random.nextInt(3) == 0 ? random.nextLong(10_000_000_000L) : random.nextInt(4));
+      memory.putLong(
+          at, random.nextInt(3) == 0 ? random.nextLong(10_000_000_000L) : random.nextInt(4));
     }
     for (int at = BUFFERS; at < BUFFERS + 0x2000; at += 8) {
       memory.putLong(at, random.nextLong());
@@ -128,9 +128,7 @@ final class HostCalls {
     String name = function.name();
     String types = function.type().params();
     if (random.nextInt(200) == 0) {
-      for (char type : types.toCharArray()) {
-        any(code, type);
-      }
+      types.chars().forEach(type -> any(code, (char) type));
       return;
     }
     switch (name) {
@@ -193,8 +191,7 @@ final class HostCalls {
         constants(code, folder(), from, lengthOf(from), folder(), to, lengthOf(to));
       }
       case "poll_oneoff" ->
-          constants(
-              code, TIMERS + 8 * random.nextInt(16), buffer(), random.nextInt(5), result());
+          constants(code, TIMERS + 8 * random.nextInt(16), buffer(), random.nextInt(5), result());
       case "random_get" -> constants(code, buffer(), random.nextInt(300));
       case "clock_time_get" -> {
         constant(code, random.nextInt(5));

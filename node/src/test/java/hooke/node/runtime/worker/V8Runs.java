@@ -15,7 +15,7 @@ import java.time.Duration;
 /// One V8 worker as an engine, for comparing: metered modules in, endings and what they leave out.
 /// A plain process, so that engines can be compared wherever a Node.js is.
 public final class V8Runs implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Worker.Size SIZE = new Worker.Size(2L << 30, 1L << 30);
 
   private final WorkerSettings settings;
@@ -35,8 +35,7 @@ public final class V8Runs implements AutoCloseable {
     WorkerSettings settings =
         WorkerSettings.of(home.resolve("workers"), 1).with(new PlainProcess("a test"));
     WorkerProcess process =
-        new V8Worker(
-            AnyNodeJs.FOUND.program(), Scripts.unpack(home.resolve("scripts")));
+        new V8Worker(AnyNodeJs.FOUND.program(), Scripts.unpack(home.resolve("scripts")));
     return new V8Runs(
         settings, process, home.resolve("code"), Worker.start(settings, process, SIZE));
   }

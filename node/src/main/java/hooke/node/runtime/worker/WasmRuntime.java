@@ -37,11 +37,11 @@ import org.jspecify.annotations.Nullable;
 /// by the node ([Delivery]). So a worker can write nothing that the node would later read as a
 /// file.
 public final class WasmRuntime implements TaskRuntime {
-  /// Stand for all that turns a program into code: engine, metering, schedule. Whoever changes one
-  /// of them changes these.
-  private static final String ENDIVE_VERSION = "endive-1.0.0-2";
+  /// Stands for metering and its schedule, which turn a program into the module that is compiled.
+  /// Whoever changes one of them changes this.
+  private static final String METERED_VERSION = "2";
 
-  private static final String METERED_VERSION = "metered-2";
+  private static final String ENDIVE_VERSION = "endive-1.0.0";
 
   /// Programs that could not be prepared here, and for how long that is believed.
   private static final int HOPELESS = 256;
@@ -77,8 +77,8 @@ public final class WasmRuntime implements TaskRuntime {
           new CompiledCache(
               settings.home().resolve("compiled"),
               switch (settings.engine()) {
-                case EngineChoice.Endive _ -> ENDIVE_VERSION;
-                case EngineChoice.V8 _ -> METERED_VERSION;
+                case EngineChoice.Endive _ -> ENDIVE_VERSION + "-" + METERED_VERSION;
+                case EngineChoice.V8 _ -> "metered-" + METERED_VERSION;
               },
               settings.cacheBytes());
     } catch (IOException e) {

@@ -60,14 +60,21 @@ class Inode {
   }
 }
 
+const UNKNOWN = -1;
+
 export class Directory extends Inode {
   #entries = new Map();
   #names = null;
+  // Of its own name; of its whole path when it has no parent.
+  #nameBytes;
+  // Bytes of the longest path below it, or UNKNOWN: then it is unknown for all above it, too. So a directory with a hundred
+  // thousand files is moved without a look at each.
+  #height = 0;
 
-  constructor(number, writable, now, parent, pathBytes) {
+  constructor(number, writable, now, parent, name) {
     super(number, writable, now);
     this.parent = parent;
-    this.pathBytes = pathBytes;
+    this.#nameBytes = Buffer.byteLength(name);
   }
 
   get size() {
@@ -82,18 +89,62 @@ export class Directory extends Inode {
     return this.#entries.get(name) ?? null;
   }
 
+  /** Bytes of its path from the tree's root, kept below a bound so that the tree fits on any host. */
+  get pathBytes() {
+    let total = 0;
+    let at = this;
+    for (; at.parent !== null; at = at.parent) {
+      total += 1 + at.#nameBytes;
+    }
+    return total + at.#nameBytes;
+  }
+
+  get height() {
+    if (this.#height === UNKNOWN) {
+      this.#height = 0;
+      for (const [name, inode] of this.#entries) {
+        this.#height = Math.max(this.#height, tail(name, inode));
+      }
+    }
+    return this.#height;
+  }
+
   put(name, inode) {
-    this.#names = this.#entries.has(name) ? this.#names : null;
-    this.#entries.set(name, inode);
-  }
-
-  remove(name) {
     this.#names = null;
-    this.#entries.delete(name);
+    this.#entries.set(name, inode);
+    if (inode instanceof Directory) {
+      inode.parent = this;
+      inode.#nameBytes = Buffer.byteLength(name);
+    }
+    let reach = tail(name, inode);
+    for (let at = this; at !== null && at.#height !== UNKNOWN; at = at.parent) {
+      if (reach <= at.#height) {
+        return;
+      }
+      at.#height = reach;
+      reach += 1 + at.#nameBytes;
+    }
   }
 
-  inodes() {
-    return this.#entries.values();
+  /** Takes out what `name` stands for, which keeps its parent. */
+  remove(name) {
+    const inode = this.#entries.get(name);
+    if (!this.#entries.delete(name)) {
+      return;
+    }
+    this.#names = null;
+    if (tail(name, inode) < this.#height) {
+      return;
+    }
+    for (let at = this; at !== null && at.#height !== UNKNOWN; at = at.parent) {
+      at.#height = UNKNOWN;
+    }
+  }
+
+  /** Makes it one that no path leads to any more. */
+  orphan() {
+    this.#nameBytes = this.pathBytes;
+    this.parent = null;
   }
 
   /** Names and what they name, in order. */
@@ -104,6 +155,8 @@ export class Directory extends Inode {
     }
   }
 }
+
+const tail = (name, inode) => 1 + Buffer.byteLength(name) + (inode instanceof Directory ? inode.height : 0);
 
 /** A file. Opened and closed as often as the program does. */
 export class File extends Inode {
@@ -259,12 +312,12 @@ export class FileTree {
     this.#profile = profile;
     this.#scratch = scratch;
     this.#budget = budget;
-    this.root = new Directory(this.#nextInode++, false, now, null, 0);
-    const given = new Directory(this.#nextInode++, false, now, this.root, 3);
+    this.root = new Directory(this.#nextInode++, false, now, null, "");
+    const given = new Directory(this.#nextInode++, false, now, this.root, "in");
     this.root.put("in", given);
-    this.#out = new Directory(this.#nextInode++, true, now, this.root, 4);
+    this.#out = new Directory(this.#nextInode++, true, now, this.root, "out");
     this.root.put("out", this.#out);
-    this.root.put("tmp", new Directory(this.#nextInode++, true, now, this.root, 4));
+    this.root.put("tmp", new Directory(this.#nextInode++, true, now, this.root, "tmp"));
     if (inputs !== null) {
       this.#load(inputs, given, now);
     }
@@ -278,7 +331,7 @@ export class FileTree {
       const child = path.join(host, name);
       const attributes = onDisk(() => fs.lstatSync(child, { bigint: true }));
       if (attributes.isDirectory()) {
-        const directory = new Directory(this.#nextInode++, false, now, into, below(into, name));
+        const directory = new Directory(this.#nextInode++, false, now, into, name);
         into.put(name, directory);
         this.#load(child, directory, now);
       } else if (attributes.isFile()) {
@@ -369,7 +422,7 @@ export class FileTree {
     const parent = place.directory;
     this.#mayEnter(parent, name);
     this.#budget.takeEntry();
-    parent.put(name, new Directory(this.#nextInode++, true, now, parent, below(parent, name)));
+    parent.put(name, new Directory(this.#nextInode++, true, now, parent, name));
     parent.modified = now;
   }
 
@@ -399,7 +452,7 @@ export class FileTree {
     }
     place.directory.remove(name);
     place.directory.modified = now;
-    inode.parent = null;
+    inode.orphan();
     this.#budget.giveBackEntry();
   }
 
@@ -418,8 +471,7 @@ export class FileTree {
           fail(Errno.INVAL);
         }
       }
-      const growth = below(to.directory, newName) - moved.pathBytes;
-      if (deepest(moved) + growth > this.#profile.pathBytes) {
+      if (below(to.directory, newName) + moved.height > this.#profile.pathBytes) {
         fail(Errno.NAMETOOLONG);
       }
     } else if (to.mustBeDirectory) {
@@ -441,32 +493,11 @@ export class FileTree {
     to.directory.put(newName, moved);
     from.directory.modified = now;
     to.directory.modified = now;
-    if (moving) {
-      moved.parent = to.directory;
-      shift(moved, below(to.directory, newName) - moved.pathBytes);
-    }
   }
 
   /** Gives away what is under /out, a directory before what is in it, names in order. */
   deliver(to) {
     deliver(this.#out, "", to);
-  }
-}
-
-function deepest(directory) {
-  let most = directory.pathBytes;
-  for (const [name, inode] of directory.sorted()) {
-    most = Math.max(most, inode instanceof Directory ? deepest(inode) : below(directory, name));
-  }
-  return most;
-}
-
-function shift(directory, by) {
-  directory.pathBytes += by;
-  for (const inode of directory.inodes()) {
-    if (inode instanceof Directory) {
-      shift(inode, by);
-    }
   }
 }
 

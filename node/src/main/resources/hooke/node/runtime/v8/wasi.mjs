@@ -499,20 +499,29 @@ export class Wasi {
     }
     const beyond = most(0n, open.file.size - from);
     const wanted = Math.min(total(vectors), MOST);
-    let left = beyond < BigInt(wanted) ? Number(beyond) : wanted;
+    const left = beyond < BigInt(wanted) ? Number(beyond) : wanted;
     g.charge(BigInt(left) * this.#cost.HOST_BYTE);
-    let done = 0;
-    for (let n = 0; n < vectors.length && left > 0; n += 2) {
-      const length = Math.min(vectors[n + 1], left);
-      for (let part = 0; part < length; part += CHUNK) {
-        const size = Math.min(CHUNK, length - part);
-        open.file.read(from + BigInt(done), this.#buffer, size);
-        g.write((vectors[n] + part) | 0, this.#buffer, size);
-        done += size;
+    // The file is read in large pieces, however small the buffers are.
+    let n = 0;
+    let filled = 0;
+    for (let done = 0; done < left; ) {
+      const size = Math.min(CHUNK, left - done);
+      open.file.read(from + BigInt(done), this.#buffer, size);
+      for (let given = 0; given < size; ) {
+        const room = vectors[n + 1] - filled;
+        if (room === 0) {
+          n += 2;
+          filled = 0;
+          continue;
+        }
+        const part = Math.min(room, size - given);
+        g.write((vectors[n] + filled) | 0, this.#buffer.subarray(given, given + part), part);
+        given += part;
+        filled += part;
       }
-      left -= length;
+      done += size;
     }
-    return done;
+    return left;
   }
 
   /** Fills the buffers as far as the stream goes. Short reads happen only at its end. */
@@ -589,14 +598,27 @@ export class Wasi {
     if (length > 0) {
       open.file.reserve(at + BigInt(length));
     }
+    // The file is written in large pieces, however small the buffers are.
     let done = 0;
+    let gathered = 0;
+    const put = () => {
+      open.file.write(at + BigInt(done), this.#buffer, gathered);
+      done += gathered;
+      gathered = 0;
+    };
     for (let n = 0; n < vectors.length; n += 2) {
-      for (let part = 0; part < vectors[n + 1]; part += CHUNK) {
-        const size = Math.min(CHUNK, vectors[n + 1] - part);
-        g.read((vectors[n] + part) | 0, this.#buffer, size);
-        open.file.write(at + BigInt(done), this.#buffer, size);
-        done += size;
+      for (let part = 0; part < vectors[n + 1]; ) {
+        const size = Math.min(CHUNK - gathered, vectors[n + 1] - part);
+        g.read((vectors[n] + part) | 0, this.#buffer.subarray(gathered, gathered + size), size);
+        gathered += size;
+        part += size;
+        if (gathered === CHUNK) {
+          put();
+        }
       }
+    }
+    if (gathered > 0) {
+      put();
     }
     open.file.modified = this.now(g);
     return done;

@@ -32,7 +32,11 @@ import org.rocksdb.WriteOptions;
 
 /// Intents on disk, synced: what is not here was never sent. Key: the intent's id.
 final class IntentStore implements AutoCloseable {
-  private static final byte FORMAT = 1;
+  private static final byte FORMAT = 2;
+
+  static {
+    RocksDB.loadLibrary();
+  }
 
   private final Options options;
   private final RocksDB db;
@@ -43,7 +47,8 @@ final class IntentStore implements AutoCloseable {
   /// @param nonce empty while it has none
   /// @param fees those of the newest of `sent`
   /// @param sent every transaction signed for it, all with the same nonce
-  /// @param done the one that was mined and succeeded
+  /// @param done the one that was mined and succeeded. Nonce and signed bytes stay beside it until
+  ///   it is [#settled], for a reorganisation may take it back
   record Entry(
       String id,
       Call call,
@@ -77,6 +82,17 @@ final class IntentStore implements AutoCloseable {
 
     Entry done(Bytes32 transaction) {
       return new Entry(id, call, signer, nonce, gas, fees, sent, Optional.of(transaction));
+    }
+
+    /// The chain took it back: under way again, with the same nonce and bytes.
+    Entry undone() {
+      return new Entry(id, call, signer, nonce, gas, fees, sent, Optional.empty());
+    }
+
+    /// Too deep for any reorganisation: only the name of what was mined is kept.
+    Entry settled() {
+      return fresh(id, Call.of("done", Address.ZERO, Data.EMPTY), Address.ZERO)
+          .done(done.orElseThrow());
     }
   }
 
@@ -159,7 +175,6 @@ final class IntentStore implements AutoCloseable {
       out.writeBoolean(entry.done().isPresent());
       if (entry.done().isPresent()) {
         out.write(entry.done().get().bytes());
-        return bytes.toByteArray(); // What was sent no longer matters.
       }
       out.writeUTF(entry.call().what());
       out.write(entry.call().to().bytes());
@@ -188,10 +203,10 @@ final class IntentStore implements AutoCloseable {
         throw new ChainException(
             ChainException.Code.STORE_FAILED, "the outbox was written by another version");
       }
-      if (in.readBoolean()) {
-        Bytes32 done = Bytes32.of(in.readNBytes(Bytes32.SIZE));
-        return Entry.fresh(id, Call.of("done", Address.ZERO, Data.EMPTY), Address.ZERO).done(done);
-      }
+      Optional<Bytes32> done =
+          in.readBoolean()
+              ? Optional.of(Bytes32.of(in.readNBytes(Bytes32.SIZE)))
+              : Optional.empty();
       String what = in.readUTF();
       Address to = Address.of(in.readNBytes(Address.SIZE));
       Data data = blob(in);
@@ -208,14 +223,7 @@ final class IntentStore implements AutoCloseable {
         sent.add(new SignedTx(Bytes32.of(in.readNBytes(Bytes32.SIZE)), blob(in)));
       }
       return new Entry(
-          id,
-          new Call(what, to, data, amount, callGas),
-          signer,
-          nonce,
-          gas,
-          fees,
-          sent,
-          Optional.empty());
+          id, new Call(what, to, data, amount, callGas), signer, nonce, gas, fees, sent, done);
     } catch (IOException | IllegalArgumentException e) {
       throw new ChainException(ChainException.Code.STORE_FAILED, "the outbox is damaged", e);
     }

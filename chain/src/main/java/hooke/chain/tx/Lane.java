@@ -14,6 +14,7 @@ import hooke.chain.rpc.TxReceipt;
 import hooke.chain.tx.IntentStore.Entry;
 import hooke.chain.wallet.Signer;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -28,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,15 +49,27 @@ final class Lane implements AutoCloseable {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final long TRANSFER_GAS = 21_000;
 
+  /// A transaction this deep is taken to stay, and what was sent for it is forgotten. Ethereum's
+  /// own finality is 64 to 96 blocks.
+  private static final int SETTLED_DEPTH = 256;
+
   private final ChainClient client;
   private final IntentStore store;
   private final Signer signer;
   private final Outbox.Settings settings;
+  private final Consumer<RuntimeException> onStopped;
   private final long chainIdUnknown = -1;
   private final Semaphore simulating = new Semaphore(SIMULATIONS);
   private final LinkedBlockingQueue<Ready> ready = new LinkedBlockingQueue<>(QUEUE_LIMIT);
   private final TreeMap<Long, Flying> flying = new TreeMap<>();
   private final TreeSet<Long> holes = new TreeSet<>();
+
+  /// Mined, without all their confirmations yet.
+  private final List<Landed> confirming = new ArrayList<>();
+
+  /// Done, not settled yet; oldest first.
+  private final ArrayDeque<Done> done = new ArrayDeque<>();
+
   private final Thread thread;
 
   private volatile boolean closed;
@@ -66,8 +80,12 @@ final class Lane implements AutoCloseable {
   private long nonceLookAt;
   private long seenBlock = -1;
 
-  /// Passed its simulation.
+  /// Passed its simulation. An entry that has a nonce already was mined once and is sent again.
   private record Ready(Entry entry, long gas, CompletableFuture<TxResult> future) {}
+
+  private record Landed(Flying flight, TxReceipt receipt) {}
+
+  private record Done(Entry entry, long block) {}
 
   /// Signed and handed over, not mined yet.
   private static final class Flying {
@@ -84,11 +102,18 @@ final class Lane implements AutoCloseable {
     }
   }
 
-  Lane(ChainClient client, IntentStore store, Signer signer, Outbox.Settings settings) {
+  /// @param onStopped told when the lane ended by itself
+  Lane(
+      ChainClient client,
+      IntentStore store,
+      Signer signer,
+      Outbox.Settings settings,
+      Consumer<RuntimeException> onStopped) {
     this.client = client;
     this.store = store;
     this.signer = signer;
     this.settings = settings;
+    this.onStopped = onStopped;
     this.thread = Thread.ofVirtual().name("lane-" + signer.address()).unstarted(this::run);
   }
 
@@ -103,6 +128,12 @@ final class Lane implements AutoCloseable {
   /// Simulates beside the lane, then queues.
   void submit(Entry entry, CompletableFuture<TxResult> future) {
     Thread.startVirtualThread(() -> simulate(entry, future));
+  }
+
+  /// Sends a done intent again whose transaction the chain has no more, with the nonce and bytes it
+  /// had. If the law refuses it now, the intent stays done, so that no second nonce is ever taken.
+  void revive(Entry entry, CompletableFuture<TxResult> future) {
+    Thread.startVirtualThread(() -> simulate(entry.undone(), future));
   }
 
   /// Takes up an intent of an earlier life; before [#start] only.
@@ -161,7 +192,11 @@ final class Lane implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
-      fail(entry, future, e);
+      if (entry.nonce().isPresent()) {
+        future.completeExceptionally(e);
+      } else {
+        fail(entry, future, e);
+      }
     }
   }
 
@@ -175,7 +210,7 @@ final class Lane implements AutoCloseable {
           if (!batch.isEmpty()) {
             depart(batch);
           }
-          if (!flying.isEmpty()) {
+          if (!isIdle()) {
             arrivals();
             look();
           }
@@ -199,17 +234,21 @@ final class Lane implements AutoCloseable {
       if (!closed) {
         LOG.error("the lane of {} stopped", signer.address(), e);
         flying.values().forEach(each -> each.future.completeExceptionally(e));
+        confirming.forEach(each -> each.flight().future.completeExceptionally(e));
+        onStopped.accept(e);
       }
     }
+  }
+
+  private boolean isIdle() {
+    return flying.isEmpty() && confirming.isEmpty();
   }
 
   /// What is ready, up to a batch; waits only as long as nothing is in the air.
   private List<Ready> take() throws InterruptedException {
     List<Ready> batch = new ArrayList<>();
     Ready first =
-        flying.isEmpty()
-            ? ready.take()
-            : ready.poll(settings.poll().toNanos(), TimeUnit.NANOSECONDS);
+        isIdle() ? ready.take() : ready.poll(settings.poll().toNanos(), TimeUnit.NANOSECONDS);
     if (first != null) {
       batch.add(first);
       ready.drainTo(batch, BATCH_LIMIT - 1);
@@ -224,6 +263,14 @@ final class Lane implements AutoCloseable {
       prepare();
       Fees current = currentFees();
       for (Ready each : batch) {
+        if (each.entry().nonce().isPresent()) {
+          revived(each).ifPresent(departing::add);
+        }
+      }
+      for (Ready each : batch) {
+        if (each.entry().nonce().isPresent()) {
+          continue;
+        }
         long nonce = holes.isEmpty() ? next++ : takeHole();
         SignedTx tx = sign(each.entry().call(), nonce, current, each.gas());
         departing.add(
@@ -242,6 +289,30 @@ final class Lane implements AutoCloseable {
 
   private void simulateAgain(Ready each) {
     submit(each.entry(), each.future());
+  }
+
+  /// Back into the air, unless its nonce went to another meanwhile: then it can never be mined and
+  /// begins anew.
+  private Optional<Flying> revived(Ready each) {
+    long nonce = each.entry().nonce().orElseThrow();
+    if (flying.containsKey(nonce)) {
+      anew(each.entry(), each.future());
+      return Optional.empty();
+    }
+    holes.remove(nonce);
+    for (; next < nonce; next++) {
+      holes.add(next);
+    }
+    next = Math.max(next, nonce + 1);
+    Flying again = new Flying(each.entry(), each.future());
+    flying.put(nonce, again);
+    return Optional.of(again);
+  }
+
+  private void anew(Entry entry, CompletableFuture<TxResult> future) {
+    Entry fresh = Entry.fresh(entry.id(), entry.call(), entry.signer());
+    store.put(List.of(fresh));
+    submit(fresh, future);
   }
 
   private long takeHole() {
@@ -309,6 +380,11 @@ final class Lane implements AutoCloseable {
       return;
     }
     seenBlock = block;
+    confirm(block);
+    settle(block);
+    if (flying.isEmpty()) {
+      return;
+    }
     Map<Bytes32, Long> nonces = new HashMap<>();
     for (Map.Entry<Long, Flying> each : flying.entrySet()) {
       each.getValue().entry.sent().forEach(tx -> nonces.put(tx.hash(), each.getKey()));
@@ -323,15 +399,62 @@ final class Lane implements AutoCloseable {
   }
 
   private void land(Flying landed, TxReceipt receipt) {
-    if (receipt.succeeded()) {
-      store.put(List.of(landed.entry.done(receipt.transaction())));
-      landed.future.complete(TxResult.of(receipt));
-    } else {
+    if (!receipt.succeeded()) {
       Thread.startVirtualThread(() ->
           fail(
               landed.entry,
               landed.future,
               Simulation.mined(client, landed.entry.call(), signer.address())));
+    } else if (settings.confirmations() > 0) {
+      confirming.add(new Landed(landed, receipt));
+    } else {
+      complete(landed, receipt);
+    }
+  }
+
+  private void complete(Flying landed, TxReceipt receipt) {
+    Entry entry = landed.entry.done(receipt.transaction());
+    store.put(List.of(entry));
+    done.add(new Done(entry, receipt.block()));
+    landed.future.complete(TxResult.of(receipt));
+  }
+
+  /// Looks again at what was mined, once enough blocks stand on it: there still, in another block,
+  /// or gone and in the air again.
+  private void confirm(long head) {
+    List<Landed> due =
+        confirming.stream()
+            .filter(each -> head >= each.receipt().block() + settings.confirmations())
+            .toList();
+    if (due.isEmpty()) {
+      return;
+    }
+    Map<Bytes32, TxReceipt> found = new HashMap<>();
+    client
+        .receipts(due.stream().map(each -> each.receipt().transaction()).toList())
+        .forEach(receipt -> found.put(receipt.transaction(), receipt));
+    confirming.removeAll(due);
+    for (Landed each : due) {
+      TxReceipt receipt = found.get(each.receipt().transaction());
+      if (receipt == null) {
+        LOG.warn("{} was mined and the chain has it no more: sent again", each.flight().entry.id());
+        revived(new Ready(each.flight().entry, each.flight().entry.gas(), each.flight().future))
+            .ifPresent(flight -> handOver(List.of(flight)));
+      } else if (receipt.blockHash().equals(each.receipt().blockHash())) {
+        complete(each.flight(), receipt);
+      } else {
+        land(each.flight(), receipt);
+      }
+    }
+  }
+
+  private void settle(long head) {
+    List<Entry> settled = new ArrayList<>();
+    while (!done.isEmpty() && done.getFirst().block() + SETTLED_DEPTH <= head) {
+      settled.add(done.removeFirst().entry().settled());
+    }
+    if (!settled.isEmpty()) {
+      store.put(settled);
     }
   }
 
@@ -352,9 +475,7 @@ final class Lane implements AutoCloseable {
         flying.remove(each.entry.nonce().orElseThrow());
         LOG.warn(
             "{}: its nonce was used by another transaction; it gets a new one", each.entry.id());
-        Entry fresh = Entry.fresh(each.entry.id(), each.entry.call(), each.entry.signer());
-        store.put(List.of(fresh));
-        submit(fresh, each.future);
+        anew(each.entry, each.future);
       }
     }
     fillHoles(mined);

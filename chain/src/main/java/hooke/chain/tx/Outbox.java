@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -32,6 +33,8 @@ import org.slf4j.LoggerFactory;
 /// 4. Another nonce is taken only when the first one surely failed: refused by the endpoint, or
 ///    used up by a transaction that is not ours.
 /// 5. Done stays on disk: asking again with the same id gives the old result.
+/// 6. A mined transaction that a reorganisation took back is under way again, with the nonce and
+///    the bytes it had: before it has its confirmations by itself, later when its id is asked for.
 ///
 /// After a restart pending intents go on by themselves. Intents of one key do not wait for each
 /// other: what depends on another is submitted after that one is done.
@@ -49,9 +52,12 @@ public final class Outbox implements AutoCloseable {
   /// @param poll pause between looks for receipts while some are awaited
   /// @param rebroadcastAfter an unmined transaction is handed over again after this
   /// @param bumpAfter and gets higher fees after this
-  public record Settings(Duration poll, Duration rebroadcastAfter, Duration bumpAfter) {
+  /// @param confirmations blocks that must stand on a mined transaction before its intent counts as
+  ///   done; 0 on devnets
+  public record Settings(
+      Duration poll, Duration rebroadcastAfter, Duration bumpAfter, int confirmations) {
     public static Settings standard() {
-      return new Settings(Duration.ofMillis(50), Duration.ofSeconds(10), Duration.ofSeconds(30));
+      return new Settings(Duration.ofMillis(50), Duration.ofSeconds(10), Duration.ofSeconds(30), 0);
     }
   }
 
@@ -59,21 +65,36 @@ public final class Outbox implements AutoCloseable {
       ChainClient client,
       IntentStore store,
       Collection<? extends Signer> signers,
-      Settings settings) {
+      Settings settings,
+      Consumer<RuntimeException> onStopped) {
     this.client = client;
     this.store = store;
     this.lanes =
         signers.stream()
             .collect(
                 Collectors.toUnmodifiableMap(
-                    Signer::address, signer -> new Lane(client, store, signer, settings)));
+                    Signer::address,
+                    signer -> new Lane(client, store, signer, settings, onStopped)));
   }
 
   /// Opens the outbox in `folder` and goes on with what is pending there for these signers.
   public static Outbox open(
       Path folder, ChainClient client, Collection<? extends Signer> signers, Settings settings) {
+    return open(folder, client, signers, settings, reason -> {});
+  }
+
+  /// The same, told of its end.
+  ///
+  /// @param onStopped called once a signer when nothing more can be sent for it, because the store
+  ///   failed: whoever depends on the outbox must stop
+  public static Outbox open(
+      Path folder,
+      ChainClient client,
+      Collection<? extends Signer> signers,
+      Settings settings,
+      Consumer<RuntimeException> onStopped) {
     IntentStore store = new IntentStore(folder);
-    Outbox outbox = new Outbox(client, store, signers, settings);
+    Outbox outbox = new Outbox(client, store, signers, settings, onStopped);
     try {
       outbox.resume();
     } catch (RuntimeException e) {
@@ -105,7 +126,7 @@ public final class Outbox implements AutoCloseable {
     try {
       IntentStore.Entry known = store.get(id);
       if (known != null && known.done().isPresent()) {
-        Thread.startVirtualThread(() -> recall(known, future));
+        Thread.startVirtualThread(() -> recall(known, lane, future));
       } else if (known != null) {
         throw new IllegalArgumentException(
             "intent %s is pending for the key of %s, with which this outbox was not opened"
@@ -171,16 +192,19 @@ public final class Outbox implements AutoCloseable {
     lanes.values().forEach(Lane::start);
   }
 
-  private void recall(IntentStore.Entry known, CompletableFuture<TxResult> future) {
+  private void recall(IntentStore.Entry known, Lane lane, CompletableFuture<TxResult> future) {
     try {
       Optional<TxResult> result = known.done().flatMap(client::receipt).map(TxResult::of);
       if (result.isPresent()) {
         future.complete(result.get());
+      } else if (known.nonce().isPresent()) {
+        LOG.warn("{} was mined and is not on the chain any more: sent again", known.id());
+        lane.revive(known, future);
       } else {
         future.completeExceptionally(
             new ChainException(
                 ChainException.Code.NOT_MINED,
-                "%s was done, but the chain no longer has it: it was reorganised away"
+                "%s was done long ago, but the chain no longer has it: it was reorganised away"
                     .formatted(known.id())));
       }
     } catch (RuntimeException e) {

@@ -1,6 +1,7 @@
 package hooke.chain.tx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,15 +16,18 @@ import hooke.chain.contract.CreationCode;
 import hooke.chain.contract.Token;
 import hooke.chain.rpc.At;
 import hooke.chain.rpc.ChainClient;
+import hooke.chain.testing.AnvilChain;
 import hooke.chain.testing.LocalChain;
 import hooke.chain.wallet.Wallet;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -126,6 +130,73 @@ class OutboxTest {
       client.raw("evm_setIntervalMining", 0);
     }
     assertEquals(Wei.tokens(300), token.balanceOf(alice.address()));
+  }
+
+  private static void reorganisation(Trial trial, Path folder, int confirmations)
+      throws Exception {
+    Assumptions.assumeTrue(
+        AnvilChain.executable(TestChain.CONTRACTS).isPresent(),
+        "npm has no Anvil for this platform: reorganisations are not tried");
+    try (AnvilChain chain =
+            AnvilChain.start(
+                TestChain.CONTRACTS, 0, Duration.ZERO, null, folder.resolve("anvil.log"));
+        ChainClient client = chain.client()) {
+      Wallet bob = LocalChain.account(0);
+      Token token =
+          new Token(client, new Transactions(client).create("token", CreationCode.token(), bob));
+      Outbox.Settings settings =
+          new Outbox.Settings(
+              Duration.ofMillis(20), Duration.ofSeconds(10), Duration.ofSeconds(30), confirmations);
+      try (Outbox outbox = Outbox.open(folder.resolve("outbox"), client, List.of(bob), settings)) {
+        trial.with(client, bob, token, outbox);
+      }
+      assertEquals(Wei.tokens(1), token.balanceOf(bob.address()));
+    }
+  }
+
+  @FunctionalInterface
+  private interface Trial {
+    void with(ChainClient client, Wallet bob, Token token, Outbox outbox) throws Exception;
+  }
+
+  @Test
+  void whatAReorganisationTookBackIsSentAgainUnderItsOldNonce(@TempDir Path folder)
+      throws Exception {
+    reorganisation(
+        (client, bob, token, outbox) -> {
+          long nonce = client.nonce(bob.address(), At.LATEST);
+          Call mint = token.mint(bob.address(), Wei.tokens(1));
+          TxResult first = outbox.send("mint", mint, bob);
+          AnvilChain.reorganise(client, 1);
+          assertEquals(Wei.ZERO, token.balanceOf(bob.address()));
+          TxResult again = outbox.send("mint", mint, bob);
+          assertEquals(first.transaction(), again.transaction());
+          assertEquals(nonce + 1, client.nonce(bob.address(), At.LATEST));
+        },
+        folder,
+        0);
+  }
+
+  @Test
+  void anIntentIsDoneWhenItsConfirmationsStandOnIt(@TempDir Path folder) throws Exception {
+    reorganisation(
+        (client, bob, token, outbox) -> {
+          CompletableFuture<TxResult> mint =
+              outbox.submit("mint", token.mint(bob.address(), Wei.tokens(1)), bob);
+          while (token.balanceOf(bob.address()).isZero()) {
+            Thread.onSpinWait();
+          }
+          AnvilChain.reorganise(client, 1);
+          assertEquals(Wei.ZERO, token.balanceOf(bob.address()));
+          assertFalse(mint.isDone());
+          while (!mint.isDone()) {
+            LocalChain.mine(client, 1);
+            Thread.sleep(30);
+          }
+          assertTrue(client.latestNumber() >= mint.get().block() + 2);
+        },
+        folder,
+        2);
   }
 
   @Test

@@ -12,6 +12,7 @@ import hooke.chain.rpc.At;
 import hooke.chain.rpc.ChainClient;
 import hooke.chain.rpc.ExecutionReverted;
 import hooke.chain.rpc.LogEntry;
+import hooke.chain.wallet.Wallet;
 import java.util.List;
 import java.util.Optional;
 
@@ -333,6 +334,16 @@ public final class HookeContract {
   /// first one whose bids see the seed.
   public boolean isDrawn(Terms terms, int slot, int operatorId, long at) {
     return view(At.PENDING, "isDrawn", LawCodec.values(terms), slot, operatorId, at).flag("0");
+  }
+
+  /// Whether the law would take `signature` over `digest` as the account's: the signature of its
+  /// own key, which nobody is asked about, or one that the contract at its address stands by
+  /// (ERC-1271). What a contract says may change from block to block.
+  public boolean isSignedBy(Address account, Bytes32 digest, Data signature) {
+    // The law's recovery knows 27 and 28 alone.
+    boolean asTheLawReads = signature.size() == Signature.SIZE && signature.bytes()[64] >= 27;
+    return (asTheLawReads && Wallet.recover(digest, signature).filter(account::equals).isPresent())
+        || ContractSignature.isValid(client, account, digest, signature);
   }
 
   /// The limits this deployment was compiled with. They cannot change.

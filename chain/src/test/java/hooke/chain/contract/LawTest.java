@@ -1,12 +1,15 @@
 package hooke.chain.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.Call;
+import hooke.chain.Data;
 import hooke.chain.Reverted;
 import hooke.chain.Signature;
 import hooke.chain.TestChain;
@@ -128,6 +131,28 @@ class LawTest {
     assertRevert("InsufficientFree", hooke.withdraw(Wei.tokens(1_000_000)), consumer);
     transactions.send(hooke.cancel(terms), consumer);
     assertEquals(OrderState.CLOSED, hooke.orderOf(hooke.idOf(terms)).state());
+  }
+
+  @Test
+  void aSignatureIsAKeysOwnOrWhatAContractStandsBy() throws InterruptedException {
+    Bytes32 digest = new Receipt(ROOT, 0, ROOT, FUEL).digest(hooke.domain());
+    Data own = consumer.sign(digest).data();
+    assertTrue(hooke.isSignedBy(consumer.address(), digest, own));
+    assertFalse(hooke.isSignedBy(operator.address(), digest, own));
+    byte[] otherV = own.bytes();
+    otherV[64] = (byte) (otherV[64] - 27);
+    assertFalse(
+        hooke.isSignedBy(consumer.address(), digest, Data.of(otherV)),
+        "the law's recovery does not know this spelling");
+
+    Buyer buyer =
+        new Buyer(transactions.create("buyer", Buyer.creationCode(hooke.address()), consumer));
+    Data any = Data.of(new byte[] {7});
+    assertFalse(hooke.isSignedBy(buyer.address(), digest, any));
+    transactions.send(buyer.sign(digest), consumer);
+    assertTrue(hooke.isSignedBy(buyer.address(), digest, any));
+    assertFalse(hooke.isSignedBy(buyer.address(), ROOT, any), "another digest");
+    assertFalse(hooke.isSignedBy(token.address(), digest, any), "it knows nothing of signatures");
   }
 
   @Test

@@ -16,18 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ColumnFamilyOptions;
-import org.rocksdb.CompressionType;
-import org.rocksdb.DBOptions;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 
 /// Blobs on one disk, addressed by content, in RocksDB.
 ///
@@ -63,32 +55,12 @@ public final class BlobStore implements AutoCloseable {
   private static final int CHUNKS_PER_BATCH = 16;
   private static final int SWEEP_LIMIT = 1_000;
   private static final byte[] NOTHING = {};
-  private static final List<String> FAMILIES =
-      List.of(
-          "default",
-          "chunks",
-          "roots",
-          "blobs",
-          "holdings",
-          "expiries",
-          "pins",
-          "garbage",
-          "uploads");
-
-  static {
-    RocksDB.loadLibrary();
-  }
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
   private final Map<String, Long> usedByOwner = new HashMap<>();
   private final Map<Long, Integer> readersByFile = new HashMap<>();
-  private final List<ColumnFamilyHandle> handles = new ArrayList<>();
-  private final List<AutoCloseable> nativeOptions = new ArrayList<>();
-  private final WriteOptions synced = new WriteOptions().setSync(true);
-  private final WriteOptions unsynced = new WriteOptions();
   private final long capacity;
-  private final RocksDB db;
+  private final BlobDatabase db;
   private final ColumnFamilyHandle chunks;
   private final ColumnFamilyHandle roots;
   private final ColumnFamilyHandle blobs;
@@ -99,40 +71,23 @@ public final class BlobStore implements AutoCloseable {
   private final ColumnFamilyHandle uploads;
   private long used;
   private long nextFile = 1;
-  private volatile boolean closed;
 
   private BlobStore(Path directory, long capacity) throws IOException {
     this.capacity = capacity;
     Files.createDirectories(directory);
-    DBOptions options =
-        owned(
-            new DBOptions()
-                .setCreateIfMissing(true)
-                .setCreateMissingColumnFamilies(true)
-                .setDbWriteBufferSize(64L << 20)
-                .setMaxTotalWalSize(256L << 20)
-                .setKeepLogFileNum(2)
-                .setMaxOpenFiles(256));
-    ColumnFamilyOptions family =
-        owned(new ColumnFamilyOptions().setCompressionType(CompressionType.LZ4_COMPRESSION));
-    List<ColumnFamilyDescriptor> descriptors =
-        FAMILIES.stream()
-            .map(name -> new ColumnFamilyDescriptor(name.getBytes(US_ASCII), family))
-            .toList();
-    try {
-      db = RocksDB.open(options, directory.toString(), descriptors, handles);
-    } catch (RocksDBException e) {
-      closeOptions();
-      throw new IOException("Cannot open the blob store at " + directory + ": " + said(e), e);
-    }
-    chunks = handles.get(FAMILIES.indexOf("chunks"));
-    roots = handles.get(FAMILIES.indexOf("roots"));
-    blobs = handles.get(FAMILIES.indexOf("blobs"));
-    holdings = handles.get(FAMILIES.indexOf("holdings"));
-    expiries = handles.get(FAMILIES.indexOf("expiries"));
-    pins = handles.get(FAMILIES.indexOf("pins"));
-    garbage = handles.get(FAMILIES.indexOf("garbage"));
-    uploads = handles.get(FAMILIES.indexOf("uploads"));
+    db =
+        BlobDatabase.open(
+            directory,
+            List.of(
+                "chunks", "roots", "blobs", "holdings", "expiries", "pins", "garbage", "uploads"));
+    chunks = db.family("chunks");
+    roots = db.family("roots");
+    blobs = db.family("blobs");
+    holdings = db.family("holdings");
+    expiries = db.family("expiries");
+    pins = db.family("pins");
+    garbage = db.family("garbage");
+    uploads = db.family("uploads");
   }
 
   /// Opens the store in this directory, making it when there is none, and removes what cut-off
@@ -179,7 +134,7 @@ public final class BlobStore implements AutoCloseable {
       reserve(holding.owner(), size);
       file = nextFile++;
       // Not synced: the first synced write carries it, and before that there is nothing to find.
-      write(unsynced, batch -> batch.put(uploads, number(file), NOTHING));
+      db.write(batch -> batch.put(uploads, number(file), NOTHING));
     } finally {
       lock.unlock();
     }
@@ -205,14 +160,12 @@ public final class BlobStore implements AutoCloseable {
           reserved = false;
           return hold(id, entry.get(), holding, ownerLimit);
         }
-        write(
-            synced,
-            batch -> {
-              batch.delete(uploads, number(file));
-              batch.put(roots, number(file), joined(hasher.chunkRoots()));
-              batch.put(blobs, id.bytes(), new Entry(file, size).bytes());
-              putHolding(batch, id, holding);
-            });
+        db.writeSynced(batch -> {
+          batch.delete(uploads, number(file));
+          batch.put(roots, number(file), joined(hasher.chunkRoots()));
+          batch.put(blobs, id.bytes(), new Entry(file, size).bytes());
+          putHolding(batch, id, holding);
+        });
         kept = true;
         return new PutOutcome.Stored(holding.expiry());
       } finally {
@@ -225,8 +178,8 @@ public final class BlobStore implements AutoCloseable {
           if (reserved) {
             release(holding.owner(), size);
           }
-          if (!closed) {
-            write(unsynced, batch -> dropFile(batch, file));
+          if (db.isOpen()) {
+            db.write(batch -> dropFile(batch, file));
           }
         } finally {
           lock.unlock();
@@ -308,12 +261,10 @@ public final class BlobStore implements AutoCloseable {
       if (find(id).isEmpty()) {
         return false;
       }
-      write(
-          synced,
-          batch -> {
-            batch.put(pins, key, NOTHING);
-            batch.delete(garbage, id.bytes());
-          });
+      db.writeSynced(batch -> {
+        batch.put(pins, key, NOTHING);
+        batch.delete(garbage, id.bytes());
+      });
       return true;
     } finally {
       lock.unlock();
@@ -325,12 +276,10 @@ public final class BlobStore implements AutoCloseable {
     byte[] key = key(id, pinName(name));
     lock.lock();
     try {
-      write(
-          synced,
-          batch -> {
-            batch.delete(pins, key);
-            batch.put(garbage, id.bytes(), NOTHING);
-          });
+      db.writeSynced(batch -> {
+        batch.delete(pins, key);
+        batch.put(garbage, id.bytes(), NOTHING);
+      });
     } finally {
       lock.unlock();
     }
@@ -343,7 +292,7 @@ public final class BlobStore implements AutoCloseable {
       Optional<Entry> entry = find(id);
       Optional<Holding> holding = holding(id, owner);
       if (entry.isPresent() && holding.isPresent()) {
-        write(synced, batch -> dropHolding(batch, id, holding.get()));
+        db.writeSynced(batch -> dropHolding(batch, id, holding.get()));
         releaseOwner(owner, entry.get().size);
       }
     } finally {
@@ -360,7 +309,7 @@ public final class BlobStore implements AutoCloseable {
     try {
       int expired = 0;
       boolean more = false;
-      for (byte[] key : firstKeys(expiries, SWEEP_LIMIT + 1)) {
+      for (byte[] key : db.firstKeys(expiries, SWEEP_LIMIT + 1)) {
         ByteBuffer parts = ByteBuffer.wrap(key);
         long expiry = parts.getLong();
         if (expiry > now.toEpochMilli()) {
@@ -377,30 +326,28 @@ public final class BlobStore implements AutoCloseable {
         Optional<Entry> entry = find(id);
         Optional<Holding> holding = holding(id, owner);
         if (entry.isPresent() && holding.isPresent()) {
-          write(unsynced, batch -> dropHolding(batch, id, holding.get()));
+          db.write(batch -> dropHolding(batch, id, holding.get()));
           releaseOwner(owner, entry.get().size);
         } else {
-          write(unsynced, batch -> batch.delete(expiries, key));
+          db.write(batch -> batch.delete(expiries, key));
         }
         expired++;
       }
       int removed = 0;
       long freed = 0;
-      List<byte[]> candidates = firstKeys(garbage, SWEEP_LIMIT + 1);
+      List<byte[]> candidates = db.firstKeys(garbage, SWEEP_LIMIT + 1);
       more |= candidates.size() > SWEEP_LIMIT;
       for (byte[] key : candidates.subList(0, Math.min(SWEEP_LIMIT, candidates.size()))) {
         BlobId id = BlobId.fromBytes(key);
         Optional<Entry> entry = find(id);
         if (entry.isEmpty() || isKept(id)) {
-          write(unsynced, batch -> batch.delete(garbage, key));
+          db.write(batch -> batch.delete(garbage, key));
         } else if (!readersByFile.containsKey(entry.get().file)) {
-          write(
-              unsynced,
-              batch -> {
-                batch.delete(garbage, key);
-                batch.delete(blobs, key);
-                dropFile(batch, entry.get().file);
-              });
+          db.write(batch -> {
+            batch.delete(garbage, key);
+            batch.delete(blobs, key);
+            dropFile(batch, entry.get().file);
+          });
           used -= entry.get().size;
           freed += entry.get().size;
           removed++;
@@ -448,26 +395,13 @@ public final class BlobStore implements AutoCloseable {
   /// Closes the store. Uploads and readers still under way fail.
   @Override
   public void close() {
-    gate.writeLock().lock();
-    try {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      handles.forEach(ColumnFamilyHandle::close);
-      db.close();
-      synced.close();
-      unsynced.close();
-      closeOptions();
-    } finally {
-      gate.writeLock().unlock();
-    }
+    db.close();
   }
 
   // Reading, for BlobReader.
 
   byte[] chunk(BlobId id, long file, int index, long size, byte[] root) throws IOException {
-    byte[] value = fetch(chunks, chunkKey(file, index));
+    byte[] value = db.get(chunks, chunkKey(file, index));
     long expected = Math.min(BlobHasher.CHUNK_SIZE, size - (long) index * BlobHasher.CHUNK_SIZE);
     if (value == null
         || value.length != expected
@@ -478,7 +412,7 @@ public final class BlobStore implements AutoCloseable {
   }
 
   List<byte[]> chunkRoots(BlobId id, long file, long size) throws IOException {
-    byte[] value = fetch(roots, number(file));
+    byte[] value = db.get(roots, number(file));
     List<byte[]> list = new ArrayList<>();
     for (int at = 0; value != null && at + BlobId.SIZE <= value.length; at += BlobId.SIZE) {
       list.add(Arrays.copyOfRange(value, at, at + BlobId.SIZE));
@@ -504,12 +438,12 @@ public final class BlobStore implements AutoCloseable {
   private void recover() {
     lock.lock();
     try {
-      for (byte[] key : firstKeys(uploads, Integer.MAX_VALUE)) {
+      for (byte[] key : db.firstKeys(uploads, Integer.MAX_VALUE)) {
         long file = ByteBuffer.wrap(key).getLong();
         nextFile = Math.max(nextFile, file + 1);
-        write(unsynced, batch -> dropFile(batch, file));
+        db.write(batch -> dropFile(batch, file));
       }
-      scan(
+      db.scan(
           blobs,
           NOTHING,
           (_, value) -> {
@@ -518,7 +452,7 @@ public final class BlobStore implements AutoCloseable {
             nextFile = Math.max(nextFile, entry.file + 1);
             return true;
           });
-      scan(
+      db.scan(
           holdings,
           NOTHING,
           (key, _) -> {
@@ -546,11 +480,11 @@ public final class BlobStore implements AutoCloseable {
         }
         hasher.update(chunk, 0, got);
         byte[] key = chunkKey(file, index++);
-        inside(() -> batch.put(chunks, key, Arrays.copyOf(chunk, got)));
+        db.add(batch, chunks, key, Arrays.copyOf(chunk, got));
         left -= got;
         if (batch.count() == CHUNKS_PER_BATCH || left == 0) {
           // Not synced: the commit's synced write makes the whole log before it durable.
-          inside(() -> db.write(unsynced, batch));
+          db.write(batch);
           batch.clear();
         }
       }
@@ -570,17 +504,15 @@ public final class BlobStore implements AutoCloseable {
       }
     }
     Holding after = before.map(wanted::joinedWith).orElse(wanted);
-    write(
-        synced,
-        batch -> {
-          if (before.isPresent()) {
-            batch.delete(expiries, expiryKey(id, before.get()));
-          } else {
-            usedByOwner.merge(wanted.owner(), entry.size, Long::sum);
-          }
-          putHolding(batch, id, after);
-          batch.delete(garbage, id.bytes());
-        });
+    db.writeSynced(batch -> {
+      if (before.isPresent()) {
+        batch.delete(expiries, expiryKey(id, before.get()));
+      } else {
+        usedByOwner.merge(wanted.owner(), entry.size, Long::sum);
+      }
+      putHolding(batch, id, after);
+      batch.delete(garbage, id.bytes());
+    });
     return new PutOutcome.AlreadyHeld(after.expiry());
   }
 
@@ -610,16 +542,16 @@ public final class BlobStore implements AutoCloseable {
   }
 
   private boolean isKept(BlobId id) {
-    return !firstKeys(holdings, id.bytes(), 1).isEmpty()
-        || !firstKeys(pins, id.bytes(), 1).isEmpty();
+    return !db.firstKeys(holdings, id.bytes(), 1).isEmpty()
+        || !db.firstKeys(pins, id.bytes(), 1).isEmpty();
   }
 
   private Optional<Entry> find(BlobId id) {
-    return Optional.ofNullable(fetch(blobs, id.bytes())).map(Entry::of);
+    return Optional.ofNullable(db.get(blobs, id.bytes())).map(Entry::of);
   }
 
   private Optional<Holding> holding(BlobId id, String owner) {
-    return Optional.ofNullable(fetch(holdings, key(id, owner.getBytes(US_ASCII))))
+    return Optional.ofNullable(db.get(holdings, key(id, owner.getBytes(US_ASCII))))
         .map(value -> holding(owner, value));
   }
 
@@ -632,7 +564,7 @@ public final class BlobStore implements AutoCloseable {
 
   private BlobInfo read(BlobId id, Entry entry) {
     List<Holding> held = new ArrayList<>();
-    scan(
+    db.scan(
         holdings,
         id.bytes(),
         (key, value) -> {
@@ -640,7 +572,7 @@ public final class BlobStore implements AutoCloseable {
           return held.add(holding(owner, value));
         });
     List<String> pinned =
-        firstKeys(pins, id.bytes(), Integer.MAX_VALUE).stream()
+        db.firstKeys(pins, id.bytes(), Integer.MAX_VALUE).stream()
             .map(key -> new String(key, BlobId.SIZE, key.length - BlobId.SIZE, UTF_8))
             .toList();
     return new BlobInfo(id, entry.size, List.copyOf(held), pinned);
@@ -711,104 +643,5 @@ public final class BlobStore implements AutoCloseable {
     ByteBuffer all = ByteBuffer.allocate(roots.size() * BlobId.SIZE);
     roots.forEach(all::put);
     return all.array();
-  }
-
-  @FunctionalInterface
-  private interface Change {
-    void to(WriteBatch batch) throws RocksDBException;
-  }
-
-  @FunctionalInterface
-  private interface Visitor {
-    /// Whether to go on.
-    boolean visit(byte[] key, byte[] value);
-  }
-
-  private void write(WriteOptions options, Change change) {
-    try (WriteBatch batch = new WriteBatch()) {
-      inside(() -> {
-        change.to(batch);
-        db.write(options, batch);
-      });
-    }
-  }
-
-  private byte @Nullable [] fetch(ColumnFamilyHandle family, byte[] key) {
-    byte[][] value = new byte[1][];
-    inside(() -> value[0] = db.get(family, key));
-    return value[0];
-  }
-
-  private void scan(ColumnFamilyHandle family, byte[] prefix, Visitor visitor) {
-    inside(() -> {
-      try (RocksIterator it = db.newIterator(family)) {
-        for (it.seek(prefix); it.isValid(); it.next()) {
-          byte[] key = it.key();
-          if (key.length < prefix.length
-              || !Arrays.equals(prefix, 0, prefix.length, key, 0, prefix.length)
-              || !visitor.visit(key, it.value())) {
-            break;
-          }
-        }
-        it.status();
-      }
-    });
-  }
-
-  @FunctionalInterface
-  private interface Access {
-    void run() throws RocksDBException;
-  }
-
-  /// Runs an access to the database, which cannot be closed meanwhile: touching it afterwards would
-  /// end the JVM.
-  private void inside(Access access) {
-    gate.readLock().lock();
-    try {
-      if (closed) {
-        throw new IllegalStateException("The blob store is closed");
-      }
-      access.run();
-    } catch (RocksDBException e) {
-      throw new StorageFailure("The blob store failed: " + said(e), e);
-    } finally {
-      gate.readLock().unlock();
-    }
-  }
-
-  private List<byte[]> firstKeys(ColumnFamilyHandle family, int limit) {
-    return firstKeys(family, NOTHING, limit);
-  }
-
-  private List<byte[]> firstKeys(ColumnFamilyHandle family, byte[] prefix, int limit) {
-    List<byte[]> keys = new ArrayList<>();
-    scan(
-        family,
-        prefix,
-        (key, _) -> {
-          keys.add(key);
-          return keys.size() < limit;
-        });
-    return keys;
-  }
-
-  private static String said(RocksDBException e) {
-    String message = e.getMessage();
-    return message == null ? "unknown" : message;
-  }
-
-  private <T extends AutoCloseable> T owned(T option) {
-    nativeOptions.add(option);
-    return option;
-  }
-
-  private void closeOptions() {
-    for (AutoCloseable option : nativeOptions) {
-      try {
-        option.close();
-      } catch (Exception e) {
-        throw new IllegalStateException("Options do not fail to close", e);
-      }
-    }
   }
 }

@@ -1,5 +1,7 @@
 package hooke.node.cli;
 
+import hooke.chain.Address;
+import hooke.chain.rpc.ExecutionReverted;
 import hooke.chain.wallet.Wallet;
 import hooke.node.spec.UnitPrice;
 import hooke.node.task.Answer;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,15 +48,24 @@ final class QuoteCommand implements Callable<Integer> {
         ConsumerChain chain = session.chain()) {
       Wallet stranger = Wallet.random();
       boolean known = !session.home().walletAccounts().isEmpty();
+      Address account = known ? session.account() : stranger.address();
       TaskBuyer buyer =
-          new TaskBuyer(
-              chain,
-              session.nodes(stranger),
-              known ? session.account() : stranger.address(),
-              session::progress);
+          new TaskBuyer(chain, session.nodes(stranger), account, session::progress);
       Quote quote = buyer.quote(task);
-      session.out().println(output.json() ? Json.write(json(quote)) : text(quote));
+      OptionalLong order =
+          buyer.missing(quote).isZero() ? orderGas(chain, quote, account) : OptionalLong.empty();
+      session.out().println(output.json() ? Json.write(json(quote, order)) : text(quote, order));
       return quote.filled() ? 0 : ExitCode.MARKET_SAID_NO.number();
+    }
+  }
+
+  /// Gas of the consumer's own transaction, as the chain estimates it now; empty where it would
+  /// refuse the order as it stands.
+  private static OptionalLong orderGas(ConsumerChain chain, Quote quote, Address account) {
+    try {
+      return OptionalLong.of(chain.gas(chain.contract().order(quote.terms()), account));
+    } catch (ExecutionReverted e) {
+      return OptionalLong.empty();
     }
   }
 
@@ -64,7 +76,7 @@ final class QuoteCommand implements Callable<Integer> {
     };
   }
 
-  private static String text(Quote quote) {
+  private static String text(Quote quote, OptionalLong order) {
     StringBuilder text = new StringBuilder();
     Table answers = new Table("NODE", "PROVIDER", "FLOOR", "WOULD BID", "WHY NOT");
     for (Answer answer : quote.answers()) {
@@ -92,7 +104,15 @@ final class QuoteCommand implements Callable<Integer> {
                           new UnitPrice(quote.terms().maxPrice()),
                           quote.automatic() ? " (from the offers)" : ""))
               .row("locks", quote.escrow() + " HKE until it is settled")
-              .row("gas", "about %,d (a budget, no estimate)".formatted(gas(quote))));
+              .row(
+                  "gas",
+                  "%s; at most about %,d of all parties together"
+                      .formatted(
+                          order.isPresent()
+                              ? "%,d for your order, as the chain estimates it"
+                                  .formatted(order.getAsLong())
+                              : "no estimate for your order: the vault lacks its money, or the law would refuse it",
+                          gas(quote))));
     } else {
       text.append(
           "%d of %d needed operators would take it; nothing was sent"
@@ -101,13 +121,16 @@ final class QuoteCommand implements Callable<Integer> {
     return text.toString();
   }
 
-  private static Map<String, Object> json(Quote quote) {
+  private static Map<String, Object> json(Quote quote, OptionalLong order) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("filled", quote.filled());
     json.put("max_price_wei", Long.toString(quote.terms().maxPrice()));
     json.put("automatic_price", quote.automatic());
     json.put("escrow", quote.escrow());
     json.put("gas", Long.toString(gas(quote)));
+    if (order.isPresent()) {
+      json.put("order_gas", Long.toString(order.getAsLong()));
+    }
     List<Object> answers = new ArrayList<>();
     for (Answer answer : quote.answers()) {
       Map<String, Object> each = new LinkedHashMap<>();

@@ -17,6 +17,7 @@ import hooke.node.market.JobStore;
 import hooke.node.market.MarketAgent;
 import hooke.node.market.MarketState;
 import hooke.node.market.NodeView;
+import hooke.node.market.RocksJobStore;
 import hooke.node.rpc.AccessCheck;
 import hooke.node.rpc.MarketApi;
 import hooke.node.rpc.NodeApi;
@@ -30,6 +31,7 @@ import hooke.node.runtime.worker.EngineChoice;
 import hooke.node.runtime.worker.WasmRuntime;
 import hooke.node.runtime.worker.WorkerSettings;
 import hooke.storage.BlobStore;
+import hooke.storage.StorageFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +40,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +57,7 @@ public final class Node implements AutoCloseable {
   private final NodeConfig config;
   private final Wallet key;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final CompletableFuture<RuntimeException> failure = new CompletableFuture<>();
   private final ChainClient chain;
   private final HookeContract law;
   private final BlobStore blobs;
@@ -69,7 +74,7 @@ public final class Node implements AutoCloseable {
     config.network().identity().verify(chain);
     law = new HookeContract(chain, config.network().contract());
     blobs = opened(BlobStore.open(data.resolve("blobs"), config.capacity().total().diskBytes()));
-    JobStore jobs = opened(JobStore.open(data.resolve("jobs")));
+    JobStore jobs = opened(RocksJobStore.open(data.resolve("jobs")));
     runtime =
         opened(
             new WasmRuntime(
@@ -88,7 +93,11 @@ public final class Node implements AutoCloseable {
                 chain,
                 List.of(key),
                 new Outbox.Settings(
-                    config.poll(), Duration.ofSeconds(20), Duration.ofSeconds(60))));
+                    config.poll(),
+                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(60),
+                    config.confirmations()),
+                failure::complete));
     agent =
         opened(
             new MarketAgent(
@@ -102,7 +111,8 @@ public final class Node implements AutoCloseable {
                 runtime,
                 (intent, call) -> outbox.send(intent, call, key).block(),
                 behaviour,
-                clock));
+                clock,
+                failure::complete));
     RocksLogStore logs = opened(new RocksLogStore(data.resolve("events")));
     follower =
         opened(
@@ -186,7 +196,8 @@ public final class Node implements AutoCloseable {
 
   private void serve(TlsIdentity tls, Domain domain, Clock clock) throws IOException {
     AccessCheck access =
-        new AccessCheck(domain, () -> agent.self().map(NodeView::id).orElse(0), clock);
+        new AccessCheck(
+            domain, () -> agent.self().map(NodeView::id).orElse(0), law::isSignedBy, clock);
     opened(
         RpcServer.start(
             config.listenHost(),
@@ -216,6 +227,20 @@ public final class Node implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (StorageFailure e) {
+      failure.complete(e);
+    }
+  }
+
+  /// Waits until this node cannot go on: a disk failed, or its chain is another one. Whoever runs
+  /// it should say so and end the process, whose next start takes up what was promised.
+  ///
+  /// @return why
+  public RuntimeException awaitFailure() throws InterruptedException {
+    try {
+      return failure.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a failure is only ever reported", e);
     }
   }
 

@@ -3,6 +3,7 @@ package hooke.node.cli;
 import hooke.chain.ChainException;
 import hooke.node.config.ConfigException;
 import hooke.node.task.TaskException;
+import hooke.storage.StorageFailure;
 import java.io.UncheckedIOException;
 
 /// The one table from what can go wrong to what a user is told.
@@ -19,6 +20,11 @@ final class Failures {
       case TaskException task -> new Failure(exit(task.code()), message, task.hint());
       case ChainException chain -> new Failure(exit(chain.code()), message, hint(chain.code()));
       case ConfigException ignored -> new Failure(ExitCode.BAD_INPUT, message, "");
+      case StorageFailure ignored ->
+          new Failure(
+              ExitCode.DISK_FAILED,
+              message,
+              "look at the disk and start again: what was promised is taken up where it was");
       case UncheckedIOException ignored -> new Failure(ExitCode.CANNOT_CREATE, message, "");
       case IllegalArgumentException ignored -> new Failure(ExitCode.USAGE, message, "");
       case InterruptedException ignored -> new Failure(ExitCode.INTERRUPTED, "interrupted", "");

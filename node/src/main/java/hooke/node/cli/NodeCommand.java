@@ -14,7 +14,6 @@ import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -87,13 +86,11 @@ final class NodeCommand {
       mixinStandardHelpOptions = true)
   int run(@Parameters(paramLabel = "DIR") Path directory) throws IOException, InterruptedException {
     NodeDirectory node = NodeDirectory.open(session.path(directory.toString()));
-    CountDownLatch stop = new CountDownLatch(1);
     Node running = Node.start(node, Behaviour.HONEST, Clock.systemUTC());
     Thread closing = Thread.ofPlatform().name("stop").unstarted(running::close);
     Runtime.getRuntime().addShutdownHook(closing);
     session.progress("the API listens on " + node.config().endpoint() + "; stop with ^C");
-    stop.await();
-    return 0;
+    throw running.awaitFailure();
   }
 
   @Command(

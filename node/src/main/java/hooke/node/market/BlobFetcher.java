@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Brings blobs from an order's origins into this node's store. What an origin sends is hashed
-/// before it is kept; wrong bytes count as if the origin did not have the blob, and the next one is
-/// asked.
+/// before it is kept; wrong bytes, or bytes that trickle, count as if the origin did not have the
+/// blob, and the next one is asked.
 public final class BlobFetcher {
   /// Who owns what the node fetched for its own work.
   public static final String SELF = "self";
@@ -38,33 +38,36 @@ public final class BlobFetcher {
     }
     List<String> problems = new ArrayList<>();
     for (NodeView origin : origins) {
-      try (InputStream content = source.open(origin, id)) {
-        switch (store.put(id, size, holding, Long.MAX_VALUE, content)) {
-          case PutOutcome.Stored ignored -> {
-            return;
-          }
-          case PutOutcome.AlreadyHeld ignored -> {
-            return;
-          }
-          case PutOutcome.WrongHash ignored ->
-              problems.add("node " + origin.id() + " sent other bytes");
-          case PutOutcome.WrongSize wrong ->
-              problems.add(
-                  "node " + origin.id() + " sent another size than " + wrong.declared() + " bytes");
-          case PutOutcome.Full full ->
-              throw new IOException(
-                  "no room for blob "
-                      + id.prefix()
-                      + ": "
-                      + full.needed()
-                      + " bytes needed, "
-                      + (full.capacity() - full.used())
-                      + " free");
-          case PutOutcome.OverAllowance ignored ->
-              throw new IllegalStateException("the node itself has no allowance");
-        }
+      PutOutcome outcome;
+      try (InputStream content = new PacedStream(source.open(origin, id), size, System::nanoTime)) {
+        outcome = store.put(id, size, holding, Long.MAX_VALUE, content);
       } catch (IOException e) {
         problems.add("node " + origin.id() + ": " + e.getMessage());
+        continue;
+      }
+      switch (outcome) {
+        case PutOutcome.Stored ignored -> {
+          return;
+        }
+        case PutOutcome.AlreadyHeld ignored -> {
+          return;
+        }
+        case PutOutcome.WrongHash ignored ->
+            problems.add("node " + origin.id() + " sent other bytes");
+        case PutOutcome.WrongSize wrong ->
+            problems.add(
+                "node " + origin.id() + " sent another size than " + wrong.declared() + " bytes");
+        case PutOutcome.Full full ->
+            throw new IOException(
+                "no room for blob "
+                    + id.prefix()
+                    + ": "
+                    + full.needed()
+                    + " bytes needed, "
+                    + (full.capacity() - full.used())
+                    + " free");
+        case PutOutcome.OverAllowance ignored ->
+            throw new IllegalStateException("the node itself has no allowance");
       }
     }
     throw new IOException(

@@ -38,7 +38,8 @@ public record Job(
     long stdoutSize,
     long stderrSize) {
 
-  /// Where the work is. There is no way back: a new assignment is a new job.
+  /// Where the work is. A new assignment is a new job; within one, only a run that the machine spoilt
+  /// goes back to be run again.
   public enum Phase {
     /// The slot is ours; the run has not started, or started before a restart.
     ACCEPTED,
@@ -58,6 +59,12 @@ public record Job(
 
   Job running(long now) {
     return new Job(order, slot, attempt, Phase.RUNNING, salt, null, receipt, "", now, 0, 0, 0);
+  }
+
+  /// To be run once more.
+  Job again() {
+    return new Job(
+        order, slot, attempt, Phase.ACCEPTED, salt, null, receipt, "", startedAt, 0, 0, 0);
   }
 
   Job done(ResultLeaf leaf, long stdoutSize, long stderrSize, long now) {

@@ -6,48 +6,135 @@ import hooke.chain.Wei;
 import hooke.chain.contract.LawEvent;
 import hooke.chain.contract.SlotState;
 import hooke.chain.contract.Terms;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The market folded from the law's events: orders, operators, nodes. It knows nothing that is not
 /// on chain, so a consumer with a wallet alone can rebuild it, and two machines that saw the same
 /// blocks hold equal states.
 ///
 /// One thread applies events; any thread may read. Views are immutable and replaced whole, so a
-/// reader sees each order, operator or node as it was after some block. A rollback folds the events
-/// that are left again, for which all of them are kept in memory.
+/// reader sees each order, operator or node as it was after some block. A rollback puts the views
+/// back that were replaced; those of the newest [#UNDO_BLOCKS] blocks are kept for that.
 public final class MarketState {
+  /// Most blocks that a rollback may take back; several times the depth at which Ethereum is final.
+  public static final int UNDO_BLOCKS = 512;
+
   private final Map<Bytes32, OrderView> orders = new ConcurrentHashMap<>();
   private final Map<Integer, OperatorView> operators = new ConcurrentSkipListMap<>();
   private final Map<Integer, NodeView> nodes = new ConcurrentSkipListMap<>();
   private final Map<Address, Integer> nodeOfKey = new ConcurrentHashMap<>();
   private final Map<Address, Integer> operatorOfAccount = new ConcurrentHashMap<>();
-  private final List<Applied> history = new ArrayList<>();
 
-  private record Applied(LawEvent event, long time) {}
+  /// Orders that are not closed.
+  private final Map<Bytes32, OrderView> live = new ConcurrentHashMap<>();
 
-  /// Undoes every event of blocks after `block`, by forgetting all and folding the rest again.
-  public void rollback(long block) {
-    history.removeIf(applied -> applied.event().at().block() > block);
-    List<Applied> left = List.copyOf(history);
-    history.clear();
-    clear();
-    left.forEach(applied -> apply(applied.event(), applied.time()));
+  private final ConcurrentSkipListMap<Age, OrderView> byAge = new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<Long, Bytes32> byChange = new ConcurrentSkipListMap<>();
+  private final Map<Bytes32, Long> latestChange = new HashMap<>();
+  private final ArrayDeque<Undo> undos = new ArrayDeque<>();
+  private volatile long changes;
+  private long applying;
+  private long forgotten = -1;
+
+  /// Sorts the newest first, orders of one block by id.
+  private record Age(long block, Bytes32 id) implements Comparable<Age> {
+    @Override
+    public int compareTo(Age other) {
+      int newer = Long.compare(other.block, block);
+      return newer != 0 ? newer : id.compareTo(other.id);
+    }
   }
 
-  private void clear() {
-    orders.clear();
-    operators.clear();
-    nodes.clear();
-    nodeOfKey.clear();
-    operatorOfAccount.clear();
+  /// Takes back one step of an event in `block`.
+  private record Undo(long block, Runnable step) {}
+
+  /// Orders that changed.
+  ///
+  /// @param upTo to ask with the next time
+  public record Changes(long upTo, List<OrderView> orders) {}
+
+  /// Undoes every event of blocks after `block`.
+  ///
+  /// @return false, and nothing is changed, if that reaches deeper than [#UNDO_BLOCKS]: then the
+  ///   market must be folded anew from the chain's events
+  public boolean rollback(long block) {
+    if (block < forgotten) {
+      return false;
+    }
+    while (!undos.isEmpty() && undos.getLast().block() > block) {
+      undos.removeLast().step().run();
+    }
+    return true;
+  }
+
+  private void onUndo(Runnable step) {
+    undos.addLast(new Undo(applying, step));
+    while (undos.getFirst().block() < applying - UNDO_BLOCKS) {
+      forgotten = undos.removeFirst().block();
+    }
+  }
+
+  private <K, V> void put(Map<K, V> map, K key, V value) {
+    V before = map.put(key, value);
+    onUndo(() -> restore(map, key, before));
+  }
+
+  private static <K, V> void restore(Map<K, V> map, K key, @Nullable V before) {
+    if (before == null) {
+      map.remove(key);
+    } else {
+      map.put(key, before);
+    }
+  }
+
+  private void putOrder(OrderView order) {
+    OrderView before = orders.get(order.id());
+    show(order);
+    onUndo(() -> {
+      byAge.remove(new Age(order.block(), order.id()));
+      if (before == null) {
+        hide(order.id());
+      } else {
+        show(before);
+      }
+    });
+  }
+
+  private void show(OrderView order) {
+    orders.put(order.id(), order);
+    byAge.put(new Age(order.block(), order.id()), order);
+    if (order.closed()) {
+      live.remove(order.id());
+    } else {
+      live.put(order.id(), order);
+    }
+    long change = changes + 1;
+    byChange.put(change, order.id());
+    Long earlier = latestChange.put(order.id(), change);
+    if (earlier != null) {
+      byChange.remove(earlier);
+    }
+    changes = change;
+  }
+
+  private void hide(Bytes32 id) {
+    orders.remove(id);
+    live.remove(id);
+    Long change = latestChange.remove(id);
+    if (change != null) {
+      byChange.remove(change);
+    }
   }
 
   /// Takes one event in.
@@ -55,17 +142,18 @@ public final class MarketState {
   /// @param time unix seconds of the event's block
   /// @return the order it changed, if it changed one
   public Optional<OrderView> apply(LawEvent event, long time) {
-    history.add(new Applied(event, time));
     long block = event.at().block();
+    applying = block;
     switch (event) {
-      case LawEvent.Ordered e -> orders.put(e.order(), opened(e, block, time));
+      case LawEvent.Ordered e -> putOrder(opened(e, block, time));
       case LawEvent.OrderClosed e ->
           changeOrder(e.order(), order -> order.closed(e.reason(), e.refund(), block, time));
       case LawEvent.CommitsClosed e ->
           changeOrder(e.order(), order -> order.commitsClosed(time, block));
       case LawEvent.OfSlot e -> changeSlot(e, block, time);
       case LawEvent.OperatorRegistered e -> {
-        operators.put(
+        put(
+            operators,
             e.operatorId(),
             new OperatorView(
                 e.operatorId(),
@@ -78,24 +166,28 @@ public final class MarketState {
                 Wei.ZERO,
                 block,
                 time));
-        operatorOfAccount.put(e.owner(), e.operatorId());
+        put(operatorOfAccount, e.owner(), e.operatorId());
       }
       case LawEvent.NodeRegistered e -> {
-        nodes.put(e.nodeId(), new NodeView(e.nodeId(), e.operatorId(), e.profile(), true, block));
-        nodeOfKey.put(e.profile().key(), e.nodeId());
+        put(nodes, e.nodeId(), new NodeView(e.nodeId(), e.operatorId(), e.profile(), true, block));
+        put(nodeOfKey, e.profile().key(), e.nodeId());
       }
       case LawEvent.NodeUpdated e ->
-          nodes.computeIfPresent(
+          changeNode(
               e.nodeId(),
-              (id, node) ->
+              node ->
                   new NodeView(
-                      id, node.operatorId(), e.profile(), node.active(), node.registeredBlock()));
+                      node.id(),
+                      node.operatorId(),
+                      e.profile(),
+                      node.active(),
+                      node.registeredBlock()));
       case LawEvent.NodeRetired e ->
-          nodes.computeIfPresent(
+          changeNode(
               e.nodeId(),
-              (id, node) ->
+              node ->
                   new NodeView(
-                      id, node.operatorId(), node.profile(), false, node.registeredBlock()));
+                      node.id(), node.operatorId(), node.profile(), false, node.registeredBlock()));
       case LawEvent.Staked e ->
           changeOperator(
               e.operatorId(),
@@ -134,7 +226,7 @@ public final class MarketState {
     }
     SlotView before = order.slot(event.slot());
     SlotView after = changed(before, event, block, time);
-    orders.put(order.id(), order.with(after));
+    putOrder(order.with(after));
     accountForBond(order.terms(), before, after, event);
   }
 
@@ -194,11 +286,24 @@ public final class MarketState {
   }
 
   private void changeOrder(Bytes32 id, UnaryOperator<OrderView> change) {
-    orders.computeIfPresent(id, (key, order) -> change.apply(order));
+    OrderView order = orders.get(id);
+    if (order != null) {
+      putOrder(change.apply(order));
+    }
+  }
+
+  private void changeNode(int id, UnaryOperator<NodeView> change) {
+    NodeView node = nodes.get(id);
+    if (node != null) {
+      put(nodes, id, change.apply(node));
+    }
   }
 
   private void changeOperator(int id, UnaryOperator<OperatorView> change) {
-    operators.computeIfPresent(id, (key, operator) -> change.apply(operator));
+    OperatorView operator = operators.get(id);
+    if (operator != null) {
+      put(operators, id, change.apply(operator));
+    }
   }
 
   public Optional<OrderView> order(Bytes32 id) {
@@ -207,14 +312,39 @@ public final class MarketState {
 
   /// All orders, the newest first; equal blocks by id, so that two readers list them alike.
   public List<OrderView> orders() {
-    return orders.values().stream()
-        .sorted(Comparator.comparingLong(OrderView::block).reversed().thenComparing(OrderView::id))
-        .toList();
+    return List.copyOf(byAge.values());
   }
 
-  /// Orders in no particular order, without copying: for loops that look at each one.
-  public Collection<OrderView> eachOrder() {
-    return orders.values();
+  /// Orders as [#orders] lists them, from behind the one with this block and id on; read as far as
+  /// wanted, without copying the rest.
+  public Stream<OrderView> ordersBehind(long block, Bytes32 id) {
+    return byAge.tailMap(new Age(block, id), false).values().stream();
+  }
+
+  /// [#orders], read as far as wanted.
+  public Stream<OrderView> newestOrders() {
+    return byAge.values().stream();
+  }
+
+  /// Orders that are not closed, in no particular order and without copying.
+  public Collection<OrderView> liveOrders() {
+    return live.values();
+  }
+
+  /// Number of the latest change of an order; grows with each.
+  public long changes() {
+    return changes;
+  }
+
+  /// Orders that changed after the change numbered `seen`, each once and as it is now.
+  public Changes changedAfter(long seen) {
+    List<OrderView> changed = new ArrayList<>();
+    long upTo = seen;
+    for (Map.Entry<Long, Bytes32> each : byChange.tailMap(seen, false).entrySet()) {
+      upTo = each.getKey();
+      order(each.getValue()).ifPresent(changed::add);
+    }
+    return new Changes(upTo, changed);
   }
 
   public Optional<OperatorView> operator(int id) {

@@ -1,5 +1,6 @@
 package hooke.node.market;
 
+import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.contract.Terms;
 import hooke.node.runtime.Check;
@@ -8,6 +9,7 @@ import hooke.node.spec.Specs;
 import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
 import hooke.storage.Holding;
+import hooke.storage.StorageFailure;
 import hooke.v1.BlobRef;
 import hooke.v1.TaskSpec;
 import java.io.ByteArrayInputStream;
@@ -19,32 +21,46 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Gets a task ready before its slot is bid for: spec, program and inputs are fetched, checked and
-/// held, since a node may only promise what it has. Works on virtual threads, a bounded number at a
-/// time.
+/// held, since a node may only promise what it has. The spec comes first and says what the rest
+/// costs, so that nothing is fetched for a task that is not wanted.
+///
+/// Works on virtual threads, a bounded number at a time and for one consumer: origins may be slow,
+/// or in league with whoever orders. The agent's thread asks; states are written by the workers.
 final class Preparation {
   private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
-  private static final int AT_ONCE = 8;
-  private static final Duration RETRY = Duration.ofSeconds(3);
+  private static final int AT_ONCE = 16;
+  private static final int AT_ONCE_FOR_ONE = 8;
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(3);
+  private static final int MAX_DOUBLINGS = 7;
   private static final Duration SLACK = Duration.ofHours(1);
 
   /// How far a spec has come.
   sealed interface State {
+    /// Others are being prepared; its turn comes.
+    record Queued() implements State {}
+
     record Underway() implements State {}
+
+    /// The spec is here, and nothing else that it names.
+    record Known(TaskSpec spec) implements State {}
 
     /// Everything is held and the program can run here.
     record Ready(TaskSpec spec) implements State {}
 
     /// Not to be had at the moment.
-    record Failed(String why, Instant retryAt) implements State {}
+    ///
+    /// @param tries how often it was tried
+    record Failed(String why, Instant retryAt, int tries) implements State {}
 
     /// No node can serve it.
     record Hopeless(String why) implements State {}
@@ -54,79 +70,162 @@ final class Preparation {
   private final BlobFetcher fetcher;
   private final BlobSource source;
   private final TaskRuntime runtime;
+  private final MarketState market;
   private final Path work;
   private final Clock clock;
-  private final Semaphore permits = new Semaphore(AT_ONCE);
+  private final Runnable changed;
+  private final Consumer<RuntimeException> onFailure;
   private final Map<Bytes32, State> states = new ConcurrentHashMap<>();
+  private final Map<Bytes32, Integer> failures = new ConcurrentHashMap<>();
+  private final Map<Address, Integer> underway = new HashMap<>();
+  private int allUnderway;
 
-  Preparation(BlobStore store, BlobSource source, TaskRuntime runtime, Path work, Clock clock) {
+  /// @param market says who the origins are
+  /// @param changed called when a state has changed
+  /// @param onFailure told when the disk fails
+  Preparation(
+      BlobStore store,
+      BlobSource source,
+      TaskRuntime runtime,
+      MarketState market,
+      Path work,
+      Clock clock,
+      Runnable changed,
+      Consumer<RuntimeException> onFailure) {
     this.store = store;
     this.fetcher = new BlobFetcher(store, source);
     this.source = source;
     this.runtime = runtime;
+    this.market = market;
     this.work = work;
     this.clock = clock;
+    this.changed = changed;
+    this.onFailure = onFailure;
   }
 
-  /// The state of this spec; starts work on it, or a new try, where that is due.
-  ///
-  /// @param origins nodes to ask, in order
-  /// @param changed called when the state has changed
-  State of(Terms terms, List<NodeView> origins, Runnable changed) {
+  /// The state of an order's spec; begins to fetch the spec, or tries again, where that is due.
+  State of(Terms terms, NodeView me) {
     State known = states.get(terms.spec());
     boolean retry =
         known instanceof State.Failed failed && !clock.instant().isBefore(failed.retryAt());
     if (known != null && !retry) {
       return known;
     }
-    State underway = new State.Underway();
-    states.put(terms.spec(), underway);
-    Thread.ofVirtual()
-        .name("prepare-" + terms.spec().prefix(8))
-        .start(() -> {
-          states.put(terms.spec(), prepare(terms, origins));
-          changed.run();
-        });
-    return underway;
+    return begin(terms, () -> spec(terms, origins(terms, me)));
+  }
+
+  /// Fetches all that a [State.Known] spec names.
+  void fetch(Terms terms, NodeView me) {
+    if (states.get(terms.spec()) instanceof State.Known known) {
+      begin(terms, () -> rest(terms, known.spec(), origins(terms, me)));
+    }
   }
 
   /// Forgets specs that no order asks for any more.
   void keepOnly(Set<Bytes32> specs) {
     states.keySet().retainAll(specs);
+    failures.keySet().retainAll(specs);
   }
 
-  private State prepare(Terms terms, List<NodeView> origins) {
-    try {
-      permits.acquire();
-      try {
-        return fetchAll(terms, origins);
-      } finally {
-        permits.release();
+  @FunctionalInterface
+  private interface Step {
+    State take() throws IOException, InterruptedException, Specs.BadSpec;
+  }
+
+  private State begin(Terms terms, Step step) {
+    if (!enter(terms.consumer())) {
+      return new State.Queued();
+    }
+    State begun = new State.Underway();
+    states.put(terms.spec(), begun);
+    Thread.ofVirtual()
+        .name("prepare-" + terms.spec().prefix(8))
+        .start(() -> {
+          try {
+            states.put(terms.spec(), outcome(terms, step));
+          } finally {
+            leave(terms.consumer());
+            changed.run();
+          }
+        });
+    return begun;
+  }
+
+  private boolean enter(Address consumer) {
+    synchronized (underway) {
+      int his = underway.getOrDefault(consumer, 0);
+      if (allUnderway >= AT_ONCE || his >= AT_ONCE_FOR_ONE) {
+        return false;
       }
+      allUnderway++;
+      underway.put(consumer, his + 1);
+      return true;
+    }
+  }
+
+  private void leave(Address consumer) {
+    synchronized (underway) {
+      allUnderway--;
+      underway.computeIfPresent(consumer, (key, his) -> his == 1 ? null : his - 1);
+    }
+  }
+
+  private State outcome(Terms terms, Step step) {
+    try {
+      return step.take();
     } catch (Specs.BadSpec e) {
       LOG.info("spec {} cannot be served: {}", terms.spec().prefix(12), e.getMessage());
       return new State.Hopeless(String.valueOf(e.getMessage()));
     } catch (IOException e) {
-      LOG.info("spec {} is not ready: {}", terms.spec().prefix(12), e.getMessage());
-      return new State.Failed(String.valueOf(e.getMessage()), clock.instant().plus(RETRY));
+      return failed(terms, String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return new State.Failed("the node stops", clock.instant().plus(RETRY));
+      return failed(terms, "the node stops");
+    } catch (StorageFailure e) {
+      onFailure.accept(e);
+      return failed(terms, String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      LOG.error("spec {} cannot be prepared", terms.spec().prefix(12), e);
+      return failed(terms, e.toString());
     }
   }
 
-  private State fetchAll(Terms terms, List<NodeView> origins)
+  /// To be tried again, after twice as long as the last time.
+  private State failed(Terms terms, String why) {
+    int tries = failures.merge(terms.spec(), 1, Integer::sum);
+    Duration pause = FIRST_RETRY.multipliedBy(1L << Math.min(tries - 1, MAX_DOUBLINGS));
+    LOG.info("spec {} is not ready, next try in {}: {}", terms.spec().prefix(12), pause, why);
+    return new State.Failed(why, clock.instant().plus(pause), tries);
+  }
+
+  private List<NodeView> origins(Terms terms, NodeView me) {
+    List<NodeView> origins = new ArrayList<>();
+    for (int id : new int[] {terms.originA(), terms.originB()}) {
+      if (id != me.id()) {
+        market.node(id).ifPresent(origins::add);
+      }
+    }
+    return origins;
+  }
+
+  private Instant keepUntil(Terms terms) {
+    return clock
+        .instant()
+        .plusSeconds(terms.openSeconds())
+        .plusSeconds(terms.runSeconds())
+        .plus(SLACK);
+  }
+
+  private State spec(Terms terms, List<NodeView> origins)
       throws IOException, InterruptedException, Specs.BadSpec {
-    Instant keepUntil =
-        clock
-            .instant()
-            .plusSeconds(terms.openSeconds())
-            .plusSeconds(terms.runSeconds())
-            .plus(SLACK);
-    TaskSpec spec =
-        Specs.decode(specBytes(BlobId.fromBytes(terms.spec().bytes()), origins, keepUntil));
+    BlobId id = BlobId.fromBytes(terms.spec().bytes());
+    return new State.Known(Specs.decode(specBytes(id, origins, keepUntil(terms))));
+  }
+
+  private State rest(Terms terms, TaskSpec spec, List<NodeView> origins)
+      throws IOException, InterruptedException {
     for (BlobRef blob : Specs.blobs(spec)) {
-      fetcher.fetch(Specs.id(blob), blob.getSizeBytes(), origins, keepUntil);
+      fetcher.fetch(Specs.id(blob), blob.getSizeBytes(), origins, keepUntil(terms));
     }
     Files.createDirectories(work);
     Path program = Files.createTempFile(work, "check-", ".wasm");
@@ -135,8 +234,7 @@ final class Preparation {
       return switch (runtime.check(terms.consumer().toString(), program, Specs.memoryLimit(spec))) {
         case Check.Ready ignored -> new State.Ready(spec);
         case Check.Refused refused -> new State.Hopeless(refused.message());
-        case Check.HostFailure failure ->
-            new State.Failed(failure.message(), clock.instant().plus(RETRY));
+        case Check.HostFailure failure -> failed(terms, failure.message());
       };
     } finally {
       Files.deleteIfExists(program);
@@ -151,7 +249,8 @@ final class Preparation {
     }
     List<String> problems = new ArrayList<>();
     for (NodeView origin : origins) {
-      try (InputStream content = source.open(origin, id)) {
+      try (InputStream content =
+          new PacedStream(source.open(origin, id), Specs.MAX_BYTES, System::nanoTime)) {
         byte[] bytes = content.readNBytes(Specs.MAX_BYTES + 1);
         if (bytes.length <= Specs.MAX_BYTES && BlobId.of(bytes).equals(id)) {
           store.put(

@@ -24,6 +24,7 @@ final class Sends {
 
   private final Transactor transactor;
   private final Consumer<Runnable> mailbox;
+  private final Consumer<RuntimeException> onFailure;
   private final Map<String, Entry> entries = new HashMap<>();
 
   private record Entry(boolean underway, long notBefore, int failures) {}
@@ -33,15 +34,25 @@ final class Sends {
     void failed(ChainException why);
   }
 
-  Sends(Transactor transactor, Consumer<Runnable> mailbox) {
+  /// @param onFailure told when the outbox's disk fails
+  Sends(Transactor transactor, Consumer<Runnable> mailbox, Consumer<RuntimeException> onFailure) {
     this.transactor = transactor;
     this.mailbox = mailbox;
+    this.onFailure = onFailure;
   }
 
   /// Sends unless this intent is under way, done a moment ago, or failed a moment ago.
   ///
-  /// @param head number of the newest block
-  void send(String intent, Call call, long head, Outcome outcome) {
+  /// @param what names the intent together with the slot and its assignment
+  void send(String what, OrderView order, SlotView slot, Call call, Moment moment) {
+    send(what, order, slot, call, moment, why -> {});
+  }
+
+  /// The same, told if it fails.
+  void send(
+      String what, OrderView order, SlotView slot, Call call, Moment moment, Outcome outcome) {
+    String intent = what + "/" + order.id().prefix(16) + "/" + slot.slot() + "/" + slot.attempt();
+    long head = moment.block().number();
     Entry entry = entries.get(intent);
     if (entry != null && (entry.underway() || head < entry.notBefore())) {
       return;
@@ -66,6 +77,9 @@ final class Sends {
   private void failed(String intent, long head, int failures, Outcome outcome, ChainException why) {
     long pause = Math.min(MAX_BACKOFF_BLOCKS, 1L << Math.min(failures, 6));
     entries.put(intent, new Entry(false, head + pause, failures + 1));
+    if (why.code() == ChainException.Code.STORE_FAILED) {
+      onFailure.accept(why);
+    }
     if (why instanceof Reverted) {
       LOG.debug("{} was refused: {}", intent, why.getMessage());
     } else {
@@ -77,5 +91,10 @@ final class Sends {
   /// Forgets what is about an order that needs nothing more.
   void forget(String orderPrefix) {
     entries.entrySet().removeIf(e -> e.getKey().contains(orderPrefix) && !e.getValue().underway());
+  }
+
+  /// Forgets when to ask again: after a reorganisation what was mined may be so no more.
+  void lookAgain() {
+    entries.values().removeIf(entry -> !entry.underway());
   }
 }

@@ -2,6 +2,7 @@ package hooke.node.market;
 
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
+import hooke.node.runtime.FailureReason;
 import hooke.node.runtime.RunLimits;
 import hooke.node.runtime.RunRequest;
 import hooke.node.runtime.RunResult;
@@ -55,7 +56,9 @@ final class TaskRunner {
     record Result(ResultLeaf leaf, long stdoutSize, long stderrSize) implements Outcome {}
 
     /// No result from this machine, in one sentence.
-    record NoResult(String why) implements Outcome {}
+    ///
+    /// @param passing whether the reason lies in this machine's moment, and another try may do
+    record NoResult(String why, boolean passing) implements Outcome {}
   }
 
   /// Where the run's standard output and error grow while it runs.
@@ -102,15 +105,23 @@ final class TaskRunner {
               new RunLimits(fuelLimit, Specs.memoryLimit(spec), Specs.outputLimit(spec), wall));
       return switch (runtime.run(request)) {
         case RunResult.Finished finished -> keep(directory, finished, keepUntil);
-        case RunResult.Refused refused -> new Outcome.NoResult(refused.message());
+        case RunResult.Refused refused -> new Outcome.NoResult(refused.message(), false);
         case RunResult.HostFailure failure ->
-            new Outcome.NoResult(failure.reason() + ": " + failure.message());
+            new Outcome.NoResult(
+                failure.reason() + ": " + failure.message(), isPassing(failure.reason()));
       };
     } catch (IOException | IllegalArgumentException e) {
-      return new Outcome.NoResult("the run could not be prepared: " + e.getMessage());
+      return new Outcome.NoResult("the run could not be prepared: " + e.getMessage(), false);
     } finally {
       deleteQuietly(directory);
     }
+  }
+
+  private static boolean isPassing(FailureReason reason) {
+    return switch (reason) {
+      case WORKER_DIED, HOST_MEMORY, HOST_STACK, HOST_ENGINE, PREPARE_TIME -> true;
+      case WALL_TIME, HOST_DISK, CLOSED -> false;
+    };
   }
 
   private Outcome keep(Path directory, RunResult.Finished finished, Instant keepUntil)
@@ -133,7 +144,8 @@ final class TaskRunner {
               Long.MAX_VALUE,
               in);
       if (!(kept instanceof PutOutcome.Stored) && !(kept instanceof PutOutcome.AlreadyHeld)) {
-        return new Outcome.NoResult("the result of " + size + " bytes could not be kept: " + kept);
+        return new Outcome.NoResult(
+            "the result of " + size + " bytes could not be kept: " + kept, false);
       }
     }
     ResultLeaf leaf =

@@ -3,6 +3,7 @@ package hooke.node.rpc;
 import com.google.protobuf.InvalidProtocolBufferException;
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
+import hooke.chain.ChainException;
 import hooke.chain.Data;
 import hooke.chain.eip712.AccessToken;
 import hooke.chain.eip712.Domain;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,14 +27,29 @@ public final class AccessCheck {
 
   private static final int MAX_HEADER = 2_048;
 
+  /// Contracts that are asked at one time; they cost this node a question to its chain each.
+  private static final int CONTRACTS_AT_ONCE = 8;
+
   private final Domain domain;
   private final IntSupplier node;
+  private final Contracts contracts;
   private final Clock clock;
+  private final Semaphore asking = new Semaphore(CONTRACTS_AT_ONCE);
+
+  /// Says whether the contract at an account's address stands by a signature (ERC-1271).
+  @FunctionalInterface
+  public interface Contracts {
+    /// No account is a contract.
+    Contracts NONE = (account, digest, signature) -> false;
+
+    boolean standBy(Address account, Bytes32 digest, Data signature);
+  }
 
   /// @param node this node's number on chain; 0 while it has none, and then no token is good
-  public AccessCheck(Domain domain, IntSupplier node, Clock clock) {
+  public AccessCheck(Domain domain, IntSupplier node, Contracts contracts, Clock clock) {
     this.domain = domain;
     this.node = node;
+    this.contracts = contracts;
     this.clock = clock;
   }
 
@@ -86,16 +103,31 @@ public final class AccessCheck {
               : "the token is bound to another TLS key than this connection's");
     }
     Address account = Address.of(token.getAccount().toByteArray());
+    AccessToken access = new AccessToken(self, group, bound, token.getExpirySeconds());
+    Data signature = Data.of(token.getSignature().toByteArray());
     boolean signed =
-        new AccessToken(self, group, bound, token.getExpirySeconds())
-            .signer(domain, Data.of(token.getSignature().toByteArray()))
-            .filter(account::equals)
-            .isPresent();
+        access.signer(domain, signature).filter(account::equals).isPresent()
+            || standsBy(account, access.digest(domain), signature);
     if (!signed) {
       throw new RpcException(
           ErrorCode.TOKEN_FORGED, "the token's signature is not that of account " + account);
     }
     return account;
+  }
+
+  private boolean standsBy(Address account, Bytes32 digest, Data signature) {
+    if (!asking.tryAcquire()) {
+      throw new RpcException(
+          ErrorCode.TOO_MANY_CALLS, "too many contracts are asked for their signature just now");
+    }
+    try {
+      return contracts.standBy(account, digest, signature);
+    } catch (ChainException e) {
+      throw new RpcException(
+          ErrorCode.CHAIN_UNREACHABLE, "this node cannot ask the account's contract at the moment");
+    } finally {
+      asking.release();
+    }
   }
 
   private void checkTime(long expiry) {

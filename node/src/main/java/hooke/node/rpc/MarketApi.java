@@ -31,12 +31,11 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /// Shows the market as this node has folded it from the chain, and says what this node would bid.
 /// All of it is public.
@@ -102,17 +101,17 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
         to,
         () -> {
           int size = pageSize(request.getPageSize());
-          Predicate<OrderView> wanted = filter(request).and(beyond(request.getPageToken()));
+          Predicate<OrderView> wanted = filter(request);
           ListOrdersResponse.Builder page = ListOrdersResponse.newBuilder();
-          for (OrderView order : market().orders()) {
-            if (wanted.test(order)) {
-              if (page.getOrdersCount() == size) {
-                var last = page.getOrders(size - 1);
-                page.setNextPageToken(last.getBlock() + "-" + after("orders/", last.getName()));
-                break;
-              }
-              page.addOrders(Wire.order(order));
+          Iterator<OrderView> orders =
+              behind(request.getPageToken()).filter(wanted).iterator();
+          while (orders.hasNext()) {
+            if (page.getOrdersCount() == size) {
+              var last = page.getOrders(size - 1);
+              page.setNextPageToken(last.getBlock() + "-" + after("orders/", last.getName()));
+              break;
             }
+            page.addOrders(Wire.order(orders.next()));
           }
           return page.build();
         });
@@ -148,17 +147,15 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
     }
   }
 
-  /// Orders behind the last one of the page before: older blocks, or equal ones with larger ids.
-  private static Predicate<OrderView> beyond(String token) {
+  /// Orders behind the last one of the page before.
+  private Stream<OrderView> behind(String token) {
     if (token.isEmpty()) {
-      return order -> true;
+      return market().newestOrders();
     }
     int dash = token.indexOf('-');
     try {
       long block = Long.parseLong(token.substring(0, Math.max(0, dash)));
-      Bytes32 id = Bytes32.parse(token.substring(dash + 1));
-      return order ->
-          order.block() < block || (order.block() == block && order.id().compareTo(id) > 0);
+      return market().ordersBehind(block, Bytes32.parse(token.substring(dash + 1)));
     } catch (IllegalArgumentException e) {
       throw invalid("the page token is none of this node's");
     }
@@ -194,27 +191,24 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
       Bytes32 id = orderId(request.getOrder());
       wanted = wanted.and(order -> order.id().equals(id));
     }
-    Map<Bytes32, OrderView> told = new HashMap<>();
+    long told = market().changes();
     long seen = agent.version();
     if (request.getIncludeCurrent()) {
       Deque<OrderView> newest = new ArrayDeque<>();
-      market().orders().stream().filter(wanted).limit(MAX_PAGE).forEach(newest::addFirst);
+      market().newestOrders().filter(wanted).limit(MAX_PAGE).forEach(newest::addFirst);
       for (OrderView order : newest) {
         to.send(changed(order));
       }
     }
-    for (OrderView order : market().eachOrder()) {
-      if (wanted.test(order)) {
-        told.put(order.id(), order);
-      }
-    }
     while (!to.isCancelled()) {
-      seen = agent.awaitChange(seen, TICK);
-      for (OrderView order : market().eachOrder()) {
-        if (wanted.test(order) && !Objects.equals(told.put(order.id(), order), order)) {
+      MarketState.Changes news = market().changedAfter(told);
+      told = news.upTo();
+      for (OrderView order : news.orders()) {
+        if (wanted.test(order)) {
           to.send(changed(order));
         }
       }
+      seen = agent.awaitChange(seen, TICK);
     }
   }
 

@@ -229,7 +229,12 @@ public final class ConsumerChain implements AutoCloseable {
 
     @Override
     public void onRollback(BlockRef to) {
-      state.rollback(to.number());
+      if (!state.rollback(to.number())) {
+        throw new ChainException(
+            ChainException.Code.CLOSED,
+            "the chain was reorganised by more than %d blocks: run the command again"
+                .formatted(MarketState.UNDO_BLOCKS));
+      }
     }
   }
 }

@@ -22,7 +22,8 @@ final class AccessCheckTest {
   private static final Bytes32 CLIENT_KEY = TlsIdentity.create("client").keyHash();
 
   private final Wallet account = Wallet.random();
-  private final AccessCheck check = new AccessCheck(DOMAIN, () -> 3, CLOCK);
+  private final AccessCheck check =
+      new AccessCheck(DOMAIN, () -> 3, AccessCheck.Contracts.NONE, CLOCK);
   private final String header = new Tokens(DOMAIN, 3, CLIENT_KEY, account, CLOCK).header("task");
 
   private static void assertRefused(
@@ -86,7 +87,7 @@ final class AccessCheckTest {
 
   @Test
   void anUnregisteredNodeTakesNoToken() {
-    AccessCheck unregistered = new AccessCheck(DOMAIN, () -> 0, CLOCK);
+    AccessCheck unregistered = new AccessCheck(DOMAIN, () -> 0, AccessCheck.Contracts.NONE, CLOCK);
     assertRefused(ErrorCode.TOKEN_WRONG_NODE, unregistered, header, CLIENT_KEY);
   }
 }

@@ -90,7 +90,7 @@ final class RpcServerTest {
             "127.0.0.1",
             0,
             IDENTITY,
-            new AccessCheck(DOMAIN, () -> NODE, CLOCK),
+            new AccessCheck(DOMAIN, () -> NODE, AccessCheck.Contracts.NONE, CLOCK),
             List.of(new Describes(), new Blobs(blobs)));
   }
 

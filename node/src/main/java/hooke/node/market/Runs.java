@@ -1,0 +1,217 @@
+package hooke.node.market;
+
+import hooke.chain.Bytes32;
+import hooke.chain.contract.Terms;
+import hooke.node.config.NodeConfig;
+import hooke.node.market.Preparation.State.Ready;
+import hooke.scheduler.capacity.Claim;
+import hooke.scheduler.capacity.Hold;
+import hooke.scheduler.capacity.Reservation;
+import hooke.scheduler.model.TaskKey;
+import hooke.scheduler.model.TaskRequest;
+import hooke.scheduler.queue.FairShare;
+import hooke.scheduler.queue.RunPlan;
+import hooke.scheduler.queue.RunQueue;
+import hooke.storage.StorageFailure;
+import hooke.v1.TaskSpec;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Runs what the law gave to this node: keeps the room, starts what is next, takes the outcome.
+/// Owned by the agent's thread; each run has a virtual thread of its own that reports back through
+/// the mailbox.
+final class Runs {
+  private static final Logger LOG = LoggerFactory.getLogger(Runs.class);
+
+  /// A killed worker is gone well within this.
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
+
+  private static final Duration KEEP_SLACK = Duration.ofHours(1);
+
+  private final NodeConfig config;
+  private final MarketState state;
+  private final Jobs jobs;
+  private final Reservations reservations;
+  private final Preparation preparation;
+  private final TaskRunner runner;
+  private final Behaviour behaviour;
+  private final Clock clock;
+  private final Consumer<Runnable> mailbox;
+  private final Consumer<RuntimeException> onFailure;
+  private final Map<TaskKey, Thread> threads = new HashMap<>();
+  private final Set<TaskKey> triedAgain = new HashSet<>();
+
+  Runs(
+      NodeConfig config,
+      MarketState state,
+      Jobs jobs,
+      Reservations reservations,
+      Preparation preparation,
+      TaskRunner runner,
+      Behaviour behaviour,
+      Clock clock,
+      Consumer<Runnable> mailbox,
+      Consumer<RuntimeException> onFailure) {
+    this.config = config;
+    this.state = state;
+    this.jobs = jobs;
+    this.reservations = reservations;
+    this.preparation = preparation;
+    this.runner = runner;
+    this.behaviour = behaviour;
+    this.clock = clock;
+    this.mailbox = mailbox;
+    this.onFailure = onFailure;
+  }
+
+  /// Keeps room for an assigned slot until its run is over.
+  void hold(OrderView order, SlotView slot, Moment moment) {
+    TaskKey task = TaskRequests.key(order.id(), slot.slot());
+    Instant finishBy = Instant.ofEpochSecond(slot.deadline()).minus(config.delays().deliver());
+    Reservation held = reservations.find(task).orElse(null);
+    if (held == null) {
+      TaskRequest request =
+          TaskRequests.of(order.id(), slot.slot(), order.terms(), order.createdAt(), null);
+      reservations.take(
+          reservations.ledger().adopt(Claim.of(request, config.speed()), finishBy, moment.now()));
+    } else if (held.hold() instanceof Hold.Tentative) {
+      reservations.take(reservations.ledger().commit(task, held.fence(), finishBy, moment.now()));
+    }
+  }
+
+  /// Gives a slot's room back and ends its run, if it has one.
+  void release(TaskKey task) {
+    reservations.find(task).ifPresent(this::release);
+  }
+
+  /// The same for every slot of an order that is over.
+  void forget(Bytes32 order) {
+    reservations.of(order).forEach(this::release);
+    String id = order.toString();
+    triedAgain.removeIf(task -> task.order().equals(id));
+  }
+
+  private void release(Reservation held) {
+    Thread run = threads.remove(held.key());
+    if (run != null) {
+      run.interrupt();
+    }
+    reservations.take(reservations.ledger().release(held.key(), held.fence()));
+  }
+
+  /// Gives workers what is next.
+  void start(Moment moment) {
+    RunPlan plan = RunQueue.next(reservations.ledger(), FairShare.equal(), moment.now());
+    reservations.replace(plan.ledger());
+    for (Reservation next : plan.starts()) {
+      OrderView order = state.order(TaskRequests.order(next.key())).orElse(null);
+      Job job = jobs.get(next.key());
+      if (order == null || job == null || !(prepared(order, moment) instanceof Ready ready)) {
+        // After a restart the inputs may have to be fetched again; the slot is adopted anew then.
+        reservations.take(reservations.ledger().release(next.key(), next.fence()));
+        continue;
+      }
+      Job running = job.running(clock.millis());
+      jobs.keep(running);
+      threads.put(
+          next.key(),
+          Thread.ofVirtual()
+              .name("run-" + order.id().prefix(8) + "-" + job.slot())
+              .start(() -> run(order, next, running, ready.spec(), moment.now())));
+    }
+  }
+
+  private Preparation.State prepared(OrderView order, Moment moment) {
+    Preparation.State state = preparation.of(order.terms(), moment.me());
+    if (state instanceof Preparation.State.Known) {
+      preparation.fetch(order.terms(), moment.me());
+    }
+    return state;
+  }
+
+  private void run(OrderView order, Reservation start, Job job, TaskSpec spec, Instant now) {
+    Terms terms = order.terms();
+    Duration wall = Duration.between(now, start.hold().finishBy());
+    Instant keepUntil =
+        clock
+            .instant()
+            .plusSeconds(terms.runSeconds())
+            .plusSeconds(2L * terms.windowSeconds())
+            .plusSeconds(terms.retentionSeconds())
+            .plus(KEEP_SLACK);
+    try {
+      TaskRunner.Outcome outcome =
+          runner.run(
+              order.id(),
+              job.slot(),
+              terms.consumer(),
+              spec,
+              terms.fuelLimit(),
+              wall.isPositive() ? wall : Duration.ofSeconds(1),
+              keepUntil);
+      mailbox.accept(() -> finished(start, job, outcome));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (StorageFailure e) {
+      onFailure.accept(e);
+    } catch (RuntimeException e) {
+      LOG.error("the run of order {} stumbled", order.id().prefix(12), e);
+      mailbox.accept(() ->
+          finished(start, job, new TaskRunner.Outcome.NoResult("a defect of this node: " + e, false)));
+    }
+  }
+
+  private void finished(Reservation start, Job job, TaskRunner.Outcome outcome) {
+    TaskKey task = start.key();
+    if (reservations.find(task).filter(held -> held.fence() == start.fence()).isEmpty()) {
+      LOG.warn("a run of order {} came back for an attempt that is over", job.order().prefix(12));
+      return;
+    }
+    threads.remove(task);
+    reservations.take(reservations.ledger().release(task, start.fence()));
+    Job current = jobs.get(task);
+    if (current == null || current.attempt() != job.attempt()) {
+      LOG.warn("a run of order {} came back for another assignment", job.order().prefix(12));
+      return;
+    }
+    jobs.keep(
+        switch (outcome) {
+          case TaskRunner.Outcome.Result result ->
+              current.done(
+                  behaviour.report(result.leaf()),
+                  result.stdoutSize(),
+                  result.stderrSize(),
+                  clock.millis());
+          case TaskRunner.Outcome.NoResult none -> {
+            LOG.warn("order {} gave no result here: {}", job.order().prefix(12), none.why());
+            // The bond is worth a second try; whoever breaks two workers may break a third.
+            yield none.passing() && triedAgain.add(task)
+                ? current.again()
+                : current.failed(none.why(), clock.millis());
+          }
+        });
+  }
+
+  /// Where a running task's `stdout` and `stderr` grow. Any thread.
+  Path directory(Bytes32 order, int slot) {
+    return runner.directory(order, slot).resolve("run");
+  }
+
+  /// Ends every run; the agent's thread is over by now.
+  void close() throws InterruptedException {
+    threads.values().forEach(Thread::interrupt);
+    for (Thread run : List.copyOf(threads.values())) {
+      run.join(STOP_PATIENCE);
+    }
+  }
+}

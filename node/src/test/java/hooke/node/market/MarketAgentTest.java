@@ -1,0 +1,390 @@
+package hooke.node.market;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import com.sun.net.httpserver.HttpServer;
+import hooke.chain.Address;
+import hooke.chain.Bytes32;
+import hooke.chain.Call;
+import hooke.chain.ChainException;
+import hooke.chain.Data;
+import hooke.chain.Revert;
+import hooke.chain.Reverted;
+import hooke.chain.contract.HookeContract;
+import hooke.chain.contract.LawEvent;
+import hooke.chain.contract.Terms;
+import hooke.chain.eip712.Receipt;
+import hooke.chain.rpc.ChainClient;
+import hooke.chain.wallet.Wallet;
+import hooke.node.config.Network;
+import hooke.node.config.NodeConfig;
+import hooke.node.runtime.Check;
+import hooke.node.runtime.FailureReason;
+import hooke.node.runtime.Isolation;
+import hooke.node.runtime.Outcome;
+import hooke.node.runtime.RunRequest;
+import hooke.node.runtime.RunResult;
+import hooke.node.runtime.TaskRuntime;
+import hooke.node.spec.ResultLeaf;
+import hooke.node.spec.Specs;
+import hooke.storage.BlobId;
+import hooke.storage.BlobStore;
+import hooke.storage.Holding;
+import hooke.storage.StorageFailure;
+import hooke.v1.BlobRef;
+import hooke.v1.TaskSpec;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What the agent makes of events, disks and transactions that a real world seldom shows. The whole
+/// market is played in `devnet`.
+@SuppressWarnings("NullAway.Init")
+@Timeout(60)
+final class MarketAgentTest {
+  private static final Address CONTRACT = Wallet.random().address();
+  private static final ResultLeaf LEAF =
+      new ResultLeaf(0, Outcome.EXITED, 0, 1_000, 2, BlobId.of(new byte[] {1, 2}));
+
+  /// Knows its chain id and nothing else.
+  private static HttpServer chain;
+
+  private static ChainClient client;
+  private static HookeContract law;
+
+  @TempDir private Path folder;
+
+  private final Wallet key = Wallet.random();
+  private final MemoryJobs jobs = new MemoryJobs();
+  private final Transactions transactions = new Transactions();
+  private final NoRuntime runtime = new NoRuntime();
+  private final CompletableFuture<RuntimeException> failure = new CompletableFuture<>();
+  private BlobStore blobs;
+  private @Nullable MarketAgent agent;
+
+  /// Jobs that a test can look at, on a disk that can fail.
+  private static final class MemoryJobs implements JobStore {
+    private final Map<String, Job> kept = new ConcurrentHashMap<>();
+    private volatile @Nullable StorageFailure failing;
+
+    @Override
+    public long nextStart() {
+      return 1;
+    }
+
+    @Override
+    public void put(Job job) {
+      StorageFailure failed = failing;
+      if (failed != null) {
+        throw failed;
+      }
+      kept.put(job.order() + "/" + job.slot(), job);
+    }
+
+    @Override
+    public void remove(Job job) {
+      kept.remove(job.order() + "/" + job.slot());
+    }
+
+    @Override
+    public List<Job> all() {
+      return List.copyOf(kept.values());
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /// Mines at once what the law takes; a test says what it does not.
+  private static final class Transactions implements Transactor {
+    private final LinkedBlockingQueue<Call> sent = new LinkedBlockingQueue<>();
+    private final Set<Data> refused = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable ChainException failing;
+
+    @Override
+    public long send(String intent, Call call) {
+      sent.add(call);
+      ChainException failed = failing;
+      if (failed != null) {
+        throw failed;
+      }
+      if (refused.contains(call.data())) {
+        throw new Reverted(call.what(), new Revert("BadReceipt", Map.of(), "a bad receipt"));
+      }
+      return 10;
+    }
+
+    Call next() throws InterruptedException {
+      Call call = sent.poll(20, TimeUnit.SECONDS);
+      if (call == null) {
+        throw new AssertionError("nothing was sent");
+      }
+      return call;
+    }
+  }
+
+  /// Its workers die.
+  private static final class NoRuntime implements TaskRuntime {
+    private final AtomicInteger runs = new AtomicInteger();
+
+    @Override
+    public String name() {
+      return "none";
+    }
+
+    @Override
+    public String profile() {
+      return "wasm-det/1";
+    }
+
+    @Override
+    public Isolation isolation() {
+      return new Isolation(true, "nothing runs");
+    }
+
+    @Override
+    public Check check(String client, Path program, long memoryBytes) {
+      return new Check.Ready();
+    }
+
+    @Override
+    public RunResult run(RunRequest request) {
+      runs.incrementAndGet();
+      return new RunResult.HostFailure(FailureReason.WORKER_DIED, "nothing runs");
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @BeforeAll
+  static void startChain() throws IOException {
+    chain = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    chain.createContext(
+        "/",
+        exchange -> {
+          byte[] answer =
+              "{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":\"0x7a69\"}"
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    chain.start();
+    client = ChainClient.of(URI.create("http://127.0.0.1:" + chain.getAddress().getPort()));
+    law = new HookeContract(client, CONTRACT);
+  }
+
+  @AfterAll
+  static void stopChain() {
+    client.close();
+    chain.stop(0);
+  }
+
+  @BeforeEach
+  void openBlobs() throws IOException {
+    blobs = BlobStore.open(folder.resolve("blobs"), 1 << 20);
+  }
+
+  @AfterEach
+  void close() {
+    if (agent != null) {
+      agent.close();
+    }
+    blobs.close();
+  }
+
+  /// An agent that knows itself as node 1 of operator 1, and the chain up to block 5.
+  private MarketAgent start(LawEvent... more) throws IOException {
+    Network network =
+        new Network(
+            List.of(URI.create("http://127.0.0.1:1")), 31_337, Bytes32.ZERO, CONTRACT, CONTRACT, 0);
+    Files.writeString(
+        folder.resolve(NodeConfig.FILE),
+        NodeConfig.template(network, "127.0.0.1:0", URI.create("https://127.0.0.1:1"), 1));
+    MarketAgent started =
+        new MarketAgent(
+            NodeConfig.read(folder),
+            key.address(),
+            law,
+            new MarketState(),
+            blobs,
+            jobs,
+            (node, id) -> {
+              throw new IOException("nobody has it");
+            },
+            runtime,
+            transactions,
+            Behaviour.HONEST,
+            Clock.systemUTC(),
+            failure::complete);
+    agent = started;
+    List<LawEvent> events =
+        new ArrayList<>(
+            List.of(
+                Events.operator(1, 1), Events.node(1, 1, 1, key.address()), Events.staked(1, 1)));
+    started.onBlock(Events.block(1), events);
+    started.onBlock(Events.block(5), List.of(more));
+    started.onCaughtUp(Events.block(5));
+    return started;
+  }
+
+  private static Bytes32 id(Terms terms) {
+    return law.idOf(terms);
+  }
+
+  @Test
+  void aFailingDiskEndsTheAgentBeforeItPromisesMore() throws Exception {
+    StorageFailure disk = new StorageFailure("the disk is gone", new IOException("EIO"));
+    jobs.failing = disk;
+    Terms terms = Events.terms(1);
+    MarketAgent started =
+        start(Events.ordered(4, id(terms), terms), Events.assigned(5, id(terms), 1, 1));
+    assertSame(disk, failure.get(20, TimeUnit.SECONDS));
+    long version = started.version();
+    started.onBlock(Events.block(6), List.of());
+    assertEquals(version, started.awaitChange(version, Duration.ofMillis(500)), "it looks no more");
+    assertNull(transactions.sent.poll());
+  }
+
+  @Test
+  void aFailingOutboxEndsTheAgent() throws Exception {
+    ChainException disk = new ChainException(ChainException.Code.STORE_FAILED, "no outbox");
+    transactions.failing = disk;
+    Terms terms = Events.terms(1);
+    jobs.put(done(terms, Data.EMPTY));
+    start(Events.ordered(4, id(terms), terms), Events.assigned(5, id(terms), 1, 1));
+    assertSame(disk, failure.get(20, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void whoseChainIsAnotherStops() throws Exception {
+    ChainException other = new ChainException(ChainException.Code.WRONG_CHAIN, "another world");
+    start().onStopped(other);
+    assertSame(other, failure.get(20, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void aReorganisationDeeperThanMemoryEndsTheAgentWithAWord() throws Exception {
+    MarketAgent started = start();
+    long far = 4L * MarketState.UNDO_BLOCKS;
+    started.onBlock(Events.block(far), List.of(Events.staked(far, 1)));
+    started.onRollback(Events.block(0));
+    assertTrue(failure.get(20, TimeUnit.SECONDS).getMessage().contains("start the node again"));
+  }
+
+  private static Job done(Terms terms, Data receipt) {
+    return Job.accepted(id(terms), 0, 1, Bytes32.ZERO).running(1).done(LEAF, 0, 0, 2).with(receipt);
+  }
+
+  private static Data receipt(Terms terms) {
+    return new Receipt(id(terms), 0, LEAF.root(), LEAF.fuel())
+        .sign(law.domain(), Events.CONSUMER)
+        .data();
+  }
+
+  @Test
+  void aReceiptThatTheLawRefusesDoesNotHoldTheDeliveryUp() throws Exception {
+    Terms terms = Events.terms(1);
+    Data receipt = receipt(terms);
+    Call with = law.deliver(terms, 0, LEAF.root(), LEAF.fuel(), receipt);
+    Call without = law.deliver(terms, 0, LEAF.root(), LEAF.fuel(), Data.EMPTY);
+    transactions.refused.add(with.data());
+    jobs.put(done(terms, receipt));
+    MarketAgent started =
+        start(Events.ordered(4, id(terms), terms), Events.assigned(5, id(terms), 1, 1));
+    assertEquals(with, transactions.next());
+    assertTrue(started.submitReceipt(id(terms), 0, receipt), "it looks good enough");
+    started.onBlock(Events.block(7), List.of());
+    assertEquals(without, transactions.next(), "once is enough");
+    assertTrue(started.job(id(terms), 0).orElseThrow().receipt().isEmpty());
+  }
+
+  private BlobId keep(byte[] bytes) throws IOException {
+    BlobId id = BlobId.of(bytes);
+    blobs.put(
+        id,
+        bytes.length,
+        new Holding(BlobFetcher.SELF, Instant.now().plusSeconds(3_600), Holding.Access.SHARED),
+        Long.MAX_VALUE,
+        new ByteArrayInputStream(bytes));
+    return id;
+  }
+
+  @Test
+  void aRunThatTheMachineSpoiltIsTriedOnceMore() throws Exception {
+    byte[] program = {0, 'a', 's', 'm'};
+    TaskSpec spec =
+        TaskSpec.newBuilder()
+            .setRuntime("wasm")
+            .setProfile("wasm-det/1")
+            .setProgram(
+                BlobRef.newBuilder()
+                    .setId(ByteString.copyFrom(keep(program).bytes()))
+                    .setSizeBytes(program.length))
+            .build();
+    Terms terms = Events.terms(1, Bytes32.of(keep(Specs.encode(spec)).bytes()));
+    MarketAgent started =
+        start(Events.ordered(4, id(terms), terms), Events.assigned(5, id(terms), 1, 1));
+    long seen = 0;
+    while (started.job(id(terms), 0).filter(job -> job.phase() == Job.Phase.FAILED).isEmpty()) {
+      seen = started.awaitChange(seen, Duration.ofSeconds(1));
+    }
+    assertEquals(2, runtime.runs.get());
+    assertEquals(List.of(), started.ledger().reservations(), "its room is free again");
+  }
+
+  @Test
+  void onlyTheConsumersOwnReceiptIsTaken() throws Exception {
+    Terms terms = Events.terms(1);
+    jobs.put(done(terms, Data.EMPTY));
+    MarketAgent started =
+        start(Events.ordered(4, id(terms), terms), Events.assigned(5, id(terms), 1, 1));
+    Data receipt = receipt(terms);
+    while (started.market().order(id(terms)).isEmpty()) {
+      started.awaitChange(started.version(), Duration.ofSeconds(1));
+    }
+    Data strangers =
+        new Receipt(id(terms), 0, LEAF.root(), LEAF.fuel())
+            .sign(law.domain(), Wallet.random())
+            .data();
+    assertFalse(started.submitReceipt(id(terms), 0, strangers));
+    assertFalse(started.submitReceipt(id(terms), 0, Data.EMPTY));
+    byte[] otherV = receipt.bytes();
+    otherV[64] = (byte) (otherV[64] - 27);
+    assertFalse(
+        started.submitReceipt(id(terms), 0, Data.of(otherV)),
+        "the law's recovery does not know this spelling");
+    assertTrue(started.submitReceipt(id(terms), 0, receipt));
+  }
+}

@@ -1,0 +1,45 @@
+package hooke.node.market;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+final class PacedStreamTest {
+  private long now;
+
+  private PacedStream stream(byte[] content, Duration betweenReads) {
+    return new PacedStream(
+        new ByteArrayInputStream(content),
+        content.length,
+        () -> {
+          long then = now;
+          now += betweenReads.toNanos();
+          return then;
+        });
+  }
+
+  @Test
+  void whatComesAtAUsefulRateComesWhole() throws Exception {
+    byte[] content = new byte[10_000];
+    assertArrayEquals(content, stream(content, Duration.ofSeconds(5)).readAllBytes());
+  }
+
+  @Test
+  void whatTricklesIsGivenUp() {
+    PacedStream slow = stream(new byte[100], Duration.ofSeconds(1));
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () -> {
+              while (slow.read() >= 0) {
+                // A byte a second.
+              }
+            });
+    assertTrue(e.getMessage().contains("too slow"), e.getMessage());
+  }
+}

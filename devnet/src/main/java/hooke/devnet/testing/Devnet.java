@@ -7,6 +7,7 @@ import hooke.chain.contract.LawEvent;
 import hooke.chain.contract.Token;
 import hooke.chain.rpc.BlockRef;
 import hooke.chain.rpc.ChainClient;
+import hooke.chain.testing.AnvilChain;
 import hooke.chain.testing.HardhatChain;
 import hooke.chain.testing.LocalChain;
 import hooke.chain.tx.Deployment;
@@ -35,10 +36,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
-/// A whole world: a Hardhat chain in a process of its own, the law on it, providers whose nodes run
-/// in this process with their own keys, databases, workers and TLS ports, and consumers with
-/// nothing but a home directory and a wallet. Everybody speaks over the real wire.
+/// A whole world: a Hardhat chain (or Anvil) in a process of its own, the law on it, providers
+/// whose nodes run in this process with their own keys, databases, workers and TLS ports, and
+/// consumers with nothing but a home directory and a wallet. Everybody speaks over the real wire.
 ///
 /// ```java
 /// try (Devnet net = Devnet.in(folder).nodes(3).start()) {
@@ -64,7 +66,8 @@ public final class Devnet implements AutoCloseable {
   private final int workers;
   private final List<NodeConfig.WasmEngine> engines;
   private final Clock clock;
-  private final HardhatChain chain;
+  private final LocalChain chain;
+  private final @Nullable Relay relay;
   private final ChainClient client;
   private final Deployment deployment;
   private final HookeContract law;
@@ -80,20 +83,22 @@ public final class Devnet implements AutoCloseable {
       int workers,
       List<NodeConfig.WasmEngine> engines,
       Clock clock,
-      HardhatChain chain)
+      LocalChain chain,
+      @Nullable Relay relay)
       throws InterruptedException {
     this.layout = layout;
     this.workers = workers;
     this.engines = List.copyOf(engines);
     this.clock = clock;
     this.chain = chain;
+    this.relay = relay;
     client = chain.client();
     deployment = MarketSetup.deploy(client);
     law = new HookeContract(client, deployment.hooke());
     setup = new MarketSetup(client, law, new Token(client, deployment.token()));
     network =
         new Network(
-            List.of(chain.url()),
+            List.of(relay == null ? chain.url() : relay.url()),
             client.chainId(),
             client.genesisHash(),
             deployment.hooke(),
@@ -115,6 +120,8 @@ public final class Devnet implements AutoCloseable {
     private List<NodeConfig.WasmEngine> engines = List.of();
     private Duration blockTime = Duration.ofMillis(250);
     private Clock clock = Clock.systemUTC();
+    private boolean anvil;
+    private boolean relayed;
 
     private Builder(Path home) {
       this.home = home;
@@ -151,15 +158,39 @@ public final class Devnet implements AutoCloseable {
       return this;
     }
 
+    /// A chain that can be reorganised; its blocks take whole seconds. Exists on Linux only.
+    public Builder anvil() {
+      anvil = true;
+      return this;
+    }
+
+    /// Nodes and consumers reach the chain through a [Relay], which can be cut.
+    public Builder relayed() {
+      relayed = true;
+      return this;
+    }
+
+    private LocalChain chain(Layout layout) {
+      return anvil
+          ? AnvilChain.start(layout.contracts(), 0, Duration.ZERO, null, layout.log("chain"))
+          : HardhatChain.start(layout.contracts(), 0, Duration.ZERO, layout.log("chain"));
+    }
+
     /// Founds it; returns when every node bids.
     public Devnet start() throws IOException, InterruptedException {
       Layout layout = new Layout(home, checkout());
-      HardhatChain chain =
-          HardhatChain.start(layout.contracts(), 0, Duration.ZERO, layout.log("chain"));
+      LocalChain chain = chain(layout);
       Devnet world;
       try {
-        world = new Devnet(layout, workers, engines, clock, chain);
-      } catch (InterruptedException | RuntimeException e) {
+        world =
+            new Devnet(
+                layout,
+                workers,
+                engines,
+                clock,
+                chain,
+                relayed ? Relay.to(chain.url()) : null);
+      } catch (IOException | InterruptedException | RuntimeException e) {
         chain.close();
         throw e;
       }
@@ -170,7 +201,7 @@ public final class Devnet implements AutoCloseable {
           first.add(world.register());
         }
         world.client.raw("evm_setAutomine", false);
-        world.client.raw("evm_setIntervalMining", blockTime.toMillis());
+        world.mineEvery(blockTime);
         inParallel(first, DevnetNode::start);
         return world;
       } catch (IOException | InterruptedException | RuntimeException e) {
@@ -346,6 +377,29 @@ public final class Devnet implements AutoCloseable {
     return layout.checkout().resolve("examples").resolve(name + ".wasm");
   }
 
+  /// Makes a block each time so much time has passed; zero: only when told to.
+  public void mineEvery(Duration time) {
+    // Hardhat counts milliseconds, Anvil seconds.
+    long unit = chain instanceof AnvilChain ? 1_000 : 1;
+    client.raw("evm_setIntervalMining", (time.toMillis() + unit - 1) / unit);
+  }
+
+  /// The way of nodes and consumers to the chain.
+  ///
+  /// @throws IllegalStateException if the world was not made with one
+  public Relay relay() {
+    if (relay == null) {
+      throw new IllegalStateException("this world has no relay");
+    }
+    return relay;
+  }
+
+  /// Takes the newest blocks back, down to `block` itself, as a reorganisation does: others come in
+  /// their place, without their transactions. Needs a world on Anvil.
+  public void takeBack(long block) {
+    AnvilChain.reorganise(client, Math.toIntExact(client.latestNumber() - block + 1));
+  }
+
   /// Lets the chain's clock run ahead; those of the machines stay.
   public void pass(Duration time) {
     LocalChain.pass(client, time.toSeconds());
@@ -392,6 +446,9 @@ public final class Devnet implements AutoCloseable {
     }
     view.close();
     client.close();
+    if (relay != null) {
+      relay.close();
+    }
     chain.close();
   }
 }

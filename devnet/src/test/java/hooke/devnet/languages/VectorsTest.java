@@ -44,6 +44,7 @@ class VectorsTest {
           new AccessCheck(
               Vectors.domain(),
               () -> node,
+              AccessCheck.Contracts.NONE,
               Clock.fixed(Instant.ofEpochSecond(Vectors.NOW), ZoneOffset.UTC));
       assertEquals(
           Vectors.consumer().address(),

@@ -1,7 +1,11 @@
 package hooke.devnet.scenario;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.contract.SlotState;
+import hooke.chain.contract.Terms;
 import hooke.devnet.testing.Devnet;
 import hooke.node.market.Behaviour;
 import hooke.node.market.OrderView;
@@ -10,9 +14,11 @@ import hooke.node.task.InputSource;
 import hooke.node.task.Proof;
 import hooke.node.task.TaskDraft;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 /// What the scenarios order, and how their providers may misbehave.
 final class Worlds {
@@ -71,12 +77,47 @@ final class Worlds {
         .input(new InputSource("book.txt", book));
   }
 
+  /// What the program printed about its text, in a file that has it.
+  static void assertCounted(int words, int bytes, Path output) throws IOException {
+    String text = Files.readString(output, StandardCharsets.ISO_8859_1);
+    Pattern line = Pattern.compile(" %d +%d /in/book.txt".formatted(words, bytes));
+    assertTrue(line.matcher(text).find(), text);
+  }
+
   /// Runs for some seconds.
   static TaskDraft.Builder primes(Devnet world, long below) {
     return brief(world.example("primes"))
         .args(java.util.List.of(Long.toString(below)))
         .fuel(20_000_000_000L)
         .run(Duration.ofMinutes(10));
+  }
+
+  /// The same terms, ordered by another.
+  static Terms by(Address consumer, Terms t) {
+    return new Terms(
+        consumer,
+        t.nonce(),
+        t.spec(),
+        t.tasks(),
+        t.cpuMillis(),
+        t.memoryMib(),
+        t.diskMib(),
+        t.startPrice(),
+        t.maxPrice(),
+        t.rampSeconds(),
+        t.fuelLimit(),
+        t.openSeconds(),
+        t.runSeconds(),
+        t.windowSeconds(),
+        t.retentionSeconds(),
+        t.minStake(),
+        t.allow(),
+        t.exclusiveKey(),
+        t.mode(),
+        t.quorum(),
+        t.slots(),
+        t.originA(),
+        t.originB());
   }
 
   static boolean settled(OrderView order) {

@@ -132,8 +132,7 @@ class OutboxTest {
     assertEquals(Wei.tokens(300), token.balanceOf(alice.address()));
   }
 
-  private static void reorganisation(Trial trial, Path folder, int confirmations)
-      throws Exception {
+  private static void reorganisation(Trial trial, Path folder, int confirmations) throws Exception {
     Assumptions.assumeTrue(
         AnvilChain.executable(TestChain.CONTRACTS).isPresent(),
         "npm has no Anvil for this platform: reorganisations are not tried");

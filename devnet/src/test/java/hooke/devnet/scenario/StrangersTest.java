@@ -194,7 +194,7 @@ final class StrangersTest {
           assertThrows(
                   java.io.IOException.class,
                   () -> stranger.openBlob(leaf.archive(), 0).readAllBytes())
-              .getMessage()
+              .toString()
               .contains("does not hold blob"));
     }
     try (NodeClient owner = provider.client(alice.wallet())) {

@@ -49,8 +49,7 @@ final class QuoteCommand implements Callable<Integer> {
       Wallet stranger = Wallet.random();
       boolean known = !session.home().walletAccounts().isEmpty();
       Address account = known ? session.account() : stranger.address();
-      TaskBuyer buyer =
-          new TaskBuyer(chain, session.nodes(stranger), account, session::progress);
+      TaskBuyer buyer = new TaskBuyer(chain, session.nodes(stranger), account, session::progress);
       Quote quote = buyer.quote(task);
       OptionalLong order =
           buyer.missing(quote).isZero() ? orderGas(chain, quote, account) : OptionalLong.empty();

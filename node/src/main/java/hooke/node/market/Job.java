@@ -38,8 +38,8 @@ public record Job(
     long stdoutSize,
     long stderrSize) {
 
-  /// Where the work is. A new assignment is a new job; within one, only a run that the machine spoilt
-  /// goes back to be run again.
+  /// Where the work is. A new assignment is a new job; within one, only a run that the machine
+  /// spoilt goes back to be run again.
   public enum Phase {
     /// The slot is ours; the run has not started, or started before a restart.
     ACCEPTED,

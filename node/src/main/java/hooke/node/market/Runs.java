@@ -167,7 +167,8 @@ final class Runs {
     } catch (RuntimeException e) {
       LOG.error("the run of order {} stumbled", order.id().prefix(12), e);
       mailbox.accept(() ->
-          finished(start, job, new TaskRunner.Outcome.NoResult("a defect of this node: " + e, false)));
+          finished(
+              start, job, new TaskRunner.Outcome.NoResult("a defect of this node: " + e, false)));
     }
   }
 

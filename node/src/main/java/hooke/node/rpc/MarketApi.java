@@ -103,8 +103,7 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
           int size = pageSize(request.getPageSize());
           Predicate<OrderView> wanted = filter(request);
           ListOrdersResponse.Builder page = ListOrdersResponse.newBuilder();
-          Iterator<OrderView> orders =
-              behind(request.getPageToken()).filter(wanted).iterator();
+          Iterator<OrderView> orders = behind(request.getPageToken()).filter(wanted).iterator();
           while (orders.hasNext()) {
             if (page.getOrdersCount() == size) {
               var last = page.getOrders(size - 1);

@@ -300,7 +300,7 @@ final class MarketAgentTest {
     long far = 4L * MarketState.UNDO_BLOCKS;
     started.onBlock(Events.block(far), List.of(Events.staked(far, 1)));
     started.onRollback(Events.block(0));
-    assertTrue(failure.get(20, TimeUnit.SECONDS).getMessage().contains("start the node again"));
+    assertTrue(failure.get(20, TimeUnit.SECONDS).toString().contains("start the node again"));
   }
 
   private static Job done(Terms terms, Data receipt) {

@@ -40,6 +40,6 @@ final class PacedStreamTest {
                 // A byte a second.
               }
             });
-    assertTrue(e.getMessage().contains("too slow"), e.getMessage());
+    assertTrue(e.toString().contains("too slow"), e::toString);
   }
 }

@@ -184,12 +184,7 @@ public final class Devnet implements AutoCloseable {
       try {
         world =
             new Devnet(
-                layout,
-                workers,
-                engines,
-                clock,
-                chain,
-                relayed ? Relay.to(chain.url()) : null);
+                layout, workers, engines, clock, chain, relayed ? Relay.to(chain.url()) : null);
       } catch (IOException | InterruptedException | RuntimeException e) {
         chain.close();
         throw e;

@@ -9,7 +9,6 @@ import hooke.node.market.Behaviour;
 import hooke.node.market.NodeView;
 import hooke.node.rpc.AccessCheck;
 import hooke.node.rpc.MarketApi;
-import hooke.node.rpc.NodeApi;
 import hooke.node.rpc.RemoteBlobs;
 import hooke.node.rpc.RpcServer;
 import hooke.node.rpc.TaskApi;
@@ -87,14 +86,6 @@ final class HostileNode implements AutoCloseable {
                 AccessCheck.Contracts.NONE,
                 clock),
             List.of(
-                new NodeApi(
-                    config,
-                    agent,
-                    node.blobs(),
-                    directory.key().address(),
-                    "0",
-                    true,
-                    clock.instant()),
                 new MarketApi(agent),
                 new Tampering(new TaskApi(config, agent, node.blobs(), node.law(), clock))));
     long until = System.nanoTime() + Devnet.PATIENCE.toNanos();

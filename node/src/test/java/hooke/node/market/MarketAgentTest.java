@@ -158,6 +158,11 @@ final class MarketAgentTest {
     private final AtomicInteger runs = new AtomicInteger();
 
     @Override
+    public String engine() {
+      return "none";
+    }
+
+    @Override
     public String name() {
       return "none";
     }

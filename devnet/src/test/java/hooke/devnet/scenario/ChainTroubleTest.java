@@ -64,7 +64,11 @@ final class ChainTroubleTest {
   }
 
   private static TaskBuyer.Placed order(long below) throws Exception {
-    return alice.order(Worlds.primes(world, below).allow(List.of(node.operatorId())).build());
+    return order(alice, below);
+  }
+
+  private static TaskBuyer.Placed order(DevnetConsumer consumer, long below) throws Exception {
+    return consumer.order(Worlds.primes(world, below).allow(List.of(node.operatorId())).build());
   }
 
   private static void takeBack(long block) {
@@ -75,8 +79,9 @@ final class ChainTroubleTest {
 
   @Test
   void whatAReorganisationTakesBackComesBackAndIsRunAndPaidOnce() throws Exception {
-    Wei before = world.law().accountOf(alice.wallet().address()).free();
-    TaskBuyer.Placed task = order(SOME_SECONDS);
+    DevnetConsumer bob = world.consumer("bob");
+    Wei before = world.law().accountOf(bob.wallet().address()).free();
+    TaskBuyer.Placed task = order(bob, SOME_SECONDS);
     Job running = node.awaitJob(task.id(), job -> job.phase() == Job.Phase.RUNNING);
     LawEvent.Assigned assigned = world.events(task.id(), LawEvent.Assigned.class).getFirst();
     assertTrue(assigned.at().block() > task.block());
@@ -91,14 +96,14 @@ final class ChainTroubleTest {
 
     LawEvent.Delivered delivered = world.events(task.id(), LawEvent.Delivered.class).getFirst();
     takeBack(delivered.at().block());
-    try (TaskWatch watch = alice.watch(new ArrayList<>())) {
+    try (TaskWatch watch = bob.watch(new ArrayList<>())) {
       OrderView settled = watch.await(task.id());
       assertEquals(SlotState.RELEASED, settled.slot(0).state());
       assertEquals(1, world.events(task.id(), LawEvent.Delivered.class).size());
       assertEquals(1, world.events(task.id(), LawEvent.Settled.class).size());
       assertEquals(
           before.minus(settled.slot(0).paid()),
-          world.law().accountOf(alice.wallet().address()).free());
+          world.law().accountOf(bob.wallet().address()).free());
     }
   }
 

@@ -249,6 +249,9 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
         if (caughtUp && !stopped) {
           reconcile();
         }
+        if (stopped) {
+          return;
+        }
         synchronized (changes) {
           version++;
           changes.notifyAll();

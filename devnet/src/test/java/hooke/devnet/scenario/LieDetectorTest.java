@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,8 +54,23 @@ final class LieDetectorTest {
   private static TaskDraft.Builder unhurried(TaskDraft.Builder draft) {
     return draft
         .proof(Worlds.TWO_OF_THREE)
+        .open(Duration.ofMinutes(20))
         .run(Duration.ofMinutes(10))
         .window(Duration.ofMinutes(10));
+  }
+
+  /// A node reads, checks and compiles each new program before it bids, in processes started for
+  /// that: on a busy machine this takes longer than anything else that tests wait for.
+  private static OrderView await(Bytes32 order, Predicate<OrderView> wanted) throws Exception {
+    long until = System.nanoTime() + Duration.ofMinutes(5).toNanos();
+    while (System.nanoTime() < until) {
+      try {
+        return world.await(order, wanted);
+      } catch (AssertionError e) {
+        // Not within the world's own patience.
+      }
+    }
+    return world.await(order, wanted);
   }
 
   private static TaskDraft.Builder example(String name, String... args) {
@@ -66,7 +82,6 @@ final class LieDetectorTest {
     List<TaskDraft> drafts = new ArrayList<>();
     drafts.add(
         unhurried(Worlds.wordcount(world, folder, "to be or not to be\n".repeat(500))).build());
-    drafts.add(example("primes", "20000").build());
     drafts.add(example("mandelbrot").build());
     drafts.add(example("sha256sum").build());
     for (String how : List.of("recurse", "nan", "escape")) {
@@ -75,7 +90,7 @@ final class LieDetectorTest {
     drafts.add(example("exitcode", "files", "20").build());
     drafts.add(example("exitcode", "spin").fuel(5_000_000).build());
     for (TaskDraft draft : drafts) {
-      OrderView done = world.await(alice.order(draft).id(), Worlds::settled);
+      OrderView done = await(alice.order(draft).id(), Worlds::settled);
       Set<Bytes32> roots = new HashSet<>();
       for (SlotView slot : done.slots()) {
         roots.add(slot.root());
@@ -91,12 +106,12 @@ final class LieDetectorTest {
     DevnetNode third = world.nodes().get(2);
     Path program = Miscompiled.program(folder.resolve("sum.wasm"));
     TaskDraft draft = unhurried(Worlds.brief(program)).build();
-    OrderView before = world.await(alice.order(draft).id(), Worlds::settled);
+    OrderView before = await(alice.order(draft).id(), Worlds::settled);
     assertEquals(1, before.slots().stream().map(SlotView::root).distinct().count());
     Wei stake = world.law().operatorOf(third.operatorId()).stake();
     Miscompiled.on(third.node().config());
     TaskBuyer.Placed task = alice.order(draft);
-    OrderView done = world.await(task.id(), OrderView::closed);
+    OrderView done = await(task.id(), OrderView::closed);
     for (SlotView slot : done.slots()) {
       assertEquals(
           slot.operatorId() == third.operatorId() ? SlotState.OUTVOTED : SlotState.SETTLED,

@@ -3,8 +3,8 @@ package hooke.node.runtime.wasm;
 import java.util.Arrays;
 import java.util.List;
 
-/// Reads function bodies instruction by instruction: format, caps, indexes and nesting. Keeps the
-/// last body's instructions for [Metering].
+/// Reads function bodies instruction by instruction: format, caps, indexes, nesting and the height
+/// of the operand stack. Keeps the last body's instructions for [Metering].
 final class CodeReader {
   /// Operand of a memory access at a fixed offset of 2 GiB or more.
   static final int OUT_OF_BOUNDS = -1;
@@ -17,10 +17,13 @@ final class CodeReader {
   private final int memories;
   private final int elements;
   private final int data;
+  private final Operands stack;
 
   private int locals;
   private int codeStart;
   private int count;
+  private boolean calls;
+  private long metered;
   private int[] ops = new int[1024];
   private int[] starts = new int[1025];
   private int[] operands = new int[1024];
@@ -43,11 +46,33 @@ final class CodeReader {
     this.memories = memories;
     this.elements = elements;
     this.data = data;
+    this.stack = new Operands(caps.operands());
   }
 
   /// Parameters and locals of the last body.
   int locals() {
     return locals;
+  }
+
+  /// Most operands on the stack of the last body.
+  int operands() {
+    return stack.highest();
+  }
+
+  /// Bytes that [Metering] makes of the last body at most: its own, [Op#METERING_BYTES] and each
+  /// instruction's [Op#meteringBytes(int)].
+  long metered() {
+    return metered;
+  }
+
+  /// Whether the last body has a call in it, reachable or not.
+  boolean calls() {
+    return calls;
+  }
+
+  /// Whether instruction i's result may be a NaN of any bits, see [Operands#bare(int)].
+  boolean bare(int i) {
+    return stack.bare(i);
   }
 
   /// Where the last body's instructions start, after its locals.
@@ -77,17 +102,33 @@ final class CodeReader {
   }
 
   void check(Cursor in, FuncType type) {
+    int bodyStart = in.at();
     locals(in, type);
     codeStart = in.at();
     count = 0;
+    calls = false;
+    metered = Op.METERING_BYTES + (in.end() - bodyStart);
+    stack.begin(type.results().length());
     int depth = 1;
     while (depth > 0) {
       int start = in.at();
       int op = Op.read(in);
       int operand = 0;
+      int takes = 0;
+      int leaves = 0;
       switch (op) {
         case Op.BLOCK, Op.LOOP, Op.IF -> {
-          blockType(in);
+          int first = in.peek();
+          if (first == 0x40) {
+            in.u8();
+          } else if (FuncType.letter(first) != 0) {
+            in.u8();
+            leaves = 1;
+          } else {
+            FuncType block = blockType(in);
+            takes = block.params().length();
+            leaves = block.results().length();
+          }
           depth++;
           if (depth > caps.nesting()) {
             throw new BadModule(
@@ -98,15 +139,25 @@ final class CodeReader {
         case Op.END -> depth--;
         case Op.BR, Op.BR_IF -> operand = in.index(depth, "label");
         case Op.BR_TABLE -> {
-          int targets = in.count(caps.functionBytes(), "branch targets");
+          int targets = in.count(caps.targets(), "branch targets");
           for (int i = 0; i <= targets; i++) {
             in.index(depth, "label");
           }
         }
-        case Op.CALL, Op.REF_FUNC -> operand = in.index(functionTypes.length, "function");
+        case Op.CALL -> {
+          operand = in.index(functionTypes.length, "function");
+          FuncType called = types.get(functionTypes[operand]);
+          takes = called.params().length();
+          leaves = called.results().length();
+          calls = true;
+        }
+        case Op.REF_FUNC -> in.index(functionTypes.length, "function");
         case Op.CALL_INDIRECT -> {
-          in.index(types.size(), "type");
+          FuncType called = types.get(in.index(types.size(), "type"));
           in.index(tables, "table");
+          takes = called.params().length();
+          leaves = called.results().length();
+          calls = true;
         }
         case Op.SELECT_T -> {
           if (in.u32() != 1) {
@@ -153,11 +204,22 @@ final class CodeReader {
           }
         }
       }
+      stack.step(count, op, takes, leaves);
+      metered += Op.meteringBytes(op);
       add(op, start, operand);
     }
     starts[count] = in.at();
     if (!in.atEnd()) {
       throw in.malformed("code after the end of a function");
+    }
+    if (metered > caps.meteredFunctionBytes()) {
+      throw new BadModule(
+          Refusal.TOO_LARGE,
+          "A function would have up to "
+              + metered
+              + " bytes of code once it is metered; the cap of this profile is "
+              + caps.meteredFunctionBytes()
+              + ".");
     }
   }
 
@@ -187,12 +249,9 @@ final class CodeReader {
     }
   }
 
-  private void blockType(Cursor in) {
+  /// A block type that names a function type.
+  private FuncType blockType(Cursor in) {
     int first = in.peek();
-    if (first == 0x40 || FuncType.letter(first) != 0) {
-      in.u8();
-      return;
-    }
     long index = in.s33();
     if (index < 0) {
       throw first == 0x7b
@@ -206,6 +265,7 @@ final class CodeReader {
           Refusal.INVALID,
           "The module is invalid: a block names type " + index + " of " + types.size() + ".");
     }
+    return types.get((int) index);
   }
 
   private void memory(Cursor in) {

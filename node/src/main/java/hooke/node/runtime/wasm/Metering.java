@@ -9,18 +9,20 @@ import java.util.Map;
 /// on fuel, on where it ends, on how deep calls may go, and on every bit of every float.
 ///
 /// - **Fuel.** A global i64, exported as [#FUEL], is set by the host before the program starts.
-///   Every basic block subtracts its instructions' cost ([Schedule]) on entry. Loop heads and
-///   functions that call others also trap when the global is below zero; so do bulk operations
-///   before they begin. What runs between two such checks is bounded by the function's size, and
-///   has no effect outside: host calls check first. A run that ends with the global below zero is
-///   out of fuel, however it ended.
-/// - **Depth.** A global i32, exported as [#DEPTH], rises by a function's weight ([#FRAME] + its
-///   locals) while it runs, and the program traps above [#DEPTH_LIMIT]. Functions that call nothing
-///   are left out: they add one frame at most.
+///   Each function keeps an account in a local: every basic block adds its instructions' cost
+///   ([Schedule]) on entry. The account is settled, that is taken from the global with a trap below
+///   zero, before every call that may lead out of the module, where it passes [Schedule#SLICE] at a
+///   loop's head or before a bulk operation, and at the function's end. So a host call sees the
+///   exact fuel, no more than a slice and one pass through a function runs unchecked, and all that
+///   costs next to nothing where the program spends its time. A run that ends with the global below
+///   zero is out of fuel, however it ended. A trap leaves the accounts of that moment unsettled.
+/// - **Depth.** A global i32, exported as [#DEPTH], rises by a function's weight ([#FRAME], its
+///   locals and the greatest height of its operand stack) while it runs, and the program traps
+///   above [#DEPTH_LIMIT]. Functions that call nothing are left out: they add one frame at most.
 /// - **NaN.** A result of float arithmetic that is NaN becomes the canonical positive quiet NaN,
-///   unless the next instruction hides its bits anyway. This is the "deterministic profile" of the
-///   WebAssembly 3.0 specification. `copysign` becomes integer operations, since it moves a sign
-///   bit that engines have been seen to get wrong.
+///   unless the instruction that takes it hides its bits anyway ([Operands]). This is the
+///   "deterministic profile" of the WebAssembly 3.0 specification. `copysign` becomes integer
+///   operations, since it moves a sign bit that engines have been seen to get wrong.
 /// - **Offsets** of 2 GiB or more are out of bounds whatever the address, and become traps: engines
 ///   that add them in 32 bits wrap around.
 /// - **Tables** may not grow beyond the profile's cap. Custom sections (names, debug information)
@@ -42,10 +44,10 @@ public final class Metering {
   /// Export of the module's start function, when it has one.
   public static final String START = "hooke.start";
 
-  /// What a frame weighs beside its locals.
+  /// What a frame weighs beside its locals and operands.
   public static final int FRAME = 16;
 
-  /// The greatest sum of frames' weights: some 40,000 frames of ten locals.
+  /// The greatest sum of frames' weights: some 30,000 frames of ten locals and eight operands.
   public static final int DEPTH_LIMIT = 1 << 20;
 
   private static final int NONE = -1;
@@ -179,6 +181,12 @@ public final class Metering {
     return out;
   }
 
+  /// Whether a call cannot lead to another call: a function of the module that has none in it.
+  private boolean leaf(int function) {
+    int imported = module.functionCount() - module.bodies().size();
+    return function >= imported && !module.bodies().get(function - imported).calls();
+  }
+
   /// The block type byte or type index of a block that takes nothing and leaves `results`.
   private int blockType(String results) {
     if (results.isEmpty()) {
@@ -209,15 +217,16 @@ public final class Metering {
     /// What is charged before instruction i.
     private final long[] charge = new long[n];
 
-    /// Whether that charge also checks.
-    private final boolean[] check = new boolean[n];
+    /// Whether that is a loop's head.
+    private final boolean[] head = new boolean[n];
 
     private final Out out;
-    private boolean calls;
     private boolean bulk;
     private boolean f32;
     private boolean f64;
-    private int temporary;
+    private int spent;
+    private int left;
+    private int level;
     private int length;
     private int grown;
     private int float32;
@@ -226,26 +235,33 @@ public final class Metering {
     Function(FuncType type, WasmModule.Body body) {
       this.type = type;
       this.body = body;
-      this.out = new Out((body.end() - body.start()) * 2 + 32);
+      this.out = new Out((body.end() - body.start()) * 2 + 64);
     }
 
     Out rewrite() {
       plan();
       locals();
-      int weight = FRAME + code.locals();
-      if (calls) {
+      int weight = FRAME + code.locals() + code.operands();
+      if (body.calls()) {
         get(Op.GLOBAL_GET, depth);
         out.u8(Op.I32_CONST).signed(weight).u8(Op.I32_ADD);
+        get(Op.LOCAL_TEE, level);
         get(Op.GLOBAL_SET, depth);
-        get(Op.GLOBAL_GET, depth);
-        out.u8(Op.I32_CONST).signed(DEPTH_LIMIT).u8(Op.I32_GT_U);
+        get(Op.LOCAL_GET, level);
+        out.u8(Op.I32_CONST).signed(DEPTH_LIMIT).u8(Op.I32_GT_S);
         out.u8(Op.IF, 0x40).u8(Op.UNREACHABLE, Op.END);
-        out.u8(Op.BLOCK).signed(blockType(type.results()));
       }
+      out.u8(Op.BLOCK).signed(blockType(type.results()));
       int nesting = 0;
-      for (int i = 0; i < n - 1; i++) {
+      for (int i = 0; i < n; i++) {
         if (charge[i] > 0) {
-          charge(charge[i], check[i]);
+          get(Op.LOCAL_GET, spent);
+          out.u8(Op.I32_CONST).signed(charge[i]).u8(Op.I32_ADD);
+          if (head[i]) {
+            settleBeyondSlice();
+          } else {
+            get(Op.LOCAL_SET, spent);
+          }
         }
         int op = code.op(i);
         switch (op) {
@@ -255,12 +271,9 @@ public final class Metering {
         }
         instruction(i, op, nesting);
       }
-      if (charge[n - 1] > 0) {
-        charge(charge[n - 1], check[n - 1]);
-      }
-      if (calls) {
-        out.u8(Op.END);
-        get(Op.GLOBAL_GET, depth);
+      settle();
+      if (body.calls()) {
+        get(Op.LOCAL_GET, level);
         out.u8(Op.I32_CONST).signed(weight).u8(Op.I32_SUB);
         get(Op.GLOBAL_SET, depth);
       }
@@ -302,7 +315,7 @@ public final class Metering {
             opener[++top] = op;
             targeted[top] = false;
             point = i + 1;
-            check[point] = true;
+            head[point] = true;
           }
           case Op.IF -> {
             opener[++top] = op;
@@ -343,13 +356,10 @@ public final class Metering {
           default -> {}
         }
       }
-      // Recursion passes here, and the call that led here has cost something.
-      check[0] |= calls;
     }
 
     private void note(int op) {
       switch (op) {
-        case Op.CALL, Op.CALL_INDIRECT -> calls = true;
         case Op.MEMORY_GROW,
             Op.MEMORY_INIT,
             Op.MEMORY_COPY,
@@ -369,11 +379,17 @@ public final class Metering {
     private void locals() {
       Cursor in = new Cursor(module.bytes(), body.start(), body.end());
       long groups = in.u32();
-      int own = 1 + (bulk ? 1 : 0) + (f32 ? 1 : 0) + (f64 ? 1 : 0);
+      int own = 2 + (body.calls() ? 1 : 0) + (bulk ? 1 : 0) + (f32 ? 1 : 0) + (f64 ? 1 : 0);
       out.u32(groups + own).raw(module.bytes(), in.at(), code.codeStart());
       int next = code.locals();
-      temporary = next++;
+      spent = next++;
+      out.u8(1, 0x7f);
+      left = next++;
       out.u8(1, 0x7e);
+      if (body.calls()) {
+        level = next++;
+        out.u8(1, 0x7f);
+      }
       if (bulk) {
         length = next++;
         grown = next++;
@@ -391,22 +407,32 @@ public final class Metering {
 
     private void instruction(int i, int op, int nesting) {
       switch (op) {
-        case Op.RETURN -> {
-          if (calls) {
-            out.u8(Op.BR).u32(nesting);
-          } else {
-            copy(i);
+        case Op.RETURN -> out.u8(Op.BR).u32(nesting);
+        case Op.CALL -> {
+          if (!leaf(code.operand(i))) {
+            settle();
+            forget();
           }
+          copy(i);
+        }
+        case Op.CALL_INDIRECT -> {
+          settle();
+          forget();
+          copy(i);
         }
         case Op.MEMORY_COPY, Op.MEMORY_FILL, Op.MEMORY_INIT -> {
           get(Op.LOCAL_SET, length);
-          chargeLength(Op.I64_SHR_U, Schedule.BULK_BYTES_PER_FUEL_SHIFT);
+          get(Op.LOCAL_GET, spent);
+          get(Op.LOCAL_GET, length);
+          out.u8(Op.I32_CONST).signed(Schedule.BULK_BYTES_PER_FUEL_SHIFT).u8(Op.I32_SHR_U);
+          out.u8(Op.I32_ADD);
+          settleBeyondSlice();
           get(Op.LOCAL_GET, length);
           copy(i);
         }
         case Op.TABLE_COPY, Op.TABLE_FILL, Op.TABLE_INIT, Op.TABLE_GROW -> {
           get(Op.LOCAL_SET, length);
-          chargeLength(Op.I64_MUL, Schedule.TABLE_ELEMENT);
+          settle(Schedule.TABLE_ELEMENT);
           get(Op.LOCAL_GET, length);
           copy(i);
         }
@@ -415,7 +441,7 @@ public final class Metering {
           copy(i);
           get(Op.LOCAL_TEE, grown);
           out.u8(Op.I32_CONST).signed(-1).u8(Op.I32_NE).u8(Op.IF, 0x40);
-          chargeLength(Op.I64_MUL, Schedule.GROWN_PAGE);
+          settle(Schedule.GROWN_PAGE);
           out.u8(Op.END);
           get(Op.LOCAL_GET, grown);
         }
@@ -439,7 +465,7 @@ public final class Metering {
             return;
           }
           copy(i);
-          if (Op.makesNan(op) && !Op.hidesNan(code.op(i + 1))) {
+          if (Op.makesNan(op) && !code.bare(i)) {
             canonical(Op.makesF32(op));
           }
         }
@@ -459,29 +485,44 @@ public final class Metering {
       out.u8(single ? Op.F32_EQ : Op.F64_EQ).u8(Op.SELECT);
     }
 
-    private void charge(long cost, boolean checked) {
-      get(Op.GLOBAL_GET, fuel);
-      out.u8(Op.I64_CONST).signed(cost).u8(Op.I64_SUB);
-      if (checked) {
-        storeAndCheck();
-      } else {
-        get(Op.GLOBAL_SET, fuel);
-      }
+    /// With the new account on the stack: keeps it, and settles when it is beyond a slice.
+    private void settleBeyondSlice() {
+      get(Op.LOCAL_TEE, spent);
+      out.u8(Op.I32_CONST).signed(Schedule.SLICE).u8(Op.I32_GT_S).u8(Op.IF, 0x40);
+      settle();
+      forget();
+      out.u8(Op.END);
     }
 
-    /// Charges local `length`, shifted or multiplied.
-    private void chargeLength(int op, long by) {
+    /// Takes the account from the program's fuel, and traps when that is below zero.
+    private void settle() {
       get(Op.GLOBAL_GET, fuel);
-      get(Op.LOCAL_GET, length);
-      out.u8(Op.I64_EXTEND_I32_U).u8(Op.I64_CONST).signed(by).u8(op).u8(Op.I64_SUB);
+      get(Op.LOCAL_GET, spent);
+      out.u8(Op.I64_EXTEND_I32_S).u8(Op.I64_SUB);
       storeAndCheck();
     }
 
+    /// The same with `each` times local `length`, and the account is empty.
+    private void settle(long each) {
+      get(Op.GLOBAL_GET, fuel);
+      get(Op.LOCAL_GET, length);
+      out.u8(Op.I64_EXTEND_I32_U).u8(Op.I64_CONST).signed(each).u8(Op.I64_MUL).u8(Op.I64_SUB);
+      get(Op.LOCAL_GET, spent);
+      out.u8(Op.I64_EXTEND_I32_S).u8(Op.I64_SUB);
+      storeAndCheck();
+      forget();
+    }
+
     private void storeAndCheck() {
-      get(Op.LOCAL_TEE, temporary);
+      get(Op.LOCAL_TEE, left);
       get(Op.GLOBAL_SET, fuel);
-      get(Op.LOCAL_GET, temporary);
+      get(Op.LOCAL_GET, left);
       out.u8(Op.I64_CONST, 0).u8(Op.I64_LT_S).u8(Op.IF, 0x40).u8(Op.UNREACHABLE, Op.END);
+    }
+
+    private void forget() {
+      out.u8(Op.I32_CONST, 0);
+      get(Op.LOCAL_SET, spent);
     }
 
     private void get(int op, int index) {

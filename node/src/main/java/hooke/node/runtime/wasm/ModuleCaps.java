@@ -8,8 +8,12 @@ package hooke.node.runtime.wasm;
 /// @param moduleBytes size of the file
 /// @param functions functions defined in the module
 /// @param functionBytes size of one function's body
+/// @param meteredFunctionBytes what metering makes of it at most, counted by [CodeReader#metered()]
+/// @param meteredBytes the sum of that over all functions
 /// @param locals parameters and locals of one function
+/// @param operands values on the operand stack of one function
 /// @param nesting blocks within blocks in one function
+/// @param targets labels of one `br_table`
 /// @param types function types
 /// @param globals globals
 /// @param exports exports
@@ -20,8 +24,12 @@ public record ModuleCaps(
     int moduleBytes,
     int functions,
     int functionBytes,
+    int meteredFunctionBytes,
+    long meteredBytes,
     int locals,
+    int operands,
     int nesting,
+    int targets,
     int types,
     int globals,
     int exports,
@@ -33,6 +41,19 @@ public record ModuleCaps(
   /// 75 MB and 133,000 functions, Pandoc 620,000 functions.
   public static final ModuleCaps WASM_DET_1 =
       new ModuleCaps(
-          128 << 20, 1_000_000, 4 << 20, 10_000, 20_000, 20_000, 50_000, 20_000, 100_000, 1_000_000,
+          128 << 20,
+          999_000,
+          4 << 20,
+          7_500_000,
+          512L << 20,
+          10_000,
+          10_000,
+          20_000,
+          65_000,
+          20_000,
+          50_000,
+          20_000,
+          100_000,
+          1_000_000,
           32_767);
 }

@@ -441,6 +441,7 @@ final class ModuleReader {
             memories,
             elementSegments,
             dataCount);
+    long metered = 0;
     for (int i = 0; i < count; i++) {
       long size = in.u32();
       if (size > caps.functionBytes()) {
@@ -458,7 +459,15 @@ final class ModuleReader {
       in.skip(size);
       reader.check(
           new Cursor(bytes, from, in.at()), types.get(functionTypes[importedFunctions + i]));
-      bodies.add(new WasmModule.Body(from, in.at()));
+      metered += reader.metered();
+      if (metered > caps.meteredBytes()) {
+        throw new BadModule(
+            Refusal.TOO_LARGE,
+            "The module would have more than "
+                + caps.meteredBytes()
+                + " bytes of code once it is metered, the cap of this profile.");
+      }
+      bodies.add(new WasmModule.Body(from, in.at(), reader.calls()));
     }
   }
 

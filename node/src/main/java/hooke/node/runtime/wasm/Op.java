@@ -39,19 +39,20 @@ final class Op {
   static final int F32_EQ = 0x5b;
   static final int F64_EQ = 0x61;
   static final int F64_GE = 0x66;
-  static final int I32_GT_U = 0x4b;
+  static final int I32_GT_S = 0x4a;
   static final int I32_ADD = 0x6a;
   static final int I32_SUB = 0x6b;
   static final int I32_AND = 0x71;
   static final int I32_OR = 0x72;
+  static final int I32_SHR_U = 0x76;
   static final int I64_ADD = 0x7c;
   static final int I64_SUB = 0x7d;
   static final int I64_MUL = 0x7e;
   static final int I64_AND = 0x83;
   static final int I64_OR = 0x84;
-  static final int I64_SHR_U = 0x88;
   static final int F32_COPYSIGN = 0x98;
   static final int F64_COPYSIGN = 0xa6;
+  static final int I64_EXTEND_I32_S = 0xac;
   static final int I64_EXTEND_I32_U = 0xad;
   static final int F32_DEMOTE_F64 = 0xb6;
   static final int F64_PROMOTE_F32 = 0xbb;
@@ -134,8 +135,71 @@ final class Op {
     return (op >= 0x9b && op <= 0xa5) || op == F64_PROMOTE_F32;
   }
 
-  /// Whether it takes the float on top of the stack and yields something that does not depend on
-  /// that float's NaN bits.
+  /// How many operands it takes and leaves, as `takes << 1 | leaves`, for instructions of which the
+  /// opcode says it all; none leaves more than one.
+  static int effect(int op) {
+    if (op >= 0x28 && op <= 0x35) {
+      return TAKES_1 | 1; // loads
+    }
+    if (op >= 0x36 && op <= 0x3e) {
+      return TAKES_2; // stores
+    }
+    if (op >= 0x41 && op <= 0x44) {
+      return 1; // constants
+    }
+    if (op >= 0x45 && op <= 0xc4) {
+      boolean unary =
+          op == 0x45
+              || op == 0x50
+              || (op >= 0x67 && op <= 0x69)
+              || (op >= 0x79 && op <= 0x7b)
+              || (op >= 0x8b && op <= 0x91)
+              || (op >= 0x99 && op <= 0x9f)
+              || op >= 0xa7;
+      return (unary ? TAKES_1 : TAKES_2) | 1;
+    }
+    if (op >= 0xfc00 && op <= 0xfc07) {
+      return TAKES_1 | 1; // saturating conversions
+    }
+    return switch (op) {
+      case LOCAL_GET, GLOBAL_GET, MEMORY_SIZE, REF_NULL, REF_FUNC, TABLE_SIZE -> 1;
+      case LOCAL_TEE, TABLE_GET, MEMORY_GROW, REF_IS_NULL -> TAKES_1 | 1;
+      case DROP, LOCAL_SET, GLOBAL_SET -> TAKES_1;
+      case TABLE_SET -> TAKES_2;
+      case TABLE_GROW -> TAKES_2 | 1;
+      case SELECT, SELECT_T -> TAKES_3 | 1;
+      case MEMORY_INIT, MEMORY_COPY, MEMORY_FILL, TABLE_INIT, TABLE_COPY, TABLE_FILL -> TAKES_3;
+      default -> 0;
+    };
+  }
+
+  private static final int TAKES_1 = 1 << 1;
+  private static final int TAKES_2 = 2 << 1;
+  private static final int TAKES_3 = 3 << 1;
+
+  /// Bytes that [Metering] adds for it at most, beside itself.
+  static int meteringBytes(int op) {
+    return switch (op) {
+      case LOOP,
+          MEMORY_GROW,
+          MEMORY_INIT,
+          MEMORY_COPY,
+          MEMORY_FILL,
+          TABLE_INIT,
+          TABLE_COPY,
+          TABLE_GROW,
+          TABLE_FILL ->
+          64;
+      case CALL, CALL_INDIRECT, F32_COPYSIGN, F64_COPYSIGN -> 40;
+      case IF, ELSE, END, BR_IF -> 16;
+      default -> makesNan(op) ? 24 : 0;
+    };
+  }
+
+  /// What it adds to any function.
+  static final int METERING_BYTES = 256;
+
+  /// Whether it takes floats and yields something that does not depend on their NaN bits.
   static boolean hidesNan(int op) {
     return makesNan(op)
         || (op >= F32_EQ && op <= F64_GE)

@@ -48,6 +48,10 @@ public final class Schedule {
   /// Per directory entry listed.
   public static final long HOST_ENTRY = 50;
 
+  /// What a function may run up before a loop or bulk operation settles its account: what a trap
+  /// may leave unbilled, beside one pass through one function.
+  public static final int SLICE = 1 << 16;
+
   private Schedule() {}
 
   /// Cost of one instruction, known from its opcode alone.

@@ -21,8 +21,9 @@ public final class WasmModule {
   /// A table's element type letter, first size, and largest size (-1 when it names none).
   record Table(char type, int minimum, long maximum) {}
 
-  /// One function's body: after its size field, up to and with its final `end`.
-  record Body(int start, int end) {}
+  /// One function's body: after its size field, up to and with its final `end`; and whether it has
+  /// a call in it.
+  record Body(int start, int end, boolean calls) {}
 
   private final byte[] bytes;
   private final List<Section> sections;

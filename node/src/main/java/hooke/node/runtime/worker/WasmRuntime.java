@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class WasmRuntime implements TaskRuntime {
   /// Stands for metering and its schedule, which turn a program into the module that is compiled.
   /// Whoever changes one of them changes this.
-  private static final String METERED_VERSION = "2";
+  private static final String METERED_VERSION = "3";
 
   private static final String ENDIVE_VERSION = "endive-1.0.0";
 

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import run.endive.compiler.Cache;
 import run.endive.compiler.InterpreterFallback;
 import run.endive.compiler.MachineFactoryCompiler;
-import run.endive.runtime.ByteArrayMemory;
 import run.endive.runtime.CompiledModule;
 import run.endive.runtime.GlobalInstance;
 import run.endive.runtime.HostFunction;
@@ -173,7 +172,7 @@ public final class EndiveEngine implements Engine {
             Instance.builder(module)
                 .withInitialize(false)
                 .withStart(false)
-                .withMemoryFactory(ByteArrayMemory::new)
+                .withMemoryFactory(FlatMemory::new)
                 .withMemoryLimits(
                     new MemoryLimits(declared, Math.max(declared, Math.min(maximum, memoryPages))))
                 .withImportValues(imports())

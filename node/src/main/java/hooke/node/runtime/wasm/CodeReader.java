@@ -107,7 +107,7 @@ final class CodeReader {
     codeStart = in.at();
     count = 0;
     calls = false;
-    metered = Op.METERING_BYTES + (in.end() - bodyStart);
+    metered = (long) Op.METERING_BYTES + (in.end() - bodyStart);
     stack.begin(type.results().length());
     int depth = 1;
     while (depth > 0) {
@@ -244,7 +244,8 @@ final class CodeReader {
       throw code == 0x7b
           ? new BadModule(
               Refusal.UNSUPPORTED_FEATURE,
-              "The module uses SIMD vectors; compile without -msimd128 (or with -C target-feature=-simd128).")
+              "The module uses SIMD vectors; compile without -msimd128 (or with -C"
+                  + " target-feature=-simd128).")
           : in.malformed(String.format("an unknown value type %02x", code));
     }
   }
@@ -257,7 +258,8 @@ final class CodeReader {
       throw first == 0x7b
           ? new BadModule(
               Refusal.UNSUPPORTED_FEATURE,
-              "The module uses SIMD vectors; compile without -msimd128 (or with -C target-feature=-simd128).")
+              "The module uses SIMD vectors; compile without -msimd128 (or with -C"
+                  + " target-feature=-simd128).")
           : in.malformed("a block type");
     }
     if (index >= types.size()) {

@@ -30,7 +30,8 @@ record JvmWorker(boolean validatesOnly) implements WorkerProcess {
 
   @Override
   public Launch launch(WorkerFolder folder, Worker.Size size) {
-    long heap = OWN_HEAP_BYTES + size.memoryBytes() * 9 / 8;
+    // Twice the memory, which has two arrays while it grows.
+    long heap = OWN_HEAP_BYTES + size.memoryBytes() * 2;
     List<String> arguments = new ArrayList<>();
     arguments.add("-Xmx" + (heap >> 20) + "m");
     arguments.add("-Xms32m");

@@ -8,19 +8,23 @@ import hooke.devnet.process.Layout;
 import hooke.node.config.Network;
 import hooke.node.task.Proof;
 import hooke.node.task.ProviderNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// `hooke bench`: measures the market on a devnet of its own.
+/// `hooke bench`: measures the market on a devnet of its own, and the engines.
 @Command(
     name = "bench",
-    description = "Measure the market on a devnet made for it.",
+    description = "Measure the market on a devnet made for it, and the engines.",
     mixinStandardHelpOptions = true)
 public final class BenchCommand implements Callable<Integer> {
   private static final int USAGE = 64;
@@ -65,7 +69,8 @@ public final class BenchCommand implements Callable<Integer> {
   @Command(
       name = "first-light",
       description = {
-        "Blocks, milliseconds and gas of each step of a task, in both modes; then many tasks at once.",
+        "Blocks, milliseconds and gas of each step of a task, in both modes; then many tasks at"
+            + " once.",
         "Takes a few minutes. Exits with 0 if every task settled and none counted twice."
       },
       mixinStandardHelpOptions = true)
@@ -98,6 +103,35 @@ public final class BenchCommand implements Callable<Integer> {
     } catch (DevnetException e) {
       spec().commandLine().getErr().println("hooke bench: " + e.getMessage());
       return UNAVAILABLE;
+    }
+  }
+
+  @Command(
+      name = "wasm",
+      description = {
+        "CPU time of metered programs in each engine, beside native code (gcc, clang) and V8"
+            + " without metering.",
+        "Takes a few minutes. Exits with 0 if all compute the same and Endive is at most 4.0 times"
+            + " as slow as native code."
+      },
+      mixinStandardHelpOptions = true)
+  int wasm(
+      @Option(
+              names = "--repeat",
+              defaultValue = "5",
+              description = "Runs of each kernel by each competitor (default: 5).")
+          int repeat)
+      throws Exception {
+    Path work = Files.createTempDirectory("hooke-bench");
+    try {
+      Path kernels = Layout.ofEnvironment().checkout().resolve("devnet/kernels");
+      return new WasmSpeed(kernels, work, spec().commandLine().getOut()).run(repeat) ? 0 : FAILED;
+    } finally {
+      try (Stream<Path> all = Files.walk(work)) {
+        for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(path);
+        }
+      }
     }
   }
 }

@@ -136,7 +136,8 @@ final class ModuleReader {
     int layer = (bytes[6] & 0xff) | ((bytes[7] & 0xff) << 8);
     if (layer == 1) {
       throw unsupported(
-          "the component model (a WASI preview 2 component); build a core module for wasm32-wasip1 instead");
+          "the component model (a WASI preview 2 component); build a core module for wasm32-wasip1"
+              + " instead");
     }
     if (version != 1 || layer != 0) {
       throw unsupported("binary format version " + version);
@@ -487,7 +488,8 @@ final class ModuleReader {
           Refusal.NO_START,
           "The module has no function \"_start\", so it is a library and not a program. "
               + (initialize
-                  ? "It exports \"_initialize\": it was built as a reactor (-mexec-model=reactor, or a Rust cdylib)."
+                  ? "It exports \"_initialize\": it was built as a reactor (-mexec-model=reactor,"
+                        + " or a Rust cdylib)."
                   : "Build an executable for wasm32-wasi with a main function."));
     }
     if (!types.get(functionTypes[main.index()]).equals(new FuncType("", ""))) {
@@ -501,7 +503,8 @@ final class ModuleReader {
     if (!memory) {
       throw new BadModule(
           Refusal.NO_MEMORY,
-          "The module exports no memory named \"memory\", which WASI needs. Was it linked for wasm32-wasi?");
+          "The module exports no memory named \"memory\", which WASI needs. Was it linked for"
+              + " wasm32-wasi?");
     }
   }
 }

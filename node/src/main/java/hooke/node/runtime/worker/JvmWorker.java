@@ -35,6 +35,8 @@ record JvmWorker(boolean validatesOnly) implements WorkerProcess {
     List<String> arguments = new ArrayList<>();
     arguments.add("-Xmx" + (heap >> 20) + "m");
     arguments.add("-Xms32m");
+    // Large arrays are old from the start.
+    arguments.add("-XX:MaxNewSize=64m");
     arguments.add("-XX:+UseSerialGC");
     arguments.add("-XX:ActiveProcessorCount=2");
     arguments.add("-XX:+ExitOnOutOfMemoryError");

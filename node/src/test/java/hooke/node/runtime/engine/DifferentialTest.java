@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,7 +22,17 @@ class DifferentialTest {
   private static final long SEED = Long.getLong("hooke.corpus.seed", 1);
   private static final int RANDOM = Integer.getInteger("hooke.corpus.random", 60);
 
-  @TempDir Path directory;
+  private static List<EngineUnderTest> engines;
+
+  @BeforeAll
+  static void start(@TempDir Path directory) throws IOException, InterruptedException {
+    engines = EngineUnderTest.all(directory);
+  }
+
+  @AfterAll
+  static void stop() {
+    engines.forEach(EngineUnderTest::close);
+  }
 
   private static Job job(long fuel, int memoryPages) {
     return new Job(List.of("task"), Map.of(), "", fuel, (long) memoryPages << 16, 16 << 20);
@@ -40,7 +52,6 @@ class DifferentialTest {
 
   @Test
   void enginesAgreeOnTheCorpus() throws IOException, InterruptedException {
-    List<EngineUnderTest> engines = EngineUnderTest.all(directory);
     List<String> differences = new ArrayList<>();
     for (Corpus.Program program : Corpus.all(SEED, RANDOM)) {
       EngineUnderTest.Seen first = null;
@@ -67,14 +78,16 @@ class DifferentialTest {
 
   @Test
   void whereFuelEndsTheProgramEnds() throws IOException, InterruptedException {
-    List<EngineUnderTest> engines = EngineUnderTest.all(directory);
+    // Without the one that is new each time, which takes its time.
+    List<EngineUnderTest> warm =
+        engines.stream().filter(engine -> !engine.name().contains("new engine")).toList();
     for (Corpus.Program program : Corpus.small()) {
       EngineUnderTest.Seen whole = engines.get(0).run(program.module(), job(program.fuel(), 4));
       assertEquals(Ending.Kind.EXITED, whole.kind(), program.name());
       assertTrue(whole.fuel() > 0);
       for (long fuel = 1; fuel <= whole.fuel(); fuel += whole.fuel() > 1_000 ? 7 : 1) {
         EngineUnderTest.Seen first = null;
-        for (EngineUnderTest engine : engines) {
+        for (EngineUnderTest engine : warm) {
           EngineUnderTest.Seen seen = engine.run(program.module(), job(fuel, 4));
           first = first == null ? seen : first;
           String what = program + " with " + fuel + " of " + whole.fuel() + ": " + engine.name();

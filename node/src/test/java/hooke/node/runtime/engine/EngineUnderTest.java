@@ -3,6 +3,7 @@ package hooke.node.runtime.engine;
 import hooke.node.runtime.wasi.Output;
 import hooke.node.runtime.wasm.Inspection;
 import hooke.node.runtime.wasm.Metering;
+import hooke.node.runtime.worker.V8Runs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// An engine as the differential test sees it: a program and a job go in, an ending and everything
 /// the program left come out. Whoever adds an engine adds it to [#all(Path)].
-interface EngineUnderTest {
+interface EngineUnderTest extends AutoCloseable {
 
   /// What a run came to. Two engines agree when these are equal.
   ///
@@ -33,11 +34,47 @@ interface EngineUnderTest {
   /// All engines there are.
   ///
   /// @param directory for their files
-  static List<EngineUnderTest> all(Path directory) {
+  static List<EngineUnderTest> all(Path directory) throws IOException, InterruptedException {
     return List.of(
         new Local("compiled", EndiveEngine.compiling(), directory),
         new Local("compiled, by a new engine from kept code", null, directory),
-        new Local("interpreted", EndiveEngine.interpreting(), directory));
+        new Local("interpreted", EndiveEngine.interpreting(), directory),
+        new V8(V8Runs.start(Files.createDirectory(directory.resolve("v8")))));
+  }
+
+  /// Ends what it started.
+  @Override
+  default void close() {}
+
+  private static byte[] meter(byte[] program) throws IOException {
+    return switch (Inspection.of(program)) {
+      case Inspection.Accepted accepted -> Metering.meter(accepted.module());
+      case Inspection.Refused refused -> throw new IOException(refused.message());
+    };
+  }
+
+  private static Seen seen(Ending ending, Left left) {
+    return new Seen(ending.kind(), ending.exitCode(), ending.fuelUsed(), left.all());
+  }
+
+  /// Node.js's, in a worker process.
+  record V8(V8Runs worker) implements EngineUnderTest {
+    @Override
+    public String name() {
+      return "V8";
+    }
+
+    @Override
+    public Seen run(byte[] program, Job job) throws IOException, InterruptedException {
+      Left left = new Left();
+      JobFiles files = new JobFiles(null, null, Path.of("its own"), left);
+      return seen(worker.run(meter(program), job, files), left);
+    }
+
+    @Override
+    public void close() {
+      worker.close();
+    }
   }
 
   /// An engine in this process.
@@ -61,12 +98,7 @@ interface EngineUnderTest {
 
     @Override
     public Seen run(byte[] program, Job job) throws IOException, InterruptedException {
-      Inspection.Accepted accepted =
-          switch (Inspection.of(program)) {
-            case Inspection.Accepted a -> a;
-            case Inspection.Refused refused -> throw new IOException(refused.message());
-          };
-      byte[] metered = Metering.meter(accepted.module());
+      byte[] metered = meter(program);
       Engine.Prepared prepared;
       if (engine != null) {
         prepared = engine.prepare(metered, CompiledCode.NONE);
@@ -80,7 +112,7 @@ interface EngineUnderTest {
       Files.deleteIfExists(scratch);
       Left left = new Left();
       Ending ending = Execution.run(prepared, job, new JobFiles(null, null, scratch, left));
-      return new Seen(ending.kind(), ending.exitCode(), ending.fuelUsed(), left.all());
+      return seen(ending, left);
     }
 
     private final class Keeping implements CompiledCode {

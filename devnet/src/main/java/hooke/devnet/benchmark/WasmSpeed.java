@@ -73,6 +73,8 @@ final class WasmSpeed {
     this.out = out;
   }
 
+  /// Runs everything and prints it.
+  ///
   /// @return whether all said the same and the aim was met
   boolean run(int repeat) throws IOException, InterruptedException {
     Map<String, Competitor> competitors = new LinkedHashMap<>();

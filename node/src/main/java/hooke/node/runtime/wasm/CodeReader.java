@@ -96,7 +96,8 @@ final class CodeReader {
     return starts[i + 1];
   }
 
-  /// The label of a `br` or `br_if`, the function of a `call`, [#OUT_OF_BOUNDS]; 0 for others.
+  /// The label of a `br` or `br_if`, the function of a `call`, the offset of a memory access or
+  /// [#OUT_OF_BOUNDS]; 0 for others.
   int operand(int i) {
     return operands[i];
   }
@@ -281,8 +282,8 @@ final class CodeReader {
     in.index(data, "data segment");
   }
 
-  /// Alignment and offset. Answers [#OUT_OF_BOUNDS] for an offset that no memory of the profile
-  /// reaches.
+  /// Alignment and offset. Answers the latter, or [#OUT_OF_BOUNDS] for an offset that no memory of
+  /// the profile reaches.
   private int memoryArgument(Cursor in) {
     if (memories == 0) {
       throw in.malformed("a memory access without a memory");
@@ -291,7 +292,8 @@ final class CodeReader {
     if (align > 3) {
       throw in.malformed("an alignment of 2^" + align + " (or several memories)");
     }
-    return in.u32() > Integer.MAX_VALUE ? OUT_OF_BOUNDS : 0;
+    long offset = in.u32();
+    return offset > Integer.MAX_VALUE ? OUT_OF_BOUNDS : (int) offset;
   }
 
   private void add(int op, int start, int operand) {

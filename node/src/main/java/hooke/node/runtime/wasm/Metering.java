@@ -25,6 +25,8 @@ import java.util.Map;
 ///   operations, since it moves a sign bit that engines have been seen to get wrong.
 /// - **Offsets** of 2 GiB or more are out of bounds whatever the address, and become traps: engines
 ///   that add them in 32 bits wrap around.
+/// - **Narrow stores** with an offset are preceded by a load from their place, which traps as they
+///   would: an engine was seen to wrap their addresses around. It changes nothing for the others.
 /// - **Tables** may not grow beyond the profile's cap. Custom sections (names, debug information)
 ///   are dropped. A start function becomes an export named [#START], which the host calls once fuel
 ///   is set.
@@ -224,6 +226,7 @@ public final class Metering {
     private boolean bulk;
     private boolean f32;
     private boolean f64;
+    private boolean narrow;
     private int spent;
     private int left;
     private int level;
@@ -231,6 +234,9 @@ public final class Metering {
     private int grown;
     private int float32;
     private int float64;
+    private int address;
+    private int stored32;
+    private int stored64;
 
     Function(FuncType type, WasmModule.Body body) {
       this.type = type;
@@ -300,12 +306,14 @@ public final class Metering {
             }
             default -> note(op);
           }
+          narrow |= isNarrow(i);
           continue;
         }
         if (point != NONE) {
           charge[point] += Schedule.of(op);
         }
         note(op);
+        narrow |= isNarrow(i);
         switch (op) {
           case Op.BLOCK -> {
             opener[++top] = op;
@@ -358,6 +366,13 @@ public final class Metering {
       }
     }
 
+    /// Whether instruction i is a store of a part of a number, with an offset.
+    private boolean isNarrow(int i) {
+      int op = code.op(i);
+      return (op == Op.I32_STORE8 || op == Op.I64_STORE8 || op == Op.I64_STORE32)
+          && code.operand(i) > 0;
+    }
+
     private void note(int op) {
       switch (op) {
         case Op.MEMORY_GROW,
@@ -380,6 +395,7 @@ public final class Metering {
       Cursor in = new Cursor(module.bytes(), body.start(), body.end());
       long groups = in.u32();
       int own = 2 + (body.calls() ? 1 : 0) + (bulk ? 1 : 0) + (f32 ? 1 : 0) + (f64 ? 1 : 0);
+      own += narrow ? 2 : 0;
       out.u32(groups + own).raw(module.bytes(), in.at(), code.codeStart());
       int next = code.locals();
       spent = next++;
@@ -400,8 +416,15 @@ public final class Metering {
         out.u8(1, 0x7d);
       }
       if (f64) {
-        float64 = next;
+        float64 = next++;
         out.u8(1, 0x7c);
+      }
+      if (narrow) {
+        address = next++;
+        stored32 = next++;
+        out.u8(2, 0x7f);
+        stored64 = next;
+        out.u8(1, 0x7e);
       }
     }
 
@@ -463,6 +486,14 @@ public final class Metering {
           if (code.operand(i) == CodeReader.OUT_OF_BOUNDS) {
             out.u8(Op.UNREACHABLE);
             return;
+          }
+          if (isNarrow(i)) {
+            int value = op == Op.I32_STORE8 ? stored32 : stored64;
+            get(Op.LOCAL_SET, value);
+            get(Op.LOCAL_TEE, address);
+            out.u8(Op.I32_LOAD8_U, 0).u32(code.operand(i)).u8(Op.DROP);
+            get(Op.LOCAL_GET, address);
+            get(Op.LOCAL_GET, value);
           }
           copy(i);
           if (Op.makesNan(op) && !code.bare(i)) {

@@ -489,7 +489,7 @@ final class ModuleReader {
           "The module has no function \"_start\", so it is a library and not a program. "
               + (initialize
                   ? "It exports \"_initialize\": it was built as a reactor (-mexec-model=reactor,"
-                        + " or a Rust cdylib)."
+                      + " or a Rust cdylib)."
                   : "Build an executable for wasm32-wasi with a main function."));
     }
     if (!types.get(functionTypes[main.index()]).equals(new FuncType("", ""))) {

@@ -28,6 +28,10 @@ final class Op {
   static final int GLOBAL_SET = 0x24;
   static final int TABLE_GET = 0x25;
   static final int TABLE_SET = 0x26;
+  static final int I32_LOAD8_U = 0x2d;
+  static final int I32_STORE8 = 0x3a;
+  static final int I64_STORE8 = 0x3c;
+  static final int I64_STORE32 = 0x3e;
   static final int MEMORY_SIZE = 0x3f;
   static final int MEMORY_GROW = 0x40;
   static final int I32_CONST = 0x41;
@@ -192,6 +196,7 @@ final class Op {
           64;
       case CALL, CALL_INDIRECT, F32_COPYSIGN, F64_COPYSIGN -> 40;
       case IF, ELSE, END, BR_IF -> 16;
+      case I32_STORE8, I64_STORE8, I64_STORE32 -> 24;
       default -> makesNan(op) ? 24 : 0;
     };
   }

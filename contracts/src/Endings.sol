@@ -1,136 +1,120 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-
 import {
     CloseReason,
     Demand,
+    ITaskEndings,
     LeafProof,
-    Order,
-    OrderState,
-    Slot,
     SlotState,
+    SumStep,
     Terms,
     Verification
 } from "./interfaces/ITasks.sol";
+import {Part} from "./Part.sol";
 import {Results} from "./Results.sol";
+import {SumTree} from "./SumTree.sol";
 import {TaskBook} from "./TaskBook.sol";
+import {OrderWord, OrderWords, SlotWord, SlotWords} from "./Words.sol";
 
-/// @title How slots and orders end: settlement by time, refusal, timeouts, demands.
-/// @dev Code only: `Hooke` makes one of these when it is deployed and delegates to it, since one contract's code is limited to
-/// 24,576 bytes. Its own storage stays empty: called directly, every function finds an unknown order.
-contract Endings is TaskBook {
-    constructor() EIP712("Hooke", "1") {}
+/// @title Part of the law: how slots and orders end, but for settlement by time: refusal, receipts, timeouts, demands.
+/// @dev Loops run over the slots of one order, at most _MAX_ARRAY_SLOTS.
+contract Endings is TaskBook, Part, ITaskEndings {
+    function part() external pure override returns (bytes32) {
+        return ENDINGS;
+    }
 
     function refuse(Terms calldata terms, uint8 slot) external {
         _onlyConsumer(terms);
-        (bytes32 id, Order memory o) = _load(terms);
+        (bytes32 id, OrderWord o) = _load(terms);
         _onlyMode(terms, Verification.ATTENDED);
-        Slot memory s = _slotIn(terms, id, slot, SlotState.Delivered);
-        _checkNotLate(s.deadline);
-        uint256 cap = capOf(terms);
-        uint256 pay = _costUp(s.fuel, s.price);
+        SlotWord s = _slotIn(o, id, slot, SlotState.Delivered);
+        _checkNotLate(s.deadline());
+        (, uint256 count) = _rangeOf(terms, id, slot, s);
+        uint256 escrow = _capOf(terms) * count;
+        uint256 pay = _costUp(s.fuel(), s.price());
 
-        s.state = SlotState.Refused;
-        _writeSlotWord(id, slot, s);
-        _unbondBack(s.operatorId, cap);
-        _countRefused(s.operatorId, pay);
-        _unlock(terms.consumer, cap, cap - pay);
+        _record(id, slot).word = s.withState(SlotState.Refused);
+        _unbondBack(s.operatorId(), escrow);
+        _countRefused(s.operatorId(), pay);
+        _unlock(terms.consumer, escrow, escrow - pay);
         _burn(pay);
         emit Refused(id, slot, pay);
-        _close(terms, id, o, cap - pay, CloseReason.Refused);
-    }
-
-    // Settlement
-
-    function settle(Terms calldata terms) external {
-        (bytes32 id, Order memory o) = _load(terms);
-        if (o.state != OrderState.Live) revert OrderNotLive(id, o.state);
-        if (terms.mode == Verification.ATTENDED) {
-            Slot memory s = _slotIn(terms, id, 0, SlotState.Delivered);
-            _checkLate(s.deadline);
-            _settleAttended(terms, id, o, 0, s, false);
-        } else {
-            uint256 closedAt = _commitsClosedAt(terms, o);
-            if (closedAt == 0) _checkLate(_commitsUntil(terms, o));
-            if (o.committed >= terms.quorum) _checkLate(closedAt + terms.windowSeconds);
-            _endQuorum(terms, id, o, 0);
-        }
+        _endRanged(terms, id, o, escrow - pay, CloseReason.Refused);
     }
 
     function acknowledge(Terms calldata terms, uint8 slot, bytes calldata receipt) external {
-        (bytes32 id, Order memory o) = _load(terms);
-        _checkSlot(terms, slot);
-        Slot memory s = _readSlot(id, slot);
-        if (s.state != SlotState.Delivered && s.state != SlotState.Revealed && s.state != SlotState.Settled) {
-            revert WrongSlotState(id, slot, s.state);
+        (bytes32 id, OrderWord o) = _load(terms);
+        _checkSlot(o, slot);
+        SlotWord s = _record(id, slot).word;
+        SlotState state = s.state();
+        if (state != SlotState.Delivered && state != SlotState.Revealed && state != SlotState.Settled) {
+            revert WrongSlotState(id, slot, state);
         }
+        bytes32 root = _rootOf(id, s);
         if (receipt.length == 0) _onlyConsumer(terms);
-        else _checkReceipt(terms, id, slot, s.root, s.fuel, receipt);
+        else _checkReceipt(terms, id, slot, root, s.fuel(), receipt);
 
-        if (s.state == SlotState.Delivered) {
-            _settleAttended(terms, id, o, slot, s, true);
-        } else if (s.state == SlotState.Revealed) {
-            s.receipted = true;
-            _writeSlotWord(id, slot, s);
-            emit Receipted(id, slot);
-        } else {
-            _demands[id][slot].pending = false;
+        SlotRecord storage record = _record(id, slot);
+        if (state == SlotState.Settled) {
+            record.demand.pending = false;
             _release(terms, id, slot, s);
+            return;
+        }
+        s = s.with(SlotWords.RECEIPTED);
+        if (state == SlotState.Delivered && (!s.has(SlotWords.DISPUTED) || record.dispute.pending == 0)) {
+            _settleRanged(terms, id, o, slot, s, root);
+        } else {
+            record.word = s;
+            emit Receipted(id, slot);
         }
     }
 
     function release(Terms calldata terms, uint8 slot) external {
-        (bytes32 id,) = _load(terms);
-        Slot memory s = _slotIn(terms, id, slot, SlotState.Settled);
-        Demand memory d = _demands[id][slot];
+        (bytes32 id, OrderWord o) = _load(terms);
+        SlotWord s = _slotIn(o, id, slot, SlotState.Settled);
+        Demand memory d = _record(id, slot).demand;
         if (d.pending) revert DemandPending(id, slot, d.deadline);
-        _checkLate(s.deadline);
+        _checkLate(s.deadline());
         _release(terms, id, slot, s);
     }
 
     // What time and the consumer end
 
     function miss(Terms calldata terms, uint8 slot) external {
-        (bytes32 id, Order memory o) = _load(terms);
-        Slot memory s = _slotIn(terms, id, slot, SlotState.Assigned);
-        _checkLate(s.deadline);
-        uint256 cap = capOf(terms);
+        (bytes32 id, OrderWord o) = _load(terms);
+        SlotWord s = _slotIn(o, id, slot, SlotState.Assigned);
+        _checkLate(s.deadline());
+        (, uint256 count) = _rangeOf(terms, id, slot, s);
+        uint256 cap = _capOf(terms);
 
-        _missed(id, slot, s, cap);
-        unchecked {
-            --o.assigned;
+        _missed(id, slot, s, _bondFor(terms, count, cap));
+        bool ranged = o.has(OrderWords.RANGED);
+        bool reopened = !o.has(OrderWords.CANCELLED) && block.timestamp <= _openUntil(terms, o);
+        if (!ranged) {
+            o = o.minus(OrderWords.ASSIGNED, 1);
+            if (reopened) _book[id].word = o.plus(OrderWords.OPEN, 1);
         }
-        if (!o.cancelled && block.timestamp <= _openUntil(terms, o)) {
-            Slot memory empty;
-            _writeSlotWord(id, slot, empty);
-            unchecked {
-                ++o.open;
-            }
-            _writeOrder(id, o);
+        if (reopened) {
+            _record(id, slot).word = SlotWord.wrap(SlotWord.unwrap(s) & SlotWords.SPLIT);
             return;
         }
-        s.state = SlotState.Closed;
-        _writeSlotWord(id, slot, s);
+        _record(id, slot).word = s.withState(SlotState.Closed);
         emit SlotClosed(id, slot);
-        _afterClosing(terms, id, o, cap);
+        _afterClosing(terms, id, o, cap * count, 1);
     }
 
     function cancel(Terms calldata terms) external {
         _onlyConsumer(terms);
-        (bytes32 id, Order memory o) = _load(terms);
-        if (o.open == 0) revert NothingOpen(id);
-        uint8 taken = o.assigned + o.committed;
-        if (taken != 0 && taken < terms.quorum) revert CancelBreaksQuorum(id, taken, terms.quorum);
-        o.cancelled = true;
+        (bytes32 id, OrderWord o) = _load(terms);
+        uint8 taken = o.assigned() + o.committed();
+        if (o.open() != 0 && taken != 0 && taken < terms.quorum) revert CancelBreaksQuorum(id, taken, terms.quorum);
         _closeOpen(terms, id, o);
     }
 
     function expire(Terms calldata terms) external {
-        (bytes32 id, Order memory o) = _load(terms);
+        (bytes32 id, OrderWord o) = _load(terms);
         _checkLate(_openUntil(terms, o));
-        if (o.open == 0) revert NothingOpen(id);
         _closeOpen(terms, id, o);
     }
 
@@ -138,90 +122,131 @@ contract Endings is TaskBook {
 
     function demand(Terms calldata terms, uint8 slot) external {
         _onlyConsumer(terms);
-        (bytes32 id,) = _load(terms);
-        Slot memory s = _slotIn(terms, id, slot, SlotState.Settled);
-        _checkNotLate(s.deadline);
-        Demand memory d = _demands[id][slot];
+        (bytes32 id, OrderWord o) = _load(terms);
+        SlotWord s = _slotIn(o, id, slot, SlotState.Settled);
+        _checkNotLate(s.deadline());
+        Demand memory d = _record(id, slot).demand;
         if (d.pending) revert DemandPending(id, slot, d.deadline);
-        if (d.count == MAX_DEMANDS) revert TooManyDemands(id, slot, MAX_DEMANDS);
+        if (d.count == _MAX_DEMANDS) revert TooManyDemands(id, slot, _MAX_DEMANDS);
 
         d.seed = uint128(uint256(keccak256(abi.encode(block.prevrandao, id, slot, d.count))));
         d.deadline = uint40(block.timestamp + terms.windowSeconds);
         d.pending = true;
         ++d.count;
-        _demands[id][slot] = d;
+        _record(id, slot).demand = d;
         emit Demanded(id, slot, d.seed, d.deadline);
     }
 
     function answer(Terms calldata terms, uint8 slot, LeafProof calldata proof) external {
-        (bytes32 id,) = _load(terms);
-        Slot memory s = _slotIn(terms, id, slot, SlotState.Settled);
-        Demand memory d = _demands[id][slot];
-        if (!d.pending) revert NoDemand(id, slot);
-        _checkNotLate(d.deadline);
-        uint256 chunks = Results.chunksOf(proof.size);
-        uint256 leaf = chunks == 0 ? 0 : d.seed % chunks;
-        if (Results.leafHash(proof, s.fuel) != s.root || !Results.holdsChunk(proof, leaf)) revert BadProof(id, slot);
+        (bytes32 id, SlotWord s, Demand memory d) = _demanded(terms, slot);
+        (uint256 first, uint256 count) = _rangeOf(terms, id, slot, s);
+        if (count != 1 || proof.index != first || _leafOf(proof, s.fuel()) != _rootOf(id, s)) {
+            revert BadProof(id, slot);
+        }
+        _answered(id, slot, d, proof);
+    }
 
-        _demands[id][slot].pending = false;
-        emit Answered(id, slot, leaf);
+    function answerWithin(Terms calldata terms, uint8 slot, LeafProof calldata proof, uint64 fuel, SumStep[] calldata path)
+        external
+    {
+        (bytes32 id, SlotWord s, Demand memory d) = _demanded(terms, slot);
+        (uint256 first, uint256 count) = _rangeOf(terms, id, slot, s);
+        uint256 position = (d.seed >> 96) % count;
+        if (
+            proof.index != first + position
+                || !SumTree.holds(_leafOf(proof, fuel), fuel, position, count, path, _rootOf(id, s), s.fuel())
+        ) revert BadProof(id, slot);
+        _answered(id, slot, d, proof);
     }
 
     function forfeit(Terms calldata terms, uint8 slot) external {
-        (bytes32 id,) = _load(terms);
-        Slot memory s = _slotIn(terms, id, slot, SlotState.Settled);
-        Demand memory d = _demands[id][slot];
+        (bytes32 id, OrderWord o) = _load(terms);
+        SlotWord s = _slotIn(o, id, slot, SlotState.Settled);
+        Demand memory d = _record(id, slot).demand;
         if (!d.pending) revert NoDemand(id, slot);
         _checkLate(d.deadline);
-        uint256 held = _heldDown(_costUp(s.fuel, s.price));
-        uint256 bond = capOf(terms);
+        uint256 held = _heldDown(_costUp(s.fuel(), s.price()));
+        uint256 bond = _bondOf(terms, id, slot, s);
 
-        s.state = SlotState.Forfeited;
-        _writeSlotWord(id, slot, s);
-        _demands[id][slot].pending = false;
-        _unlock(_sellers[s.operatorId].owner, held, 0);
+        _record(id, slot).word = s.withState(SlotState.Forfeited);
+        _record(id, slot).demand.pending = false;
+        _unlock(_sellers[s.operatorId()].owner, held, 0);
         _burn(held);
-        _burnBond(s.operatorId, bond);
+        _burnBond(s.operatorId(), bond);
         emit Forfeited(id, slot, held, bond);
     }
 
-    function _release(Terms calldata terms, bytes32 id, uint8 slot, Slot memory s) private {
-        uint256 held = _heldDown(_costUp(s.fuel, s.price));
-        s.state = SlotState.Released;
-        _writeSlotWord(id, slot, s);
-        _unbondBack(s.operatorId, capOf(terms));
-        _unlock(_sellers[s.operatorId].owner, held, held);
+    function _release(Terms calldata terms, bytes32 id, uint8 slot, SlotWord s) private {
+        uint256 paid = _costUp(s.fuel(), s.price());
+        uint256 held = _heldDown(paid);
+        _record(id, slot).word = s.withState(SlotState.Released);
+        _keep(s.operatorId(), paid, _bondOf(terms, id, slot, s));
+        _unlock(_sellers[s.operatorId()].owner, held, held);
         emit Released(id, slot, held);
     }
 
-    function _closeOpen(Terms calldata terms, bytes32 id, Order memory o) private {
-        uint256 refund = capOf(terms) * o.open;
-        for (uint8 i; i < terms.slots; ++i) {
-            Slot memory s = _readSlotWord(id, i);
-            if (s.state != SlotState.Open) continue;
-            s.state = SlotState.Closed;
-            _writeSlotWord(id, i, s);
+    function _demanded(Terms calldata terms, uint8 slot)
+        private
+        view
+        returns (bytes32 id, SlotWord s, Demand memory d)
+    {
+        OrderWord o;
+        (id, o) = _load(terms);
+        s = _slotIn(o, id, slot, SlotState.Settled);
+        d = _record(id, slot).demand;
+        if (!d.pending) revert NoDemand(id, slot);
+        _checkNotLate(d.deadline);
+    }
+
+    function _answered(bytes32 id, uint8 slot, Demand memory d, LeafProof calldata proof) private {
+        uint256 chunks = Results.chunksOf(proof.size);
+        uint256 chunk = chunks == 0 ? 0 : d.seed % chunks;
+        if (!Results.holdsChunk(proof, chunk)) revert BadProof(id, slot);
+        _record(id, slot).demand.pending = false;
+        emit Answered(id, slot, chunk);
+    }
+
+    function _leafOf(LeafProof calldata proof, uint64 fuel) private pure returns (bytes32) {
+        return SumTree.leafHash(proof.index, proof.outcome, proof.exitCode, fuel, proof.size, proof.outputRoot);
+    }
+
+    function _bondOf(Terms calldata terms, bytes32 id, uint8 slot, SlotWord s) private view returns (uint256) {
+        (, uint256 count) = _rangeOf(terms, id, slot, s);
+        return _bondFor(terms, count, _capOf(terms));
+    }
+
+    /// @dev Closes every open slot, and lets none open again.
+    function _closeOpen(Terms calldata terms, bytes32 id, OrderWord o) private {
+        uint256 cap = _capOf(terms);
+        uint256 refund;
+        uint8 closed;
+        for (uint8 i; i < o.slots(); ++i) {
+            SlotWord s = _record(id, i).word;
+            if (s.state() != SlotState.Open) continue;
+            (, uint256 count) = _rangeOf(terms, id, i, s);
+            refund += cap * count;
+            ++closed;
+            _record(id, i).word = s.withState(SlotState.Closed);
             emit SlotClosed(id, i);
         }
-        o.open = 0;
-        _afterClosing(terms, id, o, refund);
+        if (closed == 0) revert NothingOpen(id);
+        o = o.with(OrderWords.CANCELLED);
+        if (!o.has(OrderWords.RANGED)) o = o.minus(OrderWords.OPEN, closed);
+        _afterClosing(terms, id, o, refund, closed);
     }
 
     /// @dev After slots closed: ends an order that can reach nothing any more, or notes that commits have closed.
-    function _afterClosing(Terms calldata terms, bytes32 id, Order memory o, uint256 refund) private {
-        bool quorum = terms.mode == Verification.QUORUM;
-        uint256 standing = o.open + o.assigned + o.committed;
-        if (quorum && standing < terms.quorum) {
+    function _afterClosing(Terms calldata terms, bytes32 id, OrderWord o, uint256 refund, uint8 closed) private {
+        if (o.has(OrderWords.RANGED)) {
+            _unlock(terms.consumer, refund, refund);
+            _endRanged(terms, id, o.minus(OrderWords.LIVE, closed - 1), refund, CloseReason.Unfilled);
+            return;
+        }
+        if (uint256(o.open()) + o.assigned() + o.committed() < terms.quorum) {
             _endQuorum(terms, id, o, refund);
             return;
         }
         _unlock(terms.consumer, refund, refund);
-        if (quorum) {
-            _noteCommitsClosed(terms, id, o);
-            _writeOrder(id, o);
-        } else {
-            _close(terms, id, o, refund, CloseReason.Unfilled);
-        }
+        _book[id].word = _noteCommitsClosed(terms, id, o);
     }
-
 }

@@ -2,15 +2,89 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 
+import {IDisputes} from "./interfaces/IDisputes.sol";
 import {IHooke} from "./interfaces/IHooke.sol";
+import {IProviders} from "./interfaces/IProviders.sol";
+import {ITabs} from "./interfaces/ITabs.sol";
+import {ITaskEndings} from "./interfaces/ITasks.sol";
+import {Part} from "./Part.sol";
 import {Tasks} from "./Tasks.sol";
 import {Vault} from "./Vault.sol";
 
-/// @title The whole law: ledger, providers, tasks. Leases, mandates and volumes will be further parts.
-/// @notice Batches of calls: `multicall`; all or none. No function takes ether.
-contract Hooke is Tasks, Multicall, IHooke {
-    constructor(IERC20 token_) Vault(token_) EIP712("Hooke", "1") {}
+/// @title The whole law.
+/// @notice `IHooke` is its interface. What is called most lives here: the ledger's doors, and the steps of a task from order to settlement.
+/// The rest lives in parts: contracts whose code this one runs on its own storage, fixed for ever when it was deployed.
+/// @dev Which function lives in which part stands here in one table, so that it costs no storage and cannot change. Few functions of
+/// its own keep the compiler's dispatch, a chain of comparisons, short for the calls that are made most.
+contract Hooke is Vault, Tasks, Part, Multicall {
+    address private immutable _registry;
+    address private immutable _endings;
+    address private immutable _disputesPart;
+    address private immutable _views;
+
+    /// @param token_ What everything is paid in; see `IVault` for what it must be.
+    constructor(IERC20 token_, address registry, address endings, address disputes, address views) Vault(token_) {
+        _registry = _checked(registry, REGISTRY);
+        _endings = _checked(endings, ENDINGS);
+        _disputesPart = _checked(disputes, DISPUTES);
+        _views = _checked(views, VIEWS);
+    }
+
+    /// @dev The fallback is the door to the parts: it ends the call as the part ended it.
+    fallback() external {
+        address target = partOf(msg.sig);
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            calldatacopy(start, 0, calldatasize())
+            let done := delegatecall(gas(), target, start, calldatasize(), 0, 0)
+            returndatacopy(start, 0, returndatasize())
+            switch done
+            case 0 { revert(start, returndatasize()) }
+            default { return(start, returndatasize()) }
+        }
+    }
+
+    function part() external pure override returns (bytes32) {
+        return "hooke 1";
+    }
+
+    function parts() external view returns (address registry, address endings, address disputes, address views) {
+        return (_registry, _endings, _disputesPart, _views);
+    }
+
+    /// @dev Whatever is in no list is asked of the views, which know no such function and say so.
+    function partOf(bytes4 s) public view returns (address) {
+        if (
+            s == ITaskEndings.refuse.selector || s == ITaskEndings.acknowledge.selector
+                || s == ITaskEndings.release.selector || s == ITaskEndings.miss.selector
+                || s == ITaskEndings.cancel.selector || s == ITaskEndings.expire.selector
+                || s == ITaskEndings.demand.selector || s == ITaskEndings.answer.selector
+                || s == ITaskEndings.answerWithin.selector || s == ITaskEndings.forfeit.selector
+        ) return _endings;
+        if (
+            s == IDisputes.challenge.selector || s == IDisputes.publish.selector || s == IDisputes.conclude.selector
+                || s == IDisputes.JURY_SLOTS.selector || s == IDisputes.JURY_QUORUM.selector
+                || s == IDisputes.JURY_OPEN_SECONDS.selector || s == IDisputes.UNAVAILABLE.selector
+                || s == IDisputes.challengeBondOf.selector || s == IDisputes.challengeOf.selector
+                || s == IDisputes.disputeOf.selector || s == IDisputes.juryTermsOf.selector
+        ) return _disputesPart;
+        if (
+            s == IProviders.register.selector || s == IProviders.update.selector || s == IProviders.retire.selector
+                || s == IProviders.stake.selector || s == IProviders.unbond.selector
+                || s == IProviders.withdrawStake.selector || s == IProviders.UNBOND_SECONDS.selector
+                || s == IProviders.totalStake.selector || s == IProviders.counts.selector
+                || s == IProviders.operatorIdOf.selector || s == IProviders.operatorOf.selector
+                || s == IProviders.nodeOf.selector || s == ITabs.TAB_NOTICE_SECONDS.selector
+                || s == ITabs.tabOf.selector || s == ITabs.voucherDigest.selector || s == ITabs.openTab.selector
+                || s == ITabs.redeem.selector || s == ITabs.closeTab.selector || s == ITabs.reclaimTab.selector
+        ) return _registry;
+        return _views;
+    }
+
+    function _checked(address given, bytes32 expected) private view returns (address) {
+        if (given.code.length == 0 || Part(given).part() != expected) revert IHooke.WrongPart(given, expected);
+        return given;
+    }
 }

@@ -2,16 +2,16 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {Domain} from "./Domain.sol";
 import {IProviders, Node, NodeProfile, Operator} from "./interfaces/IProviders.sol";
+import {IVault} from "./interfaces/IVault.sol";
 import {Sellers} from "./Sellers.sol";
-import {Vault} from "./Vault.sol";
 
 /// @title Operators and nodes register; stake comes and goes.
 /// @dev Holds no storage; see `TaskBook` for why.
-abstract contract Providers is Vault, Sellers, EIP712, IProviders {
+abstract contract Providers is Sellers, Domain, IProviders {
     using SafeCast for uint256;
 
     uint256 public constant UNBOND_SECONDS = 7 days;
@@ -56,7 +56,7 @@ abstract contract Providers is Vault, Sellers, EIP712, IProviders {
         _checkTexts(profile);
         uint32 taken = _nodes[profile.key].nodeId;
         if (taken != 0) revert NodeKeyTaken(profile.key, taken);
-        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(NODE_CONSENT, msg.sender, profile.key)));
+        bytes32 digest = _digest(keccak256(abi.encode(NODE_CONSENT, msg.sender, profile.key)));
         (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, consent);
         if (failure != ECDSA.RecoverError.NoError || signer != profile.key) revert BadConsent(msg.sender, profile.key);
 
@@ -87,7 +87,7 @@ abstract contract Providers is Vault, Sellers, EIP712, IProviders {
 
     function stake(uint256 amount) external {
         uint32 operatorId = _ownOperator();
-        if (amount == 0) revert ZeroAmount();
+        if (amount == 0) revert IVault.ZeroAmount();
         _takeFree(msg.sender, amount);
         Seller storage seller = _sellers[operatorId];
         seller.sinceBlock = uint32(block.number);
@@ -98,7 +98,7 @@ abstract contract Providers is Vault, Sellers, EIP712, IProviders {
 
     function unbond(uint256 amount) external {
         uint32 operatorId = _ownOperator();
-        if (amount == 0) revert ZeroAmount();
+        if (amount == 0) revert IVault.ZeroAmount();
         Seller storage seller = _sellers[operatorId];
         uint256 available = seller.stake - seller.bonded;
         if (available < amount) revert InsufficientStake(operatorId, amount, available);

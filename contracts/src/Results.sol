@@ -3,18 +3,9 @@ pragma solidity 0.8.37;
 
 import {LeafProof} from "./interfaces/ITasks.sol";
 
-/// @title Hashes of results: the result leaf, and inclusion of a chunk in a result archive (RFC 9162, 2.1.3.2; SHA-256).
+/// @title Inclusion of a chunk in a result archive (RFC 9162, 2.1.3.2; SHA-256).
 library Results {
     uint256 internal constant CHUNK_BYTES = 1024;
-
-    /// @notice `SHA256(00 || index u32 || outcome u8 || exitCode u32 || fuel u64 || size u64 || outputRoot)`, big endian.
-    function leafHash(LeafProof calldata proof, uint64 fuel) internal pure returns (bytes32) {
-        return sha256(
-            abi.encodePacked(
-                bytes1(0x00), proof.index, proof.outcome, proof.exitCode, fuel, proof.size, proof.outputRoot
-            )
-        );
-    }
 
     /// @notice How many chunks an archive of `size` bytes has.
     function chunksOf(uint64 size) internal pure returns (uint256) {

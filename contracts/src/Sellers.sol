@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IProviders} from "./interfaces/IProviders.sol";
+import {Tab} from "./interfaces/ITabs.sol";
 import {Ledger} from "./Ledger.sol";
 
 /// @title Operators, their stake and bonds, and their nodes: storage, and every step that changes a bond.
@@ -40,6 +41,8 @@ abstract contract Sellers is Ledger {
     uint32 internal _operatorCount;
     uint32 internal _nodeCount;
 
+    mapping(address consumer => mapping(uint32 operatorId => Tab)) internal _tabs;
+
     /// @dev Locks a bond. Reverts `InsufficientStake`.
     function _bond(uint32 operatorId, uint256 amount) internal {
         Seller storage seller = _sellers[operatorId];
@@ -57,21 +60,27 @@ abstract contract Sellers is Ledger {
 
     /// @dev Takes a bond away and burns it whole.
     function _burnBond(uint32 operatorId, uint256 amount) internal {
+        _takeBond(operatorId, amount);
+        _burn(amount);
+    }
+
+    /// @dev Takes a bond away; the caller puts it elsewhere.
+    function _takeBond(uint32 operatorId, uint256 amount) internal {
         Seller storage seller = _sellers[operatorId];
         seller.stake -= uint88(amount);
         seller.bonded -= uint88(amount);
         seller.brokenGwei = _count(seller.brokenGwei, amount);
         _totalStake -= uint128(amount);
-        _burn(amount);
     }
 
-    /// @dev Pays the operator: `held` of `pay` stays locked; the bond comes back unless something is still owed.
-    function _earn(uint32 operatorId, uint256 pay, uint256 held, uint256 bondBack) internal {
+    /// @dev The slot is over, its promise kept: the bond comes back, the pay counts.
+    function _keep(uint32 operatorId, uint256 pay, uint256 bond) internal {
         Seller storage seller = _sellers[operatorId];
-        seller.bonded -= uint88(bondBack);
-        uint256 kept = seller.keptSzabo + pay / SZABO;
-        seller.keptSzabo = kept > type(uint48).max ? type(uint48).max : uint48(kept);
-        _give(seller.owner, pay - held, held);
+        seller.bonded -= uint88(bond);
+        unchecked {
+            uint256 kept = seller.keptSzabo + pay / SZABO;
+            seller.keptSzabo = kept > type(uint48).max ? type(uint48).max : uint48(kept);
+        }
     }
 
     function _countRefused(uint32 operatorId, uint256 pay) internal {

@@ -1,55 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-
+import {Domain} from "./Domain.sol";
 import {IConsumer} from "./interfaces/IConsumer.sol";
+import {Challenge, Dispute} from "./interfaces/IDisputes.sol";
 import {
     CloseReason,
     Demand,
     ITaskRecord,
-    Order,
     OrderState,
-    Slot,
     SlotState,
     Terms,
     Verification
 } from "./interfaces/ITasks.sol";
 import {Sellers} from "./Sellers.sol";
+import {OrderWord, OrderWords, SlotWord, SlotWords} from "./Words.sol";
 
 /// @title The book of orders: its storage, and the steps that several entry points share.
-/// @dev `Tasks` and `Endings` are both built on it, so their storage is laid out alike; for the same reason `Vault`,
-/// `Providers` and `Tasks`, which `Endings` lacks, hold no storage.
-abstract contract TaskBook is Sellers, EIP712, ITaskRecord {
-    uint8 public constant MAX_SLOTS = 15;
-    uint32 public constant MAX_OPEN_SECONDS = 30 days;
-    uint32 public constant MAX_RUN_SECONDS = 30 days;
-    uint32 public constant MIN_WINDOW_SECONDS = 10;
-    uint32 public constant MAX_WINDOW_SECONDS = 7 days;
-    uint32 public constant MAX_RETENTION_SECONDS = 365 days;
-    uint256 public constant HELD_BPS = 2_000;
-    uint8 public constant MAX_DEMANDS = 4;
-    uint256 public constant DRAW_WIDTH = 4;
-    uint256 public constant DRAW_STEP_SECONDS = 12;
-    uint256 public constant CALLBACK_GAS = 100_000;
+/// @dev `Hooke` and all its parts are built on it, so their storage is laid out alike; for the same reason whatever only some of them
+/// are built on holds no storage.
+abstract contract TaskBook is Sellers, Domain, ITaskRecord {
+    uint8 internal constant _MAX_SLOTS = 15;
+    uint32 internal constant _MAX_TASKS = 1 << 20;
+    uint8 internal constant _MAX_ARRAY_SLOTS = 128;
+    uint32 internal constant _MAX_OPEN_SECONDS = 30 days;
+    uint32 internal constant _MAX_RUN_SECONDS = 30 days;
+    uint32 internal constant _MIN_WINDOW_SECONDS = 10;
+    uint32 internal constant _MAX_WINDOW_SECONDS = 7 days;
+    uint32 internal constant _MAX_RETENTION_SECONDS = 365 days;
+    uint256 internal constant _HELD_BPS = 2_000;
+    uint8 internal constant _MAX_DEMANDS = 4;
+    uint256 internal constant _DRAW_WIDTH = 4;
+    uint256 internal constant _DRAW_STEP_SECONDS = 12;
+    uint256 internal constant _CALLBACK_GAS = 100_000;
+    uint8 internal constant _JURY_SLOTS = 3;
+    uint8 internal constant _JURY_QUORUM = 2;
+    bytes32 internal constant _UNAVAILABLE = keccak256("hooke: the jury could not fetch program or inputs");
 
     bytes32 internal constant RECEIPT = keccak256("Receipt(bytes32 order,uint8 slot,bytes32 root,uint64 fuel)");
     uint256 internal constant TERMS_BYTES = 23 * 32;
     uint256 internal constant PRICED_FUEL = 1_000_000;
 
-    /// @dev An order's word is `_writeOrder`'s. Packed by hand: the compiler would write a struct field by field, 200 gas each.
-    mapping(bytes32 id => uint256 word) private _orders;
-    mapping(bytes32 id => mapping(uint8 slot => uint256 word)) private _slots;
-    /// @dev Roots of delivered and revealed slots; a slot that revealed the same as the first one points to that one's.
-    mapping(bytes32 id => mapping(uint8 slot => bytes32 root)) internal _roots;
-    mapping(bytes32 id => mapping(uint8 slot => Demand)) internal _demands;
-    mapping(address consumer => mapping(bytes32 exclusiveKey => bytes32 id)) public holderOf;
+    struct RangeWord {
+        uint32 first;
+        uint32 count;
+    }
+
+    /// @dev Who may not sit on a jury, and the block before which its operators must stand.
+    struct Jury {
+        address consumer;
+        uint32 operatorId;
+        uint48 orderBlock;
+        // -
+        address challenger;
+    }
+
+    /// @dev All of a slot. Its root stands here, or, when another slot revealed the same before, in that one's record. `range` counts only
+    /// when the word says that the slot is split.
+    struct SlotRecord {
+        SlotWord word;
+        bytes32 root;
+        Demand demand;
+        RangeWord range;
+        Dispute dispute;
+    }
+
+    /// @dev An array inside one mapping: a slot's place costs one hash, not two.
+    struct OrderRecord {
+        OrderWord word;
+        SlotRecord[256] slots;
+    }
+
+    mapping(bytes32 id => OrderRecord) internal _book;
+    mapping(address consumer => mapping(bytes32 exclusiveKey => bytes32 id)) internal _holders;
+    mapping(bytes32 challengeId => Challenge) internal _challenges;
+    mapping(bytes32 jury => Jury) internal _juries;
 
     /// @dev The terms are static, so their calldata is their encoding. A field with dirty bits gives another id, and `order` refuses
     /// it when it encodes the event; so each order has one encoding.
-    function idOf(Terms calldata terms) public view returns (bytes32 id) {
+    function _idOf(Terms calldata terms) internal view returns (bytes32 id) {
         assembly ("memory-safe") {
             let start := mload(0x40)
             mstore(start, chainid())
@@ -59,250 +88,266 @@ abstract contract TaskBook is Sellers, EIP712, ITaskRecord {
         }
     }
 
-    function capOf(Terms calldata terms) public pure returns (uint256) {
+    /// @dev Escrow of one task.
+    function _capOf(Terms calldata terms) internal pure returns (uint256) {
         return _costUp(terms.fuelLimit, terms.maxPrice);
     }
 
-    function commitmentOf(bytes32 id, uint8 slot, uint32 operatorId, bytes32 root, uint64 fuel, bytes32 salt)
-        public
+    function _commitmentOf(bytes32 id, uint8 slot, uint32 operatorId, bytes32 root, uint64 fuel, bytes32 salt)
+        internal
         view
         returns (bytes32)
     {
         return keccak256(abi.encode(block.chainid, address(this), id, slot, operatorId, root, fuel, salt));
     }
 
-    function receiptDigest(bytes32 id, uint8 slot, bytes32 root, uint64 fuel) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(RECEIPT, id, slot, root, fuel)));
+    function _receiptDigest(bytes32 id, uint8 slot, bytes32 root, uint64 fuel) internal view returns (bytes32) {
+        return _digest(keccak256(abi.encode(RECEIPT, id, slot, root, fuel)));
     }
 
-    // Storage words
+    // Records
 
-    function _readOrder(bytes32 id) internal view returns (Order memory o) {
-        uint256 w = _orders[id];
-        o.state = OrderState(uint8(w));
-        o.createdBlock = uint48(w >> 8);
-        o.createdAt = uint40(w >> 56);
-        o.commitsClosedAt = uint40(w >> 96);
-        o.open = uint8(w >> 136);
-        o.assigned = uint8(w >> 144);
-        o.committed = uint8(w >> 152);
-        o.revealed = uint8(w >> 160);
-        o.resultSlot = uint8(w >> 168);
-        o.cancelled = w & (1 << 176) != 0;
-        o.callback = w & (1 << 177) != 0;
-        o.hasResult = w & (1 << 178) != 0;
+    function _order(bytes32 id) internal view returns (OrderWord) {
+        return _book[id].word;
     }
 
-    function _writeOrder(bytes32 id, Order memory o) internal {
-        uint256 w = uint256(o.state) | uint256(o.createdBlock) << 8 | uint256(o.createdAt) << 56;
-        w |= uint256(o.commitsClosedAt) << 96 | uint256(o.open) << 136 | uint256(o.assigned) << 144;
-        w |= uint256(o.committed) << 152 | uint256(o.revealed) << 160 | uint256(o.resultSlot) << 168;
-        if (o.cancelled) w |= 1 << 176;
-        if (o.callback) w |= 1 << 177;
-        if (o.hasResult) w |= 1 << 178;
-        _orders[id] = w;
+    function _record(bytes32 id, uint8 slot) internal view returns (SlotRecord storage) {
+        return _book[id].slots[slot];
     }
 
-    /// @dev The slot without its result root: what a bid needs, for half the gas. A committed slot keeps the first 120 bits of its
-    /// commitment in the same word, as its root; no storage word of its own, for a third of a commit's gas. Two openings of one such
-    /// commitment are a collision of 2^60 hashes that can begin only when the order is known and must end within its runSeconds.
-    function _readSlotWord(bytes32 id, uint8 slot) internal view returns (Slot memory s) {
-        uint256 w = _slots[id][slot];
-        s.state = SlotState(uint8(w));
-        s.operatorId = uint32(w >> 8);
-        s.nodeId = uint32(w >> 40);
-        s.price = uint64(w >> 72);
-        if (s.state == SlotState.Committed) {
-            s.root = _shortCommitment(bytes32(w));
-        } else {
-            s.fuel = uint64(w >> 136);
-            s.deadline = uint40(w >> 200);
-            s.receipted = w & (1 << 240) != 0;
+    /// @dev The slot's root, or 0 while it has none.
+    function _rootOf(bytes32 id, SlotWord s) internal view returns (bytes32) {
+        return s.hasRoot() ? _record(id, s.rootSlot()).root : bytes32(0);
+    }
+
+    // Ranges
+
+    /// @dev The tasks that a slot runs. An order of one task, the common case, needs no arithmetic.
+    function _rangeOf(Terms calldata terms, bytes32 id, uint8 slot, SlotWord s)
+        internal
+        view
+        returns (uint256 first, uint256 count)
+    {
+        if (s.has(SlotWords.SPLIT)) {
+            RangeWord storage range = _record(id, slot).range;
+            return (range.first, range.count);
+        }
+        return _firstRangeOf(terms, slot);
+    }
+
+    /// @dev As the terms cut them.
+    function _firstRangeOf(Terms calldata terms, uint8 slot) internal pure returns (uint256 first, uint256 count) {
+        uint256 tasks = terms.tasks;
+        if (tasks == 1 || terms.mode == Verification.QUORUM) return (0, tasks);
+        unchecked {
+            first = slot * tasks / terms.slots;
+            count = (uint256(slot) + 1) * tasks / terms.slots - first;
         }
     }
 
-    function _readSlot(bytes32 id, uint8 slot) internal view returns (Slot memory s) {
-        s = _readSlotWord(id, slot);
-        if (_hasRoot(s.state)) s.root = _roots[id][_rootOf(_slots[id][slot])];
-    }
-
-    function _holderOf(bytes32 id, uint8 slot) internal view returns (uint32 operatorId) {
-        return uint32(_slots[id][slot] >> 8);
-    }
-
-    /// @dev Keeps where the slot's root is.
-    function _writeSlotWord(bytes32 id, uint8 slot, Slot memory s) internal {
-        uint256 old = _slots[id][slot];
-        _writeSlotWord(id, slot, s, _hasRoot(SlotState(uint8(old))) ? _rootOf(old) : slot);
-    }
-
-    /// @dev `rootSlot` is the slot under which the root is kept.
-    function _writeSlotWord(bytes32 id, uint8 slot, Slot memory s, uint8 rootSlot) internal {
-        uint256 w = uint256(s.state) | uint256(s.operatorId) << 8 | uint256(s.nodeId) << 40 | uint256(s.price) << 72;
-        if (s.state == SlotState.Committed) {
-            w |= uint256(_shortCommitment(s.root));
-        } else {
-            w |= uint256(s.fuel) << 136 | uint256(s.deadline) << 200 | uint256(rootSlot) << 248;
-            if (s.receipted) w |= 1 << 240;
+    /// @dev Bond of a slot with `count` tasks.
+    function _bondFor(Terms calldata terms, uint256 count, uint256 cap) internal pure returns (uint256) {
+        unchecked {
+            // Below 2^110 * 2^21.
+            return cap * (terms.mode == Verification.OPTIMISTIC ? count + 2 * _JURY_SLOTS : count);
         }
-        _slots[id][slot] = w;
-    }
-
-    function _shortCommitment(bytes32 commitment) internal pure returns (bytes32) {
-        return bytes32(uint256(commitment) >> 136 << 136);
-    }
-
-    function _rootOf(uint256 word) private pure returns (uint8) {
-        return uint8(word >> 248);
-    }
-
-    function _hasRoot(SlotState state) private pure returns (bool) {
-        return state == SlotState.Delivered || (state >= SlotState.Revealed && state <= SlotState.Outvoted)
-            || state == SlotState.Forfeited;
     }
 
     // Steps
 
-    /// @dev Pays the one slot of an ATTENDED order and closes the order. `s` holds what is to be stored but state and deadline.
-    function _settleAttended(
+    /// @dev Settles a delivered slot, ATTENDED or OPTIMISTIC. `s` says all that is to be stored but state and deadline.
+    function _settleRanged(
         Terms calldata terms,
         bytes32 id,
-        Order memory o,
+        OrderWord o,
         uint8 slot,
-        Slot memory s,
-        bool receipted
+        SlotWord s,
+        bytes32 root
     ) internal {
-        uint256 cap = capOf(terms);
-        s.receipted = receipted;
-        uint256 paid = _pay(terms, id, slot, s, cap);
-        o.hasResult = true;
-        o.resultSlot = slot;
-        _unlock(terms.consumer, cap, cap - paid);
-        _close(terms, id, o, cap - paid, CloseReason.Settled);
-        _callBack(terms, id, o, s);
+        (, uint256 count) = _rangeOf(terms, id, slot, s);
+        uint256 cap = _capOf(terms);
+        uint256 refund;
+        unchecked {
+            // 128 bits at most, and pay is never more than the escrow.
+            uint256 escrow = cap * count;
+            refund = escrow - _pay(terms, id, slot, s, root, _bondFor(terms, count, cap));
+            _unlock(terms.consumer, escrow, refund);
+        }
+        _endRanged(
+            terms, id, o.with(OrderWords.HAS_RESULT).withResultSlot(slot), refund, CloseReason.Settled
+        );
+        if (o.has(OrderWords.CALLBACK)) _callBack(terms, id, root, s.fuel());
+    }
+
+    /// @dev One slot less is live, ATTENDED or OPTIMISTIC; the last one closes the order. `reason` is what this slot ended as.
+    function _endRanged(Terms calldata terms, bytes32 id, OrderWord o, uint256 refund, CloseReason reason) internal {
+        // A slot that ended twice must fail.
+        if (o.live() == 0) revert OrderNotLive(id, o.state());
+        o = o.minus(OrderWords.LIVE, 1);
+        if (o.live() == 0) {
+            _close(terms, id, o, refund, o.has(OrderWords.HAS_RESULT) ? CloseReason.Settled : reason);
+        } else {
+            _book[id].word = o;
+        }
+    }
+
+    /// @dev What is decided of a QUORUM order before its slots are ended one by one.
+    struct Verdict {
+        uint256 cap;
+        bool revealing; // a quorum had committed
+        bool found;
+        bytes32 root;
+        SlotWord winner;
     }
 
     /// @dev Ends a QUORUM order, whatever its slots are; `refund` is what was already closed in this call, not yet unlocked.
-    function _endQuorum(Terms calldata terms, bytes32 id, Order memory o, uint256 refund) internal {
-        uint256 cap = capOf(terms);
-        uint256 unlocked = refund;
-        uint8 count = terms.slots;
-        bool revealing = o.committed >= terms.quorum;
-        Slot[] memory slots = new Slot[](count);
-        for (uint8 i; i < count; ++i) {
-            slots[i] = _readSlot(id, i);
+    function _endQuorum(Terms calldata terms, bytes32 id, OrderWord o, uint256 refund) internal {
+        SlotWord[] memory slots = new SlotWord[](o.slots());
+        for (uint8 i; i < slots.length; ++i) {
+            slots[i] = _record(id, i).word;
         }
-        (bool found, uint8 winner) = _winner(slots, terms.quorum);
+        Verdict memory v;
+        uint8 winner;
+        (v.found, winner) = _winner(id, slots, terms.quorum);
+        v.cap = _capOf(terms) * terms.tasks;
+        v.revealing = o.committed() >= terms.quorum;
+        v.winner = slots[winner];
+        if (v.found) v.root = _record(id, v.winner.rootSlot()).root;
 
-        for (uint8 i; i < count; ++i) {
-            Slot memory s = slots[i];
-            if (s.state == SlotState.Closed) continue;
-            unlocked += cap;
-            if (s.state == SlotState.Revealed && found && _equal(s, slots[winner])) {
-                refund += cap - _pay(terms, id, i, s, cap);
-                continue;
-            }
-            refund += cap;
-            SlotState last;
-            if (s.state == SlotState.Open) {
+        uint256 unlocked = refund;
+        for (uint8 i; i < slots.length; ++i) {
+            if (slots[i].state() == SlotState.Closed) continue;
+            unlocked += v.cap;
+            refund += v.cap - _endQuorumSlot(terms, id, i, slots[i], v);
+        }
+        _unlock(terms.consumer, unlocked, refund);
+        CloseReason reason = CloseReason.Settled;
+        if (!v.found) {
+            reason = v.revealing
+                ? CloseReason.NoQuorum
+                : o.assigned() + o.committed() != 0 ? CloseReason.TooFewCommits : CloseReason.Unfilled;
+        }
+        o = o.withNothingTaken().withResultSlot(winner);
+        _close(terms, id, v.found ? o.with(OrderWords.HAS_RESULT) : o, refund, reason);
+        if (v.found && o.has(OrderWords.CALLBACK)) _callBack(terms, id, v.root, v.winner.fuel());
+    }
+
+    function _endQuorumSlot(Terms calldata terms, bytes32 id, uint8 slot, SlotWord s, Verdict memory v)
+        private
+        returns (uint256 paid)
+    {
+        SlotState state = s.state();
+        SlotState last;
+        if (state == SlotState.Revealed) {
+            if (v.found && _equal(id, s, v.winner)) return _pay(terms, id, slot, s, v.root, v.cap);
+            if (v.found && !_unavailable(terms, id, v.root, s)) last = SlotState.Outvoted;
+            else last = SlotState.Void;
+        } else if (state == SlotState.Committed) {
+            last = v.revealing ? SlotState.Unrevealed : SlotState.Void;
+            s = s.shown(state, 0, 0, slot, 0);
+        } else if (state == SlotState.Assigned) {
+            if (block.timestamp > s.deadline()) {
                 last = SlotState.Closed;
-                emit SlotClosed(id, i);
-            } else if (s.state == SlotState.Assigned && block.timestamp > s.deadline) {
-                last = SlotState.Closed;
-                _missed(id, i, s, cap);
-                emit SlotClosed(id, i);
-            } else if (s.state == SlotState.Committed && revealing) {
-                last = SlotState.Unrevealed;
-                _burnBond(s.operatorId, cap);
-                emit Unrevealed(id, i, cap);
-            } else if (s.state == SlotState.Revealed && found) {
-                last = SlotState.Outvoted;
-                _burnBond(s.operatorId, cap);
-                emit Outvoted(id, i, cap);
+                _missed(id, slot, s, v.cap);
             } else {
                 last = SlotState.Void;
-                _unbondBack(s.operatorId, cap);
-                emit Voided(id, i);
             }
-            s.state = last;
-            _writeSlotWord(id, i, s);
+        } else {
+            last = SlotState.Closed; // it was Open
         }
+        _record(id, slot).word = s.withState(last);
 
-        bool taken = o.assigned + o.committed != 0;
-        o.open = 0;
-        o.assigned = 0;
-        o.hasResult = found;
-        o.resultSlot = winner;
-        _unlock(terms.consumer, unlocked, refund);
-        _close(
-            terms,
-            id,
-            o,
-            refund,
-            found
-                ? CloseReason.Settled
-                : revealing ? CloseReason.NoQuorum : taken ? CloseReason.TooFewCommits : CloseReason.Unfilled
-        );
-        if (found) _callBack(terms, id, o, slots[winner]);
+        if (last == SlotState.Closed) {
+            emit SlotClosed(id, slot);
+        } else if (last == SlotState.Void) {
+            _unbondBack(s.operatorId(), v.cap);
+            emit Voided(id, slot);
+        } else {
+            _burnBond(s.operatorId(), v.cap);
+            if (last == SlotState.Outvoted) emit Outvoted(id, slot, v.cap);
+            else emit Unrevealed(id, slot, v.cap);
+        }
     }
 
     /// @dev The first slot of the group of at least `quorum` equal reveals. 2 * quorum > slots, so there is at most one group.
-    function _winner(Slot[] memory slots, uint8 quorum) internal pure returns (bool found, uint8 winner) {
+    function _winner(bytes32 id, SlotWord[] memory slots, uint8 quorum)
+        private
+        view
+        returns (bool found, uint8 winner)
+    {
         for (uint8 i; i + quorum <= slots.length; ++i) {
-            if (slots[i].state != SlotState.Revealed) continue;
+            if (slots[i].state() != SlotState.Revealed) continue;
             uint256 equal = 1;
             for (uint256 j = i + 1; j < slots.length; ++j) {
-                if (slots[j].state == SlotState.Revealed && _equal(slots[i], slots[j])) ++equal;
+                if (slots[j].state() == SlotState.Revealed && _equal(id, slots[i], slots[j])) ++equal;
             }
             if (equal >= quorum) return (true, i);
         }
     }
 
-    function _missed(bytes32 id, uint8 slot, Slot memory s, uint256 bond) internal {
-        _burnBond(s.operatorId, bond);
-        emit Missed(id, slot, s.operatorId, s.nodeId, bond);
+    /// @dev Two revealed slots. A root that equals the first one revealed is kept in that one's record, so most need not be read.
+    function _equal(bytes32 id, SlotWord a, SlotWord b) private view returns (bool) {
+        if (a.fuel() != b.fuel()) return false;
+        return a.rootSlot() == b.rootSlot() || _record(id, a.rootSlot()).root == _record(id, b.rootSlot()).root;
     }
 
-    function _equal(Slot memory a, Slot memory b) internal pure returns (bool) {
-        return a.root == b.root && a.fuel == b.fuel;
+    /// @dev In a jury: what one juror can fetch another may not, so neither outvotes the other.
+    function _unavailable(Terms calldata terms, bytes32 id, bytes32 winner, SlotWord s) private view returns (bool) {
+        return terms.consumer == address(this)
+            && (winner == _UNAVAILABLE || _record(id, s.rootSlot()).root == _UNAVAILABLE);
     }
 
-    /// @dev Pays and stores a slot. Without a receipt a part is held and the bond stays.
-    function _pay(Terms calldata terms, bytes32 id, uint8 slot, Slot memory s, uint256 bond)
+    function _missed(bytes32 id, uint8 slot, SlotWord s, uint256 bond) internal {
+        _burnBond(s.operatorId(), bond);
+        emit Missed(id, slot, s.operatorId(), s.nodeId(), bond);
+    }
+
+    /// @dev Pays and stores a slot. Without a receipt a part is held, and the bond stays, until `_keep`.
+    function _pay(Terms calldata terms, bytes32 id, uint8 slot, SlotWord s, bytes32 root, uint256 bond)
         internal
         returns (uint256 paid)
     {
-        paid = _costUp(s.fuel, s.price);
-        uint256 held = s.receipted ? 0 : _heldDown(paid);
-        uint40 retainUntil = s.receipted ? 0 : uint40(block.timestamp + terms.retentionSeconds);
-        s.state = s.receipted ? SlotState.Released : SlotState.Settled;
-        s.deadline = retainUntil;
-        _writeSlotWord(id, slot, s);
-        _earn(s.operatorId, paid, held, s.receipted ? bond : 0);
-        emit Settled(id, slot, s.operatorId, paid, held, s.root, s.fuel, retainUntil);
+        uint64 fuel = s.fuel();
+        uint32 operatorId = s.operatorId();
+        paid = _costUp(fuel, s.price());
+        uint256 held;
+        uint256 retainUntil;
+        if (s.has(SlotWords.RECEIPTED)) {
+            s = s.withState(SlotState.Released);
+            _keep(operatorId, paid, bond);
+        } else {
+            s = s.withState(SlotState.Settled);
+            held = _heldDown(paid);
+            retainUntil = block.timestamp + terms.retentionSeconds;
+        }
+        _record(id, slot).word = s.withDeadline(retainUntil);
+        unchecked {
+            _give(_sellers[operatorId].owner, paid - held, held);
+        }
+        emit Settled(id, slot, operatorId, paid, held, root, fuel, retainUntil);
     }
 
-    /// @dev When nobody may still commit. Never later than time would have it, so that a late call cannot reopen the reveals.
-    function _noteCommitsClosed(Terms calldata terms, bytes32 id, Order memory o) internal {
-        if (o.open + o.assigned != 0) return;
+    /// @dev The order, with a note when nobody may still commit. Never later than time would have it, so that a late call cannot reopen the
+    /// reveals.
+    function _noteCommitsClosed(Terms calldata terms, bytes32 id, OrderWord o) internal returns (OrderWord) {
+        if (o.open() + o.assigned() != 0) return o;
         uint256 until = _commitsUntil(terms, o);
-        o.commitsClosedAt = uint40(block.timestamp < until ? block.timestamp : until);
-        emit CommitsClosed(id, o.commitsClosedAt + terms.windowSeconds);
+        if (block.timestamp < until) until = block.timestamp;
+        emit CommitsClosed(id, until + terms.windowSeconds);
+        return o.withCommitsClosedAt(until);
     }
 
-    function _close(Terms calldata terms, bytes32 id, Order memory o, uint256 refund, CloseReason reason) internal {
-        o.state = OrderState.Closed;
-        _writeOrder(id, o);
-        if (terms.exclusiveKey != 0) delete holderOf[terms.consumer][terms.exclusiveKey];
+    function _close(Terms calldata terms, bytes32 id, OrderWord o, uint256 refund, CloseReason reason) internal {
+        _book[id].word = o.withState(OrderState.Closed);
+        if (terms.exclusiveKey != 0) delete _holders[terms.consumer][terms.exclusiveKey];
         emit OrderClosed(id, refund, reason);
     }
 
     /// @dev Tells a contract its result. Whatever it does, the order stays settled; nor can the caller starve it of gas.
-    function _callBack(Terms calldata terms, bytes32 id, Order memory o, Slot memory s) internal {
-        if (!o.callback) return;
-        bytes memory data = abi.encodeCall(IConsumer.onResult, (id, s.root, s.fuel));
+    function _callBack(Terms calldata terms, bytes32 id, bytes32 root, uint64 fuel) internal {
+        bytes memory data = abi.encodeCall(IConsumer.onResult, (id, root, fuel));
         address consumer = terms.consumer;
-        uint256 callGas = CALLBACK_GAS;
+        uint256 callGas = _CALLBACK_GAS;
         uint256 required = callGas * 64 / 63 + 5_000; // a call passes on 63/64 at most, and itself costs up to 2,600
         if (gasleft() < required) revert TooLittleGasForCallback(required, gasleft());
         assembly ("memory-safe") {
@@ -321,45 +366,44 @@ abstract contract TaskBook is Sellers, EIP712, ITaskRecord {
         uint64 fuel,
         bytes calldata receipt
     ) internal view {
-        bytes32 digest = receiptDigest(id, slot, root, fuel);
-        // First as a plain key's, which spares the look at the consumer's code.
-        (address signer,,) = ECDSA.tryRecoverCalldata(digest, receipt);
-        if (signer == terms.consumer) return;
-        if (!SignatureChecker.isValidSignatureNowCalldata(terms.consumer, digest, receipt)) revert BadReceipt(id, slot);
+        if (!_signedBy(terms.consumer, _receiptDigest(id, slot, root, fuel), receipt)) revert BadReceipt(id, slot);
     }
 
-    function _checkResult(Terms calldata terms, bytes32 root, uint64 fuel) internal pure {
+    /// @dev `count` tasks' root and fuel.
+    function _checkResult(Terms calldata terms, uint256 count, bytes32 root, uint64 fuel) internal pure {
         if (root == 0) revert ZeroRoot();
-        if (fuel > terms.fuelLimit) revert FuelOverLimit(fuel, terms.fuelLimit);
+        unchecked {
+            // `order` has checked that the product fits.
+            uint64 limit = uint64(terms.fuelLimit * count);
+            if (fuel > limit) revert FuelOverLimit(fuel, limit);
+        }
     }
 
-    function _load(Terms calldata terms) internal view returns (bytes32 id, Order memory o) {
-        id = idOf(terms);
-        o = _readOrder(id);
-        if (o.state == OrderState.None) revert UnknownOrder(id);
+    function _load(Terms calldata terms) internal view returns (bytes32 id, OrderWord o) {
+        id = _idOf(terms);
+        o = _order(id);
+        if (o.state() == OrderState.None) revert UnknownOrder(id);
     }
 
-    function _checkSlot(Terms calldata terms, uint8 slot) internal pure {
-        if (slot >= terms.slots) revert NoSuchSlot(slot, terms.slots);
+    function _checkSlot(OrderWord o, uint8 slot) internal pure {
+        if (slot >= o.slots()) revert NoSuchSlot(slot, o.slots());
     }
 
-    function _slotIn(Terms calldata terms, bytes32 id, uint8 slot, SlotState wanted)
-        internal
-        view
-        returns (Slot memory s)
-    {
-        _checkSlot(terms, slot);
-        s = _readSlot(id, slot);
-        if (s.state != wanted) revert WrongSlotState(id, slot, s.state);
+    function _slotIn(OrderWord o, bytes32 id, uint8 slot, SlotState wanted) internal view returns (SlotWord s) {
+        _checkSlot(o, slot);
+        s = _record(id, slot).word;
+        if (s.state() != wanted) revert WrongSlotState(id, slot, s.state());
     }
 
-    function _ownSlot(Terms calldata terms, bytes32 id, uint8 slot, SlotState wanted)
-        internal
-        view
-        returns (Slot memory s)
-    {
-        s = _slotIn(terms, id, slot, wanted);
-        if (_nodes[msg.sender].nodeId != s.nodeId) revert NotAssignee(msg.sender, s.nodeId);
+    function _ownSlot(OrderWord o, bytes32 id, uint8 slot, SlotState wanted) internal view returns (SlotWord s) {
+        s = _slotIn(o, id, slot, wanted);
+        if (_nodes[msg.sender].nodeId != s.nodeId()) revert NotAssignee(msg.sender, s.nodeId());
+    }
+
+    /// @dev A slot that was challenged may be settled when no challenge is pending. (One that was voided ended when the last one did.)
+    function _checkUndisputed(bytes32 id, uint8 slot) internal view {
+        uint32 pending = _record(id, slot).dispute.pending;
+        if (pending != 0) revert ChallengesPending(id, slot, pending);
     }
 
     function _onlyConsumer(Terms calldata terms) internal view {
@@ -378,35 +422,56 @@ abstract contract TaskBook is Sellers, EIP712, ITaskRecord {
         if (block.timestamp > deadline) revert TooLate(deadline, block.timestamp);
     }
 
+    function _drawn(bytes32 id, OrderWord o, uint8 slot, uint32 operatorId, uint256 staked, uint256 when)
+        internal
+        view
+        returns (bool)
+    {
+        uint256 seedBlock = uint256(o.createdBlock()) + 1;
+        if (block.number <= seedBlock) revert DrawNotReady(seedBlock + 1, block.number);
+        bytes32 seed = blockhash(seedBlock);
+        if (seed == 0) return true;
+        uint256 steps = (when > o.createdAt() ? when - o.createdAt() : 0) / _DRAW_STEP_SECONDS;
+        // share / _totalStake is the part of the range that is drawn; 96 + 2 + 128 bits cannot overflow.
+        uint256 share = (staked * _DRAW_WIDTH) << (steps < 128 ? steps : 128);
+        if (share >= _totalStake) return true;
+        uint256 ticket = uint256(keccak256(abi.encode(seed, id, slot, operatorId))) >> 128;
+        return ticket * _totalStake < share << 128;
+    }
+
     // Arithmetic
 
-    function _openUntil(Terms calldata terms, Order memory o) internal pure returns (uint256) {
-        return uint256(o.createdAt) + terms.openSeconds;
+    function _openUntil(Terms calldata terms, OrderWord o) internal pure returns (uint256) {
+        return uint256(o.createdAt()) + terms.openSeconds;
     }
 
     /// @dev Last second of any assignment.
-    function _commitsUntil(Terms calldata terms, Order memory o) internal pure returns (uint256) {
+    function _commitsUntil(Terms calldata terms, OrderWord o) internal pure returns (uint256) {
         return _openUntil(terms, o) + terms.runSeconds;
     }
 
     /// @dev 0 while commits are still taken.
-    function _commitsClosedAt(Terms calldata terms, Order memory o) internal view returns (uint256) {
-        if (o.commitsClosedAt != 0) return o.commitsClosedAt;
+    function _commitsClosedAt(Terms calldata terms, OrderWord o) internal view returns (uint256) {
+        if (o.commitsClosedAt() != 0) return o.commitsClosedAt();
         uint256 until = _commitsUntil(terms, o);
         return block.timestamp > until ? until : 0;
     }
 
-    function _acceptable(Terms calldata terms, Order memory o, uint256 when) internal pure returns (uint64) {
-        uint256 elapsed = when > o.createdAt ? when - o.createdAt : 0;
+    function _acceptable(Terms calldata terms, OrderWord o, uint256 when) internal pure returns (uint64) {
+        uint256 elapsed = when > o.createdAt() ? when - o.createdAt() : 0;
         if (elapsed >= terms.rampSeconds) return terms.maxPrice;
         return uint64(terms.startPrice + uint256(terms.maxPrice - terms.startPrice) * elapsed / terms.rampSeconds);
     }
 
     function _costUp(uint64 fuel, uint64 price) internal pure returns (uint256) {
-        return (uint256(fuel) * price + PRICED_FUEL - 1) / PRICED_FUEL;
+        unchecked {
+            return (uint256(fuel) * price + PRICED_FUEL - 1) / PRICED_FUEL;
+        }
     }
 
     function _heldDown(uint256 pay) internal pure returns (uint256) {
-        return pay * HELD_BPS / 10_000;
+        unchecked {
+            return pay * _HELD_BPS / 10_000;
+        }
     }
 }

@@ -1,308 +1,280 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Endings} from "./Endings.sol";
-import {
-    Demand,
-    ITasks,
-    LeafProof,
-    Order,
-    OrderState,
-    Slot,
-    SlotState,
-    Terms,
-    Verification
-} from "./interfaces/ITasks.sol";
-import {Providers} from "./Providers.sol";
+import {IProviders} from "./interfaces/IProviders.sol";
+import {ITaskSteps, OrderState, SlotState, Terms, Verification} from "./interfaces/ITasks.sol";
 import {TaskBook} from "./TaskBook.sol";
+import {OrderWord, OrderWords, SlotWord, SlotWords} from "./Words.sol";
 
-/// @title Orders of tasks.
-/// @dev Every entry point: check, compute, write, emit, and the consumer's callback last. Loops run over the slots of one order,
-/// at most MAX_SLOTS. What ends slots and orders lives in `Endings`.
-abstract contract Tasks is Providers, TaskBook, ITasks {
-    Endings private immutable _endings = new Endings();
-
-    // Views
-
-    function bondOf(Terms calldata terms) external pure returns (uint256) {
-        return capOf(terms);
-    }
-
-    function orderOf(bytes32 id) external view returns (Order memory) {
-        return _readOrder(id);
-    }
-
-    function slotOf(bytes32 id, uint8 slot) external view returns (Slot memory) {
-        return _readSlot(id, slot);
-    }
-
-    function demandOf(bytes32 id, uint8 slot) external view returns (Demand memory) {
-        return _demands[id][slot];
-    }
-
-    function resultOf(bytes32 id) external view returns (bool settled, bytes32 root, uint64 fuel) {
-        Order memory o = _readOrder(id);
-        if (!o.hasResult) return (false, 0, 0);
-        Slot memory s = _readSlot(id, o.resultSlot);
-        return (true, s.root, s.fuel);
-    }
-
-    function acceptablePrice(Terms calldata terms, uint256 when) external view returns (uint64) {
-        (, Order memory o) = _load(terms);
-        return _acceptable(terms, o, when);
-    }
-
-    function isDrawn(Terms calldata terms, uint8 slot, uint32 operatorId, uint256 when) external view returns (bool) {
-        (bytes32 id, Order memory o) = _load(terms);
-        _checkSlot(terms, slot);
-        return terms.mode != Verification.QUORUM || _drawn(id, o, slot, operatorId, when);
-    }
-
+/// @title The steps of a task from order to settlement.
+/// @dev Every entry point: check, compute, write, emit, and the consumer's callback last. Loops run over the slots of one QUORUM order,
+/// at most _MAX_SLOTS. Holds no storage; see `TaskBook` for why.
+abstract contract Tasks is TaskBook, ITaskSteps {
     // Ordering and bidding
 
     function order(Terms calldata terms) external returns (bytes32 id) {
         _onlyConsumer(terms);
-        _checkTerms(terms);
-        id = idOf(terms);
-        if (_readOrder(id).state != OrderState.None) revert OrderExists(id);
-        if (terms.exclusiveKey != 0) {
-            bytes32 holder = holderOf[msg.sender][terms.exclusiveKey];
-            if (holder != 0) revert ExclusiveKeyHeld(terms.exclusiveKey, holder);
-            holderOf[msg.sender][terms.exclusiveKey] = id;
+        bool ranged = _checkTerms(terms);
+        id = _idOf(terms);
+        if (_order(id).state() != OrderState.None) revert OrderExists(id);
+        bytes32 key = terms.exclusiveKey;
+        if (key != 0) {
+            bytes32 holder = _holders[msg.sender][key];
+            if (holder != 0) revert ExclusiveKeyHeld(key, holder);
+            _holders[msg.sender][key] = id;
         }
-        Order memory o;
-        o.state = OrderState.Live;
-        o.createdBlock = uint48(block.number);
-        o.createdAt = uint40(block.timestamp);
-        o.open = terms.slots;
-        o.callback = msg.sender.code.length != 0;
-        _writeOrder(id, o);
-        _lock(msg.sender, capOf(terms) * terms.slots);
+        uint256 slots = terms.slots;
+        uint256 escrow;
+        OrderWord o = OrderWord.wrap(uint256(OrderState.Live) | block.number << 8 | block.timestamp << 56)
+            .plus(OrderWords.SLOTS, slots);
+        unchecked {
+            // 128 bits, and 4 more in QUORUM.
+            escrow = _capOf(terms) * terms.tasks;
+            if (ranged) {
+                o = o.plus(OrderWords.LIVE, slots).with(OrderWords.RANGED);
+            } else {
+                o = o.plus(OrderWords.OPEN, slots);
+                escrow *= slots;
+            }
+        }
+        if (msg.sender.code.length != 0) o = o.with(OrderWords.CALLBACK);
+        _book[id].word = o;
+        _lock(msg.sender, escrow);
         emit Ordered(id, msg.sender, terms);
     }
 
     function bid(Terms calldata terms, uint8 slot, uint64 price) external {
         NodeWord memory node = _nodes[msg.sender];
-        if (node.nodeId == 0) revert UnknownNode(msg.sender);
-        if (!node.active) revert NodeNotActive(msg.sender);
-        (bytes32 id, Order memory o) = _load(terms);
-        if (o.state != OrderState.Live) revert OrderNotLive(id, o.state);
-        _checkSlot(terms, slot);
-        Slot memory s = _readSlotWord(id, slot);
-        if (s.state != SlotState.Open) revert WrongSlotState(id, slot, s.state);
+        if (node.nodeId == 0) revert IProviders.UnknownNode(msg.sender);
+        if (!node.active) revert IProviders.NodeNotActive(msg.sender);
+        (bytes32 id, OrderWord o) = _load(terms);
+        if (o.state() != OrderState.Live) revert OrderNotLive(id, o.state());
+        SlotWord s = _slotIn(o, id, slot, SlotState.Open);
         _checkNotLate(_openUntil(terms, o));
         uint64 acceptable = _acceptable(terms, o, block.timestamp);
         if (price > acceptable) revert PriceTooHigh(price, acceptable);
         if (!_allowed(terms.allow, node.operatorId)) revert OperatorNotAllowed(node.operatorId);
         uint256 staked = _sellers[node.operatorId].stake;
         if (staked < terms.minStake) revert StakeTooLow(node.operatorId, terms.minStake, staked);
-        if (terms.mode == Verification.QUORUM) _checkDrawn(terms, id, o, slot, node);
-        _bond(node.operatorId, capOf(terms));
+        bool ranged = o.has(OrderWords.RANGED);
+        if (!ranged) _checkDrawn(terms, id, o, slot, node, staked);
+        (, uint256 count) = _rangeOf(terms, id, slot, s);
+        _bond(node.operatorId, _bondFor(terms, count, _capOf(terms)));
 
-        uint40 deadline = uint40(block.timestamp + terms.runSeconds);
-        s.state = SlotState.Assigned;
-        s.operatorId = node.operatorId;
-        s.nodeId = node.nodeId;
-        s.price = price;
-        s.deadline = deadline;
-        _writeSlotWord(id, slot, s, slot);
-        unchecked {
-            --o.open;
-            ++o.assigned;
+        uint256 deadline = block.timestamp + terms.runSeconds;
+        _record(id, slot).word = SlotWord.wrap(
+            uint256(node.operatorId) << 8 | uint256(node.nodeId) << 40 | uint256(price) << 72
+                | SlotWord.unwrap(s) & SlotWords.SPLIT
+        ).shown(SlotState.Assigned, 0, deadline, slot, SlotWords.SPLIT);
+        if (!ranged) {
+            _book[id].word =
+                o.minus(OrderWords.OPEN, 1).plus(OrderWords.ASSIGNED, 1).with(OrderWords.markOf(node.operatorId));
         }
-        _writeOrder(id, o);
         emit Assigned(id, slot, node.operatorId, node.nodeId, price, deadline);
     }
 
     // Delivery
 
     function deliver(Terms calldata terms, uint8 slot, bytes32 root, uint64 fuel, bytes calldata receipt) external {
-        (bytes32 id, Order memory o) = _load(terms);
-        _onlyMode(terms, Verification.ATTENDED);
-        Slot memory s = _ownSlot(terms, id, slot, SlotState.Assigned);
-        _checkNotLate(s.deadline);
-        _checkResult(terms, root, fuel);
-        if (receipt.length != 0) _checkReceipt(terms, id, slot, root, fuel, receipt);
-
-        s.state = SlotState.Delivered;
-        s.root = root;
-        s.fuel = fuel;
-        s.deadline = uint40(block.timestamp + terms.windowSeconds);
-        unchecked {
-            --o.assigned;
-        }
-        _roots[id][slot] = root;
-        _writeSlotWord(id, slot, s, slot);
-        emit Delivered(id, slot, root, fuel, s.deadline);
-        if (receipt.length != 0) {
-            _settleAttended(terms, id, o, slot, s, true);
+        (bytes32 id, OrderWord o, SlotWord s, uint256 count) = _forDelivery(terms, slot);
+        _checkResult(terms, count, root, fuel);
+        uint256 deadline = block.timestamp + terms.windowSeconds;
+        s = s.shown(SlotState.Delivered, fuel, deadline, slot, SlotWords.SPLIT);
+        SlotRecord storage record = _record(id, slot);
+        record.root = root;
+        if (receipt.length == 0) {
+            record.word = s;
+            emit Delivered(id, slot, root, fuel, deadline);
         } else {
-            _writeOrder(id, o);
+            _checkReceipt(terms, id, slot, root, fuel, receipt);
+            emit Delivered(id, slot, root, fuel, deadline);
+            _settleRanged(terms, id, o, slot, s.with(SlotWords.RECEIPTED), root);
         }
     }
 
-    function commit(Terms calldata terms, uint8 slot, bytes32 commitment) external {
-        (bytes32 id, Order memory o) = _load(terms);
-        _onlyMode(terms, Verification.QUORUM);
-        Slot memory s = _ownSlot(terms, id, slot, SlotState.Assigned);
-        _checkNotLate(s.deadline);
-        if (_shortCommitment(commitment) == 0) revert ZeroCommitment();
+    function deliverPart(Terms calldata terms, uint8 slot, uint32 count, bytes32 root, uint64 fuel) external {
+        (bytes32 id, OrderWord o, SlotWord s, uint256 whole) = _forDelivery(terms, slot);
+        if (count == 0 || count >= whole) revert BadPart(count, uint32(whole));
+        _checkResult(terms, count, root, fuel);
+        (uint256 first,) = _rangeOf(terms, id, slot, s);
+        uint256 restCount = whole - count;
+        // The rest of a full order has no number that it could be open under.
+        bool full = o.slots() == _MAX_ARRAY_SLOTS;
+        uint8 rest = full ? slot : o.slots();
+        bool open = !full && !o.has(OrderWords.CANCELLED) && block.timestamp <= _openUntil(terms, o);
 
-        s.state = SlotState.Committed;
-        s.root = commitment;
-        _writeSlotWord(id, slot, s, slot);
-        unchecked {
-            --o.assigned;
-            ++o.committed;
+        uint256 escrow = _capOf(terms) * restCount;
+        _burnBond(s.operatorId(), escrow);
+        emit Parted(id, slot, count, rest, uint32(first + count), escrow);
+        if (!full) {
+            SlotRecord storage added = _record(id, rest);
+            added.range = RangeWord({first: uint32(first + count), count: uint32(restCount)});
+            added.word = SlotWord.wrap(uint256(open ? SlotState.Open : SlotState.Closed)).with(SlotWords.SPLIT);
+            _book[id].word = o.plus(OrderWords.SLOTS, 1).plus(OrderWords.LIVE, open ? 1 : 0);
         }
+        if (!open) {
+            _unlock(terms.consumer, escrow, escrow);
+            if (!full) emit SlotClosed(id, rest);
+        }
+        uint256 deadline = block.timestamp + terms.windowSeconds;
+        SlotRecord storage record = _record(id, slot);
+        record.range = RangeWord({first: uint32(first), count: count});
+        record.root = root;
+        record.word = s.shown(SlotState.Delivered, fuel, deadline, slot, 0).with(SlotWords.SPLIT);
+        emit Delivered(id, slot, root, fuel, deadline);
+    }
+
+    function commit(Terms calldata terms, uint8 slot, bytes32 commitment) external {
+        (bytes32 id, OrderWord o) = _load(terms);
+        _onlyMode(terms, Verification.QUORUM);
+        SlotWord s = _ownSlot(o, id, slot, SlotState.Assigned);
+        _checkNotLate(s.deadline());
+        if (SlotWords.short(commitment) == 0) revert ZeroCommitment();
+
+        _record(id, slot).word = s.committed(commitment);
         emit Committed(id, slot, commitment);
-        _noteCommitsClosed(terms, id, o);
-        _writeOrder(id, o);
+        _book[id].word = _noteCommitsClosed(terms, id, o.minus(OrderWords.ASSIGNED, 1).plus(OrderWords.COMMITTED, 1));
     }
 
     function reveal(Terms calldata terms, uint8 slot, bytes32 root, uint64 fuel, bytes32 salt, bytes calldata receipt)
         external
     {
-        (bytes32 id, Order memory o) = _load(terms);
+        (bytes32 id, OrderWord o) = _load(terms);
         _onlyMode(terms, Verification.QUORUM);
-        Slot memory s = _slotIn(terms, id, slot, SlotState.Committed);
+        SlotWord s = _slotIn(o, id, slot, SlotState.Committed);
         uint256 closedAt = _commitsClosedAt(terms, o);
         if (closedAt == 0) revert CommitsOpen(id);
-        if (o.committed < terms.quorum) revert TooFewCommitted(id, o.committed, terms.quorum);
+        if (o.committed() < terms.quorum) revert TooFewCommitted(id, o.committed(), terms.quorum);
         _checkNotLate(closedAt + terms.windowSeconds);
-        _checkResult(terms, root, fuel);
-        if (_shortCommitment(commitmentOf(id, slot, s.operatorId, root, fuel, salt)) != s.root) revert BadReveal(id, slot, s.root);
-        if (receipt.length != 0) _checkReceipt(terms, id, slot, root, fuel, receipt);
+        _checkResult(terms, terms.tasks, root, fuel);
+        if (SlotWords.short(_commitmentOf(id, slot, s.operatorId(), root, fuel, salt)) != s.commitment()) {
+            revert BadReveal(id, slot, s.commitment());
+        }
+        bool receipted = receipt.length != 0;
+        if (receipted) _checkReceipt(terms, id, slot, root, fuel, receipt);
+        if (terms.consumer == address(this)) {
+            // Nobody would demand a juror's result, so nothing of its pay need be held. And who ran nothing is paid nothing.
+            if (root == _UNAVAILABLE && fuel != 0) revert FuelOverLimit(fuel, 0);
+            receipted = true;
+        }
 
-        s.state = SlotState.Revealed;
-        s.root = root;
-        s.fuel = fuel;
-        s.receipted = receipt.length != 0;
         // Roots equal to the first one revealed are stored once.
         uint8 rootSlot = slot;
-        if (o.revealed == 0) o.resultSlot = slot;
-        else if (_roots[id][o.resultSlot] == root) rootSlot = o.resultSlot;
-        if (rootSlot == slot) _roots[id][slot] = root;
-        _writeSlotWord(id, slot, s, rootSlot);
-        unchecked {
-            ++o.revealed;
-        }
+        if (o.revealed() == 0) o = o.withResultSlot(slot);
+        else if (_record(id, o.resultSlot()).root == root) rootSlot = o.resultSlot();
+        SlotRecord storage record = _record(id, slot);
+        if (rootSlot == slot) record.root = root;
+        s = s.shown(SlotState.Revealed, fuel, 0, rootSlot, 0);
+        record.word = receipted ? s.with(SlotWords.RECEIPTED) : s;
+        o = o.plus(OrderWords.REVEALED, 1);
         emit Revealed(id, slot, root, fuel);
-        if (o.revealed == o.committed) _endQuorum(terms, id, o, 0);
-        else _writeOrder(id, o);
+        if (o.revealed() == o.committed()) _endQuorum(terms, id, o, 0);
+        else _book[id].word = o;
     }
 
-    // Endings
+    // Settlement
 
-    function refuse(Terms calldata, uint8) external {
-        _delegate();
-    }
-
-    function settle(Terms calldata) external {
-        _delegate();
-    }
-
-    function acknowledge(Terms calldata, uint8, bytes calldata) external {
-        _delegate();
-    }
-
-    function release(Terms calldata, uint8) external {
-        _delegate();
-    }
-
-    function miss(Terms calldata, uint8) external {
-        _delegate();
-    }
-
-    function cancel(Terms calldata) external {
-        _delegate();
-    }
-
-    function expire(Terms calldata) external {
-        _delegate();
-    }
-
-    function demand(Terms calldata, uint8) external {
-        _delegate();
-    }
-
-    function answer(Terms calldata, uint8, LeafProof calldata) external {
-        _delegate();
-    }
-
-    function forfeit(Terms calldata, uint8) external {
-        _delegate();
-    }
-
-    /// @dev Runs this call's function in `Endings`, on this contract's storage, and ends the call as it ended.
-    function _delegate() private {
-        address endings = address(_endings);
-        assembly ("memory-safe") {
-            let start := mload(0x40)
-            calldatacopy(start, 0, calldatasize())
-            let done := delegatecall(gas(), endings, start, calldatasize(), 0, 0)
-            returndatacopy(start, 0, returndatasize())
-            switch done
-            case 0 { revert(start, returndatasize()) }
-            default { return(start, returndatasize()) }
+    function settle(Terms calldata terms) external {
+        (bytes32 id, OrderWord o) = _load(terms);
+        if (o.state() != OrderState.Live) revert OrderNotLive(id, o.state());
+        if (o.has(OrderWords.RANGED)) {
+            _settleBySilence(terms, id, o, 0);
+        } else {
+            uint256 closedAt = _commitsClosedAt(terms, o);
+            if (closedAt == 0) _checkLate(_commitsUntil(terms, o));
+            if (o.committed() >= terms.quorum) _checkLate(closedAt + terms.windowSeconds);
+            _endQuorum(terms, id, o, 0);
         }
+    }
+
+    function settleSlot(Terms calldata terms, uint8 slot) external {
+        (bytes32 id, OrderWord o) = _load(terms);
+        if (o.state() != OrderState.Live) revert OrderNotLive(id, o.state());
+        if (!o.has(OrderWords.RANGED)) revert WrongVerification(terms.mode);
+        _settleBySilence(terms, id, o, slot);
+    }
+
+    function _settleBySilence(Terms calldata terms, bytes32 id, OrderWord o, uint8 slot) private {
+        SlotWord s = _slotIn(o, id, slot, SlotState.Delivered);
+        _checkLate(s.deadline());
+        if (s.has(SlotWords.DISPUTED)) _checkUndisputed(id, slot);
+        _settleRanged(terms, id, o, slot, s, _record(id, slot).root);
+    }
+
+    function _forDelivery(Terms calldata terms, uint8 slot)
+        private
+        view
+        returns (bytes32 id, OrderWord o, SlotWord s, uint256 count)
+    {
+        (id, o) = _load(terms);
+        if (!o.has(OrderWords.RANGED)) revert WrongVerification(terms.mode);
+        s = _ownSlot(o, id, slot, SlotState.Assigned);
+        _checkNotLate(s.deadline());
+        (, count) = _rangeOf(terms, id, slot, s);
     }
 
     // Checks
 
-    function _checkTerms(Terms calldata terms) private pure {
-        if (terms.mode == Verification.OPTIMISTIC) revert UnsupportedVerification(terms.mode);
-        if (terms.tasks != 1) revert UnsupportedTasks(terms.tasks);
-        bool agreed = terms.mode == Verification.ATTENDED
-            ? terms.quorum == 1 && terms.slots == 1
-            : terms.quorum <= terms.slots && 2 * uint256(terms.quorum) > terms.slots && terms.slots <= MAX_SLOTS;
-        if (!agreed) revert BadQuorum(terms.quorum, terms.slots);
-        if (terms.startPrice > terms.maxPrice || terms.maxPrice == 0) {
-            revert BadPrices(terms.startPrice, terms.maxPrice);
+    function _checkTerms(Terms calldata terms) private pure returns (bool ranged) {
+        ranged = terms.mode != Verification.QUORUM;
+        uint256 tasks = terms.tasks;
+        uint256 slots = terms.slots;
+        uint256 quorum = terms.quorum;
+        if (tasks == 0 || tasks > _MAX_TASKS) revert UnsupportedTasks(uint32(tasks));
+        unchecked {
+            bool agreed = ranged
+                ? quorum == 1 && slots != 0 && slots <= _MAX_ARRAY_SLOTS && slots <= tasks
+                : quorum <= slots && 2 * quorum > slots && slots <= _MAX_SLOTS;
+            if (!agreed) revert BadQuorum(uint8(quorum), uint8(slots));
+            if (terms.startPrice > terms.maxPrice || terms.maxPrice == 0) {
+                revert BadPrices(terms.startPrice, terms.maxPrice);
+            }
+            uint256 fuel = terms.fuelLimit;
+            if (fuel == 0) revert ZeroFuelLimit();
+            if (fuel * tasks > type(uint64).max) revert TooMuchFuel(uint32(tasks), uint64(fuel));
         }
-        if (terms.fuelLimit == 0) revert ZeroFuelLimit();
-        _checkDuration("openSeconds", terms.openSeconds, 1, MAX_OPEN_SECONDS);
-        _checkDuration("runSeconds", terms.runSeconds, 1, MAX_RUN_SECONDS);
-        _checkDuration("windowSeconds", terms.windowSeconds, MIN_WINDOW_SECONDS, MAX_WINDOW_SECONDS);
-        _checkDuration("retentionSeconds", terms.retentionSeconds, 0, MAX_RETENTION_SECONDS);
+        uint256 given = terms.openSeconds;
+        if (given < 1 || given > _MAX_OPEN_SECONDS) revert BadDuration("openSeconds", given, 1, _MAX_OPEN_SECONDS);
+        given = terms.runSeconds;
+        if (given < 1 || given > _MAX_RUN_SECONDS) revert BadDuration("runSeconds", given, 1, _MAX_RUN_SECONDS);
+        given = terms.windowSeconds;
+        if (given < _MIN_WINDOW_SECONDS || given > _MAX_WINDOW_SECONDS) {
+            revert BadDuration("windowSeconds", given, _MIN_WINDOW_SECONDS, _MAX_WINDOW_SECONDS);
+        }
+        given = terms.retentionSeconds;
+        if (given > _MAX_RETENTION_SECONDS) revert BadDuration("retentionSeconds", given, 0, _MAX_RETENTION_SECONDS);
     }
 
-    function _checkDuration(string memory field, uint256 given, uint256 minimum, uint256 maximum) private pure {
-        if (given < minimum || given > maximum) revert BadDuration(field, given, minimum, maximum);
-    }
-
-    function _checkDrawn(Terms calldata terms, bytes32 id, Order memory o, uint8 slot, NodeWord memory node)
-        private
-        view
-    {
+    function _checkDrawn(
+        Terms calldata terms,
+        bytes32 id,
+        OrderWord o,
+        uint8 slot,
+        NodeWord memory node,
+        uint256 staked
+    ) private view {
         uint32 operatorId = node.operatorId;
-        uint256 since = _sellers[operatorId].sinceBlock;
-        if (since >= o.createdBlock) revert OperatorTooNew(operatorId, since, o.createdBlock);
-        if (node.owner == terms.consumer || msg.sender == terms.consumer) revert OperatorIsConsumer(operatorId);
-        uint256 taken = uint256(o.assigned) + o.committed;
-        for (uint8 i; taken != 0; ++i) {
-            uint32 holder = _holderOf(id, i);
-            if (holder == operatorId) revert OperatorHoldsSlot(operatorId, i);
-            if (holder != 0) --taken;
+        uint256 before = o.createdBlock();
+        if (terms.consumer == address(this)) {
+            Jury memory jury = _juries[id];
+            before = jury.orderBlock;
+            if (operatorId == jury.operatorId || _isOne(node, jury.consumer) || _isOne(node, jury.challenger)) {
+                revert OperatorIsParty(operatorId);
+            }
         }
-        if (!_drawn(id, o, slot, operatorId, block.timestamp)) revert NotDrawn(operatorId, slot);
+        uint256 since = _sellers[operatorId].sinceBlock;
+        if (since >= before) revert OperatorTooNew(operatorId, since, before);
+        if (_isOne(node, terms.consumer)) revert OperatorIsConsumer(operatorId);
+        if (o.has(OrderWords.markOf(operatorId))) {
+            for (uint8 i; i < o.slots(); ++i) {
+                if (_record(id, i).word.operatorId() == operatorId) revert OperatorHoldsSlot(operatorId, i);
+            }
+        }
+        if (!_drawn(id, o, slot, operatorId, staked, block.timestamp)) revert NotDrawn(operatorId, slot);
     }
 
-    function _drawn(bytes32 id, Order memory o, uint8 slot, uint32 operatorId, uint256 when)
-        private
-        view
-        returns (bool)
-    {
-        uint256 seedBlock = uint256(o.createdBlock) + 1;
-        if (block.number <= seedBlock) revert DrawNotReady(seedBlock + 1, block.number);
-        bytes32 seed = blockhash(seedBlock);
-        if (seed == 0) return true;
-        uint256 steps = (when > o.createdAt ? when - o.createdAt : 0) / DRAW_STEP_SECONDS;
-        // share / _totalStake is the part of the range that is drawn; 96 + 2 + 128 bits cannot overflow.
-        uint256 share = (uint256(_sellers[operatorId].stake) * DRAW_WIDTH) << (steps < 128 ? steps : 128);
-        if (share >= _totalStake) return true;
-        uint256 ticket = uint256(keccak256(abi.encode(seed, id, slot, operatorId))) >> 128;
-        return ticket * _totalStake < share << 128;
+    function _isOne(NodeWord memory node, address account) private view returns (bool) {
+        return node.owner == account || msg.sender == account;
     }
 
     /// @dev `allow` is up to eight ids of 32 bits; ids are never 0.
@@ -313,5 +285,4 @@ abstract contract Tasks is Providers, TaskBook, ITasks {
         }
         return false;
     }
-
 }

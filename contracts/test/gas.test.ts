@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync, existsSync } from "node:fs";
 import { test } from "node:test";
 import hre from "hardhat";
+import { encodeFunctionData } from "viem";
 
-import { FUEL, QUORUM, ROOT, SALT, world } from "./world.ts";
+import { pathTo, published, treeOf } from "./sumtree.ts";
+import { FUEL, OPTIMISTIC, QUORUM, ROOT, SALT, world } from "./world.ts";
 
 const file = new URL("../snapshots/gas.json", import.meta.url);
 
@@ -64,6 +66,35 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   measured["quorum 2 of 3 whole"] = quorum;
   assert.equal((await w.hooke.read.resultOf([qid]))[0], true);
 
+  // OPTIMISTIC, settled by silence: nobody needs to do anything but the consumer once and the provider.
+  const op = w.terms({ mode: OPTIMISTIC });
+  let optimistic = await spend("optimistic order", w.hooke.write.order([op]));
+  optimistic += await spend("optimistic bid", w.hooke.write.bid([op, 0, op.maxPrice], { account: a.key.account }));
+  optimistic += await spend("optimistic deliver", w.hooke.write.deliver([op, 0, ROOT, FUEL, "0x"], { account: a.key.account }));
+  await w.pass(61);
+  optimistic += await spend("optimistic settle by silence", w.hooke.write.settle([op]));
+  measured["optimistic whole"] = optimistic;
+  await w.pass(3601);
+  measured["optimistic whole, with release"] = optimistic + (await spend("release", w.hooke.write.release([op, 0])));
+
+  // An array of 1,000 in four slots, settled by silence and released.
+  const many = w.terms({ mode: OPTIMISTIC, tasks: 1000, slots: 4, fuelLimit: 10_000_000_000n });
+  const fuelOfSlot = 250n * 5_000_000_000n;
+  let array = Number(await w.gas(w.hooke.write.order([many])));
+  const four = w.providers.slice(0, 4);
+  for (const [i, p] of four.entries()) array += Number(await w.gas(w.hooke.write.bid([many, i, many.maxPrice], { account: p.key.account })));
+  for (const [i, p] of four.entries()) {
+    array += Number(await w.gas(w.hooke.write.deliver([many, i, ROOT, fuelOfSlot, "0x"], { account: p.key.account })));
+  }
+  await w.pass(61);
+  for (const i of [0, 1, 2, 3]) array += Number(await w.gas(w.hooke.write.settleSlot([many, i])));
+  measured["array of 1,000 in four slots, whole"] = array;
+  await w.pass(3601);
+  // Anyone may release, all at once.
+  const releases = [0, 1, 2, 3].map((slot) => encodeFunctionData({ abi: w.hooke.abi, functionName: "release", args: [many, slot] }));
+  array += Number(await w.gas(w.hooke.write.multicall([releases])));
+  measured["array of 1,000 in four slots, with releases"] = array;
+
   const s = w.terms();
   await w.order(s);
   await w.hooke.write.bid([s, 0, s.maxPrice], { account: a.key.account });
@@ -72,6 +103,23 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   await spend("settle by silence", w.hooke.write.settle([s]));
   await spend("demand", w.hooke.write.demand([s, 0]));
   await spend("acknowledge", w.hooke.write.acknowledge([s, 0, "0x"]));
+  // A challenge of one task of four, and its jury.
+  const leaves = [0, 1, 2, 3].map((index) => ({ index, outcome: 0, exitCode: 0, fuel: FUEL, size: 10n, outputRoot: ROOT }));
+  const top = treeOf(leaves);
+  const d = w.terms({ mode: OPTIMISTIC, tasks: 4 });
+  await w.order(d);
+  await w.hooke.write.bid([d, 0, d.maxPrice], { account: a.key.account });
+  await w.hooke.write.deliver([d, 0, top.hash, top.fuel, "0x"], { account: a.key.account });
+  await spend("challenge", w.hooke.write.challenge([d, 0, 2]));
+  await spend("publish", w.hooke.write.publish([d, 0, 2, published(leaves[2]), pathTo(leaves, 2)]));
+  const jury = (await w.hooke.read.juryTermsOf([d, 0, 2, 1])) as typeof d;
+  await w.pass(601);
+  await w.hooke.write.expire([jury]);
+  await spend("conclude, and call the second jury", w.hooke.write.conclude([d, 0, 2]));
+  const second = (await w.hooke.read.juryTermsOf([d, 0, 2, 2])) as typeof d;
+  await w.pass(601);
+  await w.hooke.write.expire([second]);
+  await spend("conclude a challenge", w.hooke.write.conclude([d, 0, 2]));
   const m = w.terms();
   await w.order(m);
   await w.hooke.write.bid([m, 0, m.maxPrice], { account: a.key.account });
@@ -80,6 +128,7 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   assert.equal(await w.owed(), await w.holds());
   const code = async (address: `0x${string}`) => ((await w.client.getCode({ address }))!.length - 2) / 2;
   measured["code size, Hooke"] = await code(w.hooke.address);
+  for (const [i, name] of ["Registry", "Endings", "Disputes", "Views"].entries()) measured[`code size, ${name}`] = await code(w.parts[i]);
 
   console.log(`  a whole ATTENDED task: ${attended} gas; iExec PoCo 6.1.0, one worker: 1668761`);
   console.log(`  a whole QUORUM 2 of 3 task: ${quorum} gas; iExec PoCo 6.1.0, two workers: about 2050000`);
@@ -93,6 +142,10 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   }
 
   assert.ok(attended <= 300_000, `ATTENDED costs ${attended}`);
-  assert.ok(quorum <= 700_000, `QUORUM 2 of 3 costs ${quorum}`);
-  assert.ok(measured["code size, Hooke"] < 24_576 - 1_500);
+  assert.ok(quorum <= 650_000, `QUORUM 2 of 3 costs ${quorum}`);
+  assert.ok(optimistic <= 250_000, `OPTIMISTIC costs ${optimistic}`);
+  assert.ok(array <= 1_000_000, `an array of 1,000 costs ${array}`);
+  for (const [name, size] of Object.entries(measured)) {
+    if (name.startsWith("code size")) assert.ok(size < 24_576 - 2_000, `${name}: ${size}`);
+  }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { test } from "node:test";
 
 type Type = { label: string; numberOfBytes: string; key?: string; value?: string; base?: string; members?: Variable[] };
@@ -9,7 +9,10 @@ type Layout = { storage: Variable[]; types: Record<string, Type> };
 const folder = new URL("../artifacts/build-info/", import.meta.url);
 
 function layoutOf(contract: string): Layout {
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".output.json"))) {
+  // The newest first: a build that compiled only what had changed leaves older ones beside it.
+  const age = (name: string) => statSync(new URL(name, folder)).mtimeMs;
+  const files = readdirSync(folder).filter((name) => name.endsWith(".output.json")).sort((a, b) => age(b) - age(a));
+  for (const file of files) {
     const { contracts } = JSON.parse(readFileSync(new URL(file, folder), "utf8")).output;
     const layout = contracts[`project/src/${contract}.sol`]?.[contract]?.storageLayout;
     if (layout) return layout;
@@ -29,10 +32,12 @@ function told({ types }: Layout, variable: Variable): unknown {
 }
 
 const whole = layoutOf("Hooke");
-for (const part of ["Endings"]) {
+for (const part of ["Registry", "Endings", "Disputes", "Views"]) {
   test(`${part}, which Hooke delegates to, lays its storage out exactly as Hooke does`, () => {
     const other = layoutOf(part);
-    assert.deepEqual(other.storage.map((v) => told(other, v)), whole.storage.map((v) => told(whole, v)));
-    assert.ok(whole.storage.length > 10, "the compiler gave the layout");
+    // The registry knows nothing of orders: its storage is the beginning of Hooke's.
+    const shared = part === "Registry" ? whole.storage.findIndex((v) => v.label === "_book") : whole.storage.length;
+    assert.ok(shared >= 6, "the compiler gave the layout");
+    assert.deepEqual(other.storage.map((v) => told(other, v)), whole.storage.slice(0, shared).map((v) => told(whole, v)));
   });
 }

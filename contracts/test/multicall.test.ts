@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeFunctionData, type Hex } from "viem";
+import { artifacts } from "hardhat";
+import { encodeFunctionData, getAddress, stringToHex, toFunctionSelector, type Abi, type Hex } from "viem";
 
 import { ASSIGNED, CAP, CLOSED, FUEL, RELEASED, ROOT, world } from "./world.ts";
 
@@ -40,10 +41,53 @@ test("aBatchIsAllOrNothingKeepsTheCallerAndReachesWhatIsDelegated", async () => 
 
 test("whatIsDelegatedFindsNothingWhenCalledOnItsOwn", async () => {
   const w = await world(1);
-  const endings = await w.viem.deployContract("Endings");
+  const endings = await w.viem.getContractAt("Endings", w.parts[1]);
   const t = w.terms();
   await w.order(t);
-  await w.viem.assertions.revertWithCustomErrorWithArgs(
-    endings.write.cancel([t]), endings, "UnknownOrder", [await endings.read.idOf([t])],
-  );
+  await w.viem.assertions.revertWithCustomError(endings.write.cancel([t]), endings, "UnknownOrder");
+  assert.equal((await w.hooke.read.orderOf([await w.hooke.read.idOf([t])])).state, 1);
+});
+
+test("everyFunctionOfTheInterfaceIsThereAndRoutedToThePartThatHasIt", async () => {
+  const w = await world(0);
+  const selectors = (abi: Abi) =>
+    abi.filter((each) => each.type === "function").map((each) => toFunctionSelector(each)).sort();
+  const abiOf = async (name: string) => (await artifacts.readArtifact(name)).abi as Abi;
+  const own = selectors(await abiOf("Hooke"));
+  const routed = new Map<Hex, Hex>();
+  for (const [i, part] of ["Registry", "Endings", "Disputes", "Views"].entries()) {
+    for (const selector of selectors(await abiOf(part))) {
+      if (selector !== toFunctionSelector("part()")) routed.set(selector, w.parts[i]);
+    }
+  }
+  for (const selector of selectors(w.hooke.abi as Abi)) {
+    if (own.includes(selector)) {
+      assert.ok(!routed.has(selector), `${selector} is in Hooke and in a part`);
+      continue;
+    }
+    const part = routed.get(selector);
+    assert.ok(part, `no code for ${selector}`);
+    assert.equal((await w.hooke.read.partOf([selector])).toLowerCase(), part.toLowerCase(), selector);
+    routed.delete(selector);
+  }
+  assert.deepEqual([...routed.keys()], [], "parts have functions that the interface does not know");
+  assert.deepEqual(await w.hooke.read.parts(), w.parts.map((each) => getAddress(each)));
+});
+
+test("whatNoPartKnowsIsRefusedByName", async () => {
+  const w = await world(0);
+  const [{ account }] = w.wallets;
+  await w.fails(w.wallets[0].sendTransaction({ account, to: w.hooke.address, data: "0xdeadbeef" }), "NoSuchFunction", ["0xdeadbeef"]);
+});
+
+test("aLawIsMadeOnlyOfItsOwnParts", async () => {
+  const w = await world(0);
+  const [registry, endings, disputes, views] = w.parts;
+  const name = (text: string) => stringToHex(text, { size: 32 });
+  const make = (...parts: Hex[]) => w.viem.deployContract("Hooke", [w.token.address, ...parts] as never);
+  await w.fails(make(endings, endings, disputes, views), "WrongPart", [getAddress(endings), name("hooke registry 1")]);
+  await w.fails(make(registry, views, disputes, views), "WrongPart", [getAddress(views), name("hooke endings 1")]);
+  const nobody = getAddress(w.stranger.account.address);
+  await w.fails(make(registry, endings, nobody, views), "WrongPart", [nobody, name("hooke disputes 1")]);
+  await w.fails(make(registry, endings, disputes, nobody), "WrongPart", [nobody, name("hooke views 1")]);
 });

@@ -118,9 +118,14 @@ describe("Every refusal of Tasks, by name and arguments", () => {
   it("order", async () => {
     const order = (change: Partial<T.Terms>) => w.hooke.write.order([w.terms(change)]);
     await fails(w.hooke.write.order([w.terms()], byStranger()), "NotConsumer", [stranger, consumer]);
-    await fails(order({ mode: T.OPTIMISTIC }), "UnsupportedVerification", [T.OPTIMISTIC]);
     await fails(order({ tasks: 0 }), "UnsupportedTasks", [0]);
-    await fails(order({ tasks: 2 }), "UnsupportedTasks", [2]);
+    await fails(order({ tasks: 2 ** 20 + 1 }), "UnsupportedTasks", [2 ** 20 + 1]);
+    await fails(order({ tasks: 2 ** 20, fuelLimit: 2n ** 44n }), "TooMuchFuel", [2 ** 20, 2n ** 44n]);
+    for (const mode of [T.ATTENDED, T.OPTIMISTIC]) {
+      for (const [quorum, slots, tasks] of [[1, 0, 9], [2, 2, 9], [1, 10, 9], [1, 129, 1000]]) {
+        await fails(order({ mode, quorum, slots, tasks }), "BadQuorum", [quorum, slots]);
+      }
+    }
     for (const [quorum, slots] of [[0, 1], [2, 1], [1, 0], [1, 2]]) await fails(order({ quorum, slots }), "BadQuorum", [quorum, slots]);
     for (const [quorum, slots] of [[0, 0], [1, 2], [2, 4], [4, 3], [9, 16]]) {
       await fails(order({ mode: QUORUM, quorum, slots }), "BadQuorum", [quorum, slots]);

@@ -5,7 +5,11 @@ import { encodeAbiParameters, keccak256, parseSignature, sha256, type Address, t
 export async function world(sellers = 4) {
   const { viem, networkHelpers } = await network.create();
   const token = await viem.deployContract("DevToken");
-  const hooke = await viem.deployContract("Hooke", [token.address]);
+  const parts: Address[] = [];
+  for (const part of ["Registry", "Endings", "Disputes", "Views"] as const) parts.push((await viem.deployContract(part)).address);
+  const [registry, endings, disputes, views] = parts;
+  const deployed = await viem.deployContract("Hooke", [token.address, registry, endings, disputes, views]);
+  const hooke = await viem.getContractAt("IHooke", deployed.address);
   const client = await viem.getPublicClient();
   const wallets = await viem.getWalletClients();
   const [consumer, stranger] = wallets;
@@ -136,8 +140,9 @@ export async function world(sellers = 4) {
   /** Everything the contract owes is what it holds. */
   const owed = async () => {
     let sum = await hooke.read.burned();
-    for (const w of wallets) {
-      const account = await hooke.read.accountOf([w.account.address]);
+    // Juries are paid from the contract's own account.
+    for (const address of [hooke.address, ...wallets.map((w) => w.account.address)]) {
+      const account = await hooke.read.accountOf([address]);
       sum += account.free + account.locked;
     }
     const [operators] = await hooke.read.counts();
@@ -150,7 +155,7 @@ export async function world(sellers = 4) {
   const holds = () => token.read.balanceOf([hooke.address]);
 
   return {
-    viem, networkHelpers, token, hooke, client, wallets, consumer, stranger, providers, domain,
+    viem, networkHelpers, token, hooke, parts, client, wallets, consumer, stranger, providers, domain,
     fund, consentOf, profileOf, terms, order, receipt, permitted, commitment, fails, next, pass, gas, owed, holds,
   };
 }
@@ -176,5 +181,5 @@ export const SALT = sha256("0x0c");
 export const CAP = ONE;
 export const PAY = ONE / 2n;
 export const HELD = PAY / 5n;
-export const [OPEN, ASSIGNED, DELIVERED, COMMITTED, REVEALED, SETTLED, RELEASED, REFUSED, OUTVOTED, UNREVEALED, VOID, CLOSED, FORFEITED] =
-  [...Array(13).keys()];
+export const [OPEN, ASSIGNED, DELIVERED, COMMITTED, REVEALED, SETTLED, RELEASED, REFUSED, OUTVOTED, UNREVEALED, VOID, CLOSED, FORFEITED, DISPROVED] =
+  [...Array(14).keys()];

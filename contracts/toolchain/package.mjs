@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 const root = new URL("..", import.meta.url);
 const out = new URL("abi/", root);
 const parts = [
-  { name: "hookeAbi", contract: "Hooke", artifact: "artifacts/src/Hooke.sol/Hooke.json", says: "The whole law, with `multicall` and the errors of its libraries." },
+  { name: "hookeAbi", contract: "Hooke", artifact: "artifacts/src/interfaces/IHooke.sol/IHooke.json", says: "The whole law, with `multicall` and the errors of its libraries." },
   { name: "consumerAbi", contract: "IConsumer", artifact: "artifacts/src/interfaces/IConsumer.sol/IConsumer.json", says: "What a contract that buys may implement." },
 ];
 

@@ -35,7 +35,6 @@ export const HOOKE = parseAbi([
   'error ZeroAmount()',
   'error InsufficientFree(address account, uint256 required, uint256 available)',
   'error LedgerFull(uint256 amount, uint256 available)',
-  'error UnsupportedVerification(uint8 mode)',
   'error UnsupportedTasks(uint32 tasks)',
   'error BadQuorum(uint8 quorum, uint8 slots)',
   'error BadPrices(uint64 startPrice, uint64 maxPrice)',
@@ -78,8 +77,9 @@ export const SLOT_STATES = /** @type {const} */ ([
   'VOID',
   'CLOSED',
   'FORFEITED',
+  'DISPROVED',
 ]);
-export const CLOSE_REASONS = /** @type {const} */ (['SETTLED', 'REFUSED', 'NO_QUORUM', 'TOO_FEW_COMMITS', 'UNFILLED']);
+export const CLOSE_REASONS = /** @type {const} */ (['SETTLED', 'REFUSED', 'NO_QUORUM', 'TOO_FEW_COMMITS', 'UNFILLED', 'DISPROVED']);
 
 export const ORDER_CLOSED = 2;
 
@@ -124,7 +124,8 @@ export const payUp = (fuel, price) => (fuel * price + PRICE_UNIT - 1n) / PRICE_U
  *
  * @param {Terms} terms
  */
-export const escrowOf = (terms) => BigInt(terms.slots) * payUp(terms.fuelLimit, terms.maxPrice);
+export const escrowOf = (terms) =>
+  BigInt(terms.tasks) * BigInt(VERIFICATIONS[terms.mode] === 'QUORUM' ? terms.slots : 1) * payUp(terms.fuelLimit, terms.maxPrice);
 
 const RECEIPT = /** @type {const} */ ({
   Receipt: [

@@ -37,7 +37,7 @@ struct Node {
 /// @param bonded Part of `stake` that is locked as bonds of assignments, wei.
 /// @param unbonding Wei that left the stake and waits for `unbondAt`.
 /// @param unbondAt Unix second from which `unbonding` may be withdrawn.
-/// @param keptGwei Pay of slots that settled, in billions of wei, each rounded down to 1,000; saturates.
+/// @param keptGwei Pay of slots that were released, with nothing held any more, in billions of wei, each rounded down to 1,000; saturates.
 /// @param brokenGwei Bonds lost, in billions of wei, rounded down; saturates.
 /// @param refusedGwei Pay that consumers burned by refusing a delivery, in billions of wei, rounded down; saturates.
 /// @dev The three counters are advice. Dealing with oneself is cheap, so no rule of the contract reads them.

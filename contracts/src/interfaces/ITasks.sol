@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-/// @notice How the consumer wants to be convinced.
-/// @dev `OPTIMISTIC` is named so that its number is fixed; ordering it reverts `UnsupportedVerification`.
+/// @notice How the consumer wants to be convinced. `ATTENDED`: the consumer looks at the result itself. `OPTIMISTIC`: anyone may
+/// challenge it, a jury decides. `QUORUM`: several run it and must agree.
 enum Verification {
     ATTENDED,
     OPTIMISTIC,
@@ -13,25 +13,27 @@ enum Verification {
 /// @param consumer Who buys; the only one who may order, cancel, refuse, demand, and sign receipts.
 /// @param nonce Any number that makes the terms unique.
 /// @param spec BlobId of the task's spec.
-/// @param tasks Number of tasks; 1.
+/// @param tasks Number of tasks, 1 to MAX_TASKS. ATTENDED and OPTIMISTIC: slot i owns the tasks from `i * tasks / slots` up to, not
+/// including, `(i + 1) * tasks / slots`. QUORUM: each slot runs all of them.
 /// @param cpuMillis Wanted CPU, thousandths of a core. This and the next two are not interpreted by the contract.
 /// @param memoryMib Wanted memory, MiB.
 /// @param diskMib Wanted disk, MiB.
 /// @param startPrice Highest acceptable price when the order is made, wei per 1,000,000 fuel.
 /// @param maxPrice Highest acceptable price when the ramp is over, wei per 1,000,000 fuel; not 0.
 /// @param rampSeconds How long the price rises from start to maximum; 0: maximum at once.
-/// @param fuelLimit The most fuel one run may claim; not 0.
+/// @param fuelLimit The most fuel one task may claim; not 0; times `tasks` at most 2^64 - 1.
 /// @param openSeconds Bids are taken up to and including this long after the order; 1 to MAX_OPEN_SECONDS.
 /// @param runSeconds From bid to delivery or commit; 1 to MAX_RUN_SECONDS.
-/// @param windowSeconds ATTENDED: how long a delivery may be refused. QUORUM: how long reveals are taken. Both: how long a
-/// demand may be answered. MIN_WINDOW_SECONDS to MAX_WINDOW_SECONDS.
+/// @param windowSeconds ATTENDED: how long a delivery may be refused. OPTIMISTIC: how long it may be challenged, and how long a
+/// challenged leaf may be published. QUORUM: how long reveals are taken. All: how long a demand may be answered. MIN_WINDOW_SECONDS to MAX_WINDOW_SECONDS.
 /// @param retentionSeconds How long after settlement the result must be served; 0 to MAX_RETENTION_SECONDS.
 /// @param minStake A bidder's operator has at least this stake, wei.
 /// @param allow Up to eight operator ids, 32 bits each; only these may bid. 0: anyone.
 /// @param exclusiveKey No second order of the consumer with this key may be live; 0: no such rule.
 /// @param mode How the result is verified.
-/// @param quorum Equal results needed. ATTENDED: 1. QUORUM: 1 to slots, and 2 * quorum > slots.
-/// @param slots Runs asked for. ATTENDED: 1. QUORUM: at most MAX_SLOTS.
+/// @param quorum Equal results needed. ATTENDED, OPTIMISTIC: 1. QUORUM: 1 to slots, and 2 * quorum > slots.
+/// @param slots ATTENDED, OPTIMISTIC: into how many ranges the tasks are cut, at most MAX_ARRAY_SLOTS and `tasks`. QUORUM: runs asked
+/// for, at most MAX_SLOTS.
 /// @param originA Node id that holds the blobs; not interpreted by the contract.
 /// @param originB Another such.
 struct Terms {
@@ -68,20 +70,23 @@ enum OrderState {
 }
 
 /// @notice Why an order closed.
-/// @dev `Settled`: with a result. `Refused`: the consumer burned the pay. `NoQuorum`: reveals did not agree. `TooFewCommits`:
-/// a quorum had become impossible. `Unfilled`: no slot was left and none had delivered.
+/// @dev `Settled`: with a result; of an array, at least one slot's. Else, of an array, what the last slot ended as: `Refused`: the
+/// consumer burned the pay. `NoQuorum`: reveals, or a jury's, did not agree. `TooFewCommits`: a quorum had become impossible.
+/// `Unfilled`: no slot was left and none had delivered. `Disproved`: a challenge won.
 enum CloseReason {
     Settled,
     Refused,
     NoQuorum,
     TooFewCommits,
-    Unfilled
+    Unfilled,
+    Disproved
 }
 
 /// @notice Life of a slot; README.md has the table. From `Released` on every state is final.
-/// @dev `Open`: takes bids. `Assigned`: somebody runs it. `Delivered`: (ATTENDED) may be refused. `Committed`, `Revealed`: (QUORUM).
+/// @dev `Open`: takes bids. `Assigned`: somebody runs it. `Delivered`: may be refused (ATTENDED) or challenged (OPTIMISTIC). `Committed`, `Revealed`: (QUORUM).
 /// `Settled`: paid, but part of the pay and the bond are held. `Released`: all paid. `Refused`: pay burned, bond back. `Outvoted`,
-/// `Unrevealed`: bond burned. `Void`: escrow and bond back. `Closed`: escrow back. `Forfeited`: held pay and bond burned.
+/// `Unrevealed`: bond burned. `Void`: escrow and bond back. `Closed`: escrow back. `Forfeited`: held pay and bond burned. `Disproved`:
+/// (OPTIMISTIC) a challenge won: escrow back, bond lost.
 enum SlotState {
     Open,
     Assigned,
@@ -95,7 +100,8 @@ enum SlotState {
     Unrevealed,
     Void,
     Closed,
-    Forfeited
+    Forfeited,
+    Disproved
 }
 
 /// @notice An order as stored.
@@ -132,9 +138,9 @@ struct Order {
 /// @param nodeId The node that runs it.
 /// @param price The bid, wei per 1,000,000 fuel.
 /// @param fuel Fuel claimed, once delivered or revealed.
-/// @param deadline Unix second. Assigned: last second to deliver or commit. Delivered: last second to refuse. Settled: last
-/// second of the retention.
-/// @param receipted QUORUM: a receipt came before settlement, so nothing will be held.
+/// @param deadline Unix second. Assigned: last second to deliver or commit. Delivered: last second to refuse or challenge. Settled:
+/// last second of the retention.
+/// @param receipted A receipt came before settlement, so nothing will be held.
 /// @param root Committed: the first 120 bits of the commitment, which is all that is kept of it. Later: the result root.
 struct Slot {
     SlotState state;
@@ -147,8 +153,19 @@ struct Slot {
     bytes32 root;
 }
 
+/// @notice Which tasks of its order a slot owns.
+/// @param first Index of the first one.
+/// @param count How many.
+/// @param bond Bond of the slot, wei.
+struct Range {
+    uint32 first;
+    uint32 count;
+    uint256 bond;
+}
+
 /// @notice The demands on one slot's result.
-/// @param seed Fixes which leaf: leaf `seed % ceil(size / 1024)` of the result archive.
+/// @param seed Fixes which leaf: chunk `seed % ceil(size / 1024)` of the result archive of the slot's task `(seed >> 96) % count`, counted
+/// from the slot's first.
 /// @param deadline Last unix second to answer.
 /// @param count Demands made so far.
 /// @param pending The last one is not answered yet.
@@ -160,7 +177,7 @@ struct Demand {
 }
 
 /// @notice Answer to a demand: the result leaf, and one chunk of the result archive with its place in the archive's tree.
-/// @param index The task's index; 0.
+/// @param index The task's index in the order.
 /// @param outcome 0 exited, 1 trapped, 2 out of fuel, 3 output limit.
 /// @param exitCode The program's exit code.
 /// @param size Bytes of the result archive.
@@ -177,16 +194,31 @@ struct LeafProof {
     bytes32[] path;
 }
 
-/// @title What all parts of the task law share: every event, every error, the limits, and the hashes.
+/// @notice One step of a path in a Merkle-sum tree: the sibling. The tree is RFC 9162's over a slot's tasks, in the order of their
+/// indexes, with SHA-256 and sums: a leaf is `SHA256(00 || index u32 || outcome u8 || exitCode u32 || fuel u64 || size u64 || outputRoot)`,
+/// a node `SHA256(01 || left || left's fuel u64 || right || right's fuel u64)`; big endian. One task's tree is its leaf.
+/// @param hash Hash of the sibling.
+/// @param fuel Sum of the fuel of all leaves below the sibling.
+struct SumStep {
+    bytes32 hash;
+    uint64 fuel;
+}
+
+/// @title What all parts of the task law share: every event and every error.
 interface ITaskRecord {
-    /// @notice `slots * cap` wei of the consumer are locked. Enough, with the block, to rebuild the order.
+    /// @notice `tasks * cap` wei of the consumer are locked, in QUORUM `slots` times as much. Enough, with the block, to rebuild the order.
     event Ordered(bytes32 indexed order, address indexed consumer, Terms terms);
-    /// @notice A bid took a slot; a bond of cap wei of the operator is locked.
+    /// @notice A bid took a slot; the slot's bond (`rangeOf`) of the operator is locked.
     event Assigned(
         bytes32 indexed order, uint8 slot, uint32 indexed operatorId, uint32 indexed nodeId, uint64 price, uint256 deadline
     );
-    /// @notice ATTENDED: a result was delivered. Without a receipt it may be refused up to `deadline`; with one, Settled follows.
+    /// @notice ATTENDED, OPTIMISTIC: a result was delivered. Without a receipt it may be refused or challenged up to `deadline`; with one,
+    /// Settled follows.
     event Delivered(bytes32 indexed order, uint8 slot, bytes32 root, uint64 fuel, uint256 deadline);
+    /// @notice Only the first `count` tasks of the slot were delivered, `Delivered` follows. The others, from `first` on, are now slot `rest`,
+    /// which is open, or closed when `SlotClosed` follows; or, when `rest` is `slot` itself, no slot at all: their escrow is the consumer's
+    /// again. Their part of the bond, `bond` wei, is burned.
+    event Parted(bytes32 indexed order, uint8 slot, uint32 count, uint8 rest, uint32 first, uint256 bond);
     event Committed(bytes32 indexed order, uint8 slot, bytes32 commitment);
     /// @notice QUORUM: no more commits; reveals are taken up to `revealDeadline`.
     /// @dev Not emitted when time closes them: then they close at the last second of openSeconds + runSeconds after the order.
@@ -223,16 +255,20 @@ interface ITaskRecord {
     /// @notice No slot of the order can be paid or opened any more.
     /// @param refund What the slots that were still live gave back to the consumer now, wei.
     event OrderClosed(bytes32 indexed order, uint256 refund, CloseReason reason);
+    /// @notice OPTIMISTIC: a challenge of one of the slot's tasks won. `bond` wei left the stake: `kept` of them are locked with this
+    /// contract for challenges that are still pending, the rest is burned but for what `ChallengeUpheld` says was repaid.
+    event Disproved(bytes32 indexed order, uint8 slot, uint32 indexed operatorId, uint256 bond, uint256 kept);
     event Demanded(bytes32 indexed order, uint8 slot, uint128 seed, uint256 deadline);
     event Answered(bytes32 indexed order, uint8 slot, uint256 leaf);
     /// @notice A demand was not answered: `held` wei of pay and `bond` wei are burned.
     event Forfeited(bytes32 indexed order, uint8 slot, uint256 held, uint256 bond);
 
-    /// @notice The mode is not offered yet.
-    error UnsupportedVerification(Verification mode);
-    /// @notice Only orders of one task are offered yet.
+    /// @notice An order has 1 to MAX_TASKS tasks.
     error UnsupportedTasks(uint32 tasks);
-    /// @notice ATTENDED wants 1 of 1; QUORUM wants 1 <= quorum <= slots <= MAX_SLOTS and 2 * quorum > slots.
+    /// @notice `tasks * fuelLimit` is more than 2^64 - 1.
+    error TooMuchFuel(uint32 tasks, uint64 fuelLimit);
+    /// @notice ATTENDED and OPTIMISTIC want a quorum of 1 and 1 <= slots <= MAX_ARRAY_SLOTS, slots <= tasks; QUORUM wants 1 <= quorum <=
+    /// slots <= MAX_SLOTS and 2 * quorum > slots.
     error BadQuorum(uint8 quorum, uint8 slots);
     /// @notice The start price is above the maximum, or the maximum is 0.
     error BadPrices(uint64 startPrice, uint64 maxPrice);
@@ -263,6 +299,8 @@ interface ITaskRecord {
     error OperatorTooNew(uint32 operatorId, uint256 sinceBlock, uint256 orderBlock);
     /// @notice QUORUM: the bidder is the consumer.
     error OperatorIsConsumer(uint32 operatorId);
+    /// @notice A jury's slot: the bidder bought, sold or challenged what the jury judges.
+    error OperatorIsParty(uint32 operatorId);
     /// @notice QUORUM: one slot each; the operator already holds `slot`.
     error OperatorHoldsSlot(uint32 operatorId, uint8 slot);
     /// @notice QUORUM: the draw's seed is known from block `readyBlock` on.
@@ -272,6 +310,8 @@ interface ITaskRecord {
     /// @notice The slot is another node's.
     error NotAssignee(address caller, uint32 nodeId);
     error FuelOverLimit(uint64 fuel, uint64 fuelLimit);
+    /// @notice A part has at least one task, and fewer than the slot's `tasks`.
+    error BadPart(uint32 count, uint32 tasks);
     error ZeroRoot();
     error ZeroCommitment();
     /// @notice Not the consumer's signature over Receipt(order, slot, root, fuel) of this delivery.
@@ -289,13 +329,24 @@ interface ITaskRecord {
     error DemandPending(bytes32 order, uint8 slot, uint256 deadline);
     error NoDemand(bytes32 order, uint8 slot);
     error TooManyDemands(bytes32 order, uint8 slot, uint256 limit);
-    /// @notice The leaf is not the slot's result, or the chunk is not the demanded one, or not in the archive.
+    /// @notice The leaf is not the demanded one of the slot's result, or the chunk is not the demanded one, or not in the archive.
     error BadProof(bytes32 order, uint8 slot);
+    /// @notice OPTIMISTIC: challenges are pending; settlement waits for all.
+    error ChallengesPending(bytes32 order, uint8 slot, uint32 pending);
     /// @notice Send more gas: the consumer's `onResult` must be able to get CALLBACK_GAS.
     error TooLittleGasForCallback(uint256 required, uint256 available);
+}
 
+/// @title What can be asked about orders of tasks.
+interface ITaskViews is ITaskRecord {
     /// @notice Most slots of a QUORUM order.
     function MAX_SLOTS() external view returns (uint8);
+
+    /// @notice Most tasks of an order.
+    function MAX_TASKS() external view returns (uint32);
+
+    /// @notice Most slots of an ATTENDED or OPTIMISTIC order, those that `deliverPart` adds too.
+    function MAX_ARRAY_SLOTS() external view returns (uint8);
 
     /// @notice Longest openSeconds.
     function MAX_OPEN_SECONDS() external view returns (uint32);
@@ -331,7 +382,7 @@ interface ITaskRecord {
     /// transaction can never order twice.
     function idOf(Terms calldata terms) external view returns (bytes32);
 
-    /// @notice Escrow of one slot, wei: `ceil(fuelLimit * maxPrice / 1e6)`.
+    /// @notice Escrow of one task, wei: `ceil(fuelLimit * maxPrice / 1e6)`.
     function capOf(Terms calldata terms) external pure returns (uint256);
 
     /// @notice The live order that holds the consumer's exclusive key; 0 when none.
@@ -347,19 +398,16 @@ interface ITaskRecord {
     /// @notice The EIP-712 digest that the consumer signs as receipt, `Receipt(bytes32 order,uint8 slot,bytes32 root,uint64 fuel)`:
     /// "I hold this result".
     function receiptDigest(bytes32 order, uint8 slot, bytes32 root, uint64 fuel) external view returns (bytes32);
-}
 
-/// @title Orders of tasks: bids, bonds, delivery, verification, settlement.
-/// @notice Prices are wei per 1,000,000 fuel. `cap = ceil(fuelLimit * maxPrice / 1e6)` is the escrow of one slot and also its
-/// bond; pay is `ceil(fuel * price / 1e6)`, never above cap. Lost bonds are burned whole: the law would allow to repay the
-/// other side's costs, but costs cannot be measured on chain without being farmed.
-///
-/// Every function that takes terms reverts `UnknownOrder` unless exactly these terms were ordered, and `NoSuchSlot` for a slot
-/// number that the terms do not have. A deadline names the last second at which a thing may be done; from the next on it is late.
-/// Node keys are accepted also after `retire`, for what they hold.
-interface ITasks is ITaskRecord {
-    /// @notice Bond of one slot, wei; equal to the cap.
+    /// @notice Bond of one slot, wei, of the largest one when they differ: the cap of each of its tasks; in OPTIMISTIC also twice what a
+    /// jury may cost, so that a lost challenge can be repaid from less than half of it.
     function bondOf(Terms calldata terms) external pure returns (uint256);
+
+    /// @notice The tasks a slot owns, and its bond. Reverts `UnknownOrder`, `NoSuchSlot`.
+    function rangeOf(Terms calldata terms, uint8 slot) external view returns (Range memory);
+
+    /// @notice How many slots the order has, those that were added by `deliverPart` too. Reverts `UnknownOrder`.
+    function slotsOf(Terms calldata terms) external view returns (uint8);
 
     /// @notice The order; all zero when unknown.
     function orderOf(bytes32 order) external view returns (Order memory);
@@ -371,8 +419,10 @@ interface ITasks is ITaskRecord {
     /// @notice The demands on a slot; all zero when there never was one.
     function demandOf(bytes32 order, uint8 slot) external view returns (Demand memory);
 
-    /// @notice The order's result. `settled` is false, and the rest zero, while there is none. The meaning of a result in an
-    /// ATTENDED order: the consumer took it or kept silent. In a QUORUM order: `quorum` drawn operators revealed the same.
+    /// @notice The order's result; in an order of several ranges the one that settled last, so ask `slotOf` for each. `settled` is false,
+    /// and the rest zero, while there is none. The meaning of a result in an ATTENDED order: the consumer took it or kept silent. In an
+    /// OPTIMISTIC order: nobody challenged it in time, or every challenge failed, or the consumer took it. In a QUORUM order: `quorum`
+    /// drawn operators revealed the same.
     function resultOf(bytes32 order) external view returns (bool settled, bytes32 root, uint64 fuel);
 
     /// @notice Highest price that a bid at unix second `when` may have, wei per 1,000,000 fuel, rounded down. Reverts `UnknownOrder`.
@@ -382,10 +432,12 @@ interface ITasks is ITaskRecord {
     /// of now. True for any operator in ATTENDED. Answers only about the draw: not about age, stake or slots held.
     /// @dev Reverts `UnknownOrder`, `NoSuchSlot`, `DrawNotReady`.
     function isDrawn(Terms calldata terms, uint8 slot, uint32 operatorId, uint256 when) external view returns (bool);
+}
 
-    /// @notice Orders; locks `slots * cap` wei of the consumer's free balance. Only the consumer.
-    /// @dev Reverts `NotConsumer`, `UnsupportedVerification`, `UnsupportedTasks`, `BadQuorum`, `BadPrices`, `ZeroFuelLimit`,
-    /// `BadDuration`, `OrderExists`, `ExclusiveKeyHeld`, `InsufficientFree`.
+/// @title The steps of a task from order to settlement.
+interface ITaskSteps is ITaskRecord {
+    /// @notice Orders; locks `tasks * cap` wei of the consumer's free balance, in QUORUM `slots` times as much. Only the consumer.
+    /// @dev Reverts `NotConsumer`, `UnsupportedTasks`, `TooMuchFuel`, `BadQuorum`, `BadPrices`, `ZeroFuelLimit`, `BadDuration`, `OrderExists`, `ExclusiveKeyHeld`, `InsufficientFree`.
     function order(Terms calldata terms) external returns (bytes32 id);
 
     /// @notice Takes an open slot at `price`, and locks the operator's bond. Only active node keys.
@@ -402,10 +454,17 @@ interface ITasks is ITaskRecord {
     /// draw: the draw protects the consumer from providers, not others from a consumer.
     function bid(Terms calldata terms, uint8 slot, uint64 price) external;
 
-    /// @notice ATTENDED: delivers the result of the caller's slot. With the consumer's receipt the slot settles at once and nothing is
-    /// held; with empty `receipt` the refusal window starts.
+    /// @notice ATTENDED, OPTIMISTIC: delivers the result of the caller's slot, all its tasks. With the consumer's receipt the slot settles
+    /// at once and nothing is held; with empty `receipt` the window starts. A receipt for an OPTIMISTIC slot is the consumer's word
+    /// that it needs no challenge: who wants the window must not sign before it is over.
     /// @dev Reverts `WrongVerification`, `WrongSlotState`, `NotAssignee`, `TooLate`, `ZeroRoot`, `FuelOverLimit`, `BadReceipt`.
     function deliver(Terms calldata terms, uint8 slot, bytes32 root, uint64 fuel, bytes calldata receipt) external;
+
+    /// @notice As `deliver` without a receipt, but only for the first `count` tasks of the slot: `root` and `fuel` are theirs. The others
+    /// become a slot of their own, with the next free number, which is open while bids are taken and the order is not cancelled and
+    /// has fewer than MAX_ARRAY_SLOTS slots, else closed. Their part of the bond is burned: it was for a promise that is not kept.
+    /// @dev Reverts as `deliver` does, and `BadPart`.
+    function deliverPart(Terms calldata terms, uint8 slot, uint32 count, bytes32 root, uint64 fuel) external;
 
     /// @notice QUORUM: commits to the result of the caller's slot. When no slot is open or running any more, commits close.
     /// @dev Reverts `WrongVerification`, `WrongSlotState`, `NotAssignee`, `TooLate`, `ZeroCommitment`.
@@ -420,20 +479,28 @@ interface ITasks is ITaskRecord {
     function reveal(Terms calldata terms, uint8 slot, bytes32 root, uint64 fuel, bytes32 salt, bytes calldata receipt)
         external;
 
+    /// @notice Settles what time has decided; anyone. ATTENDED: slot 0's delivery that was not refused. OPTIMISTIC: slot 0's delivery that
+    /// no challenge disproved. QUORUM: when all committed slots have
+    /// revealed or the reveal window is over, or when commits closed with fewer than a quorum.
+    /// @dev In QUORUM equal (root, fuel) of at least `quorum` reveals win and each is paid its own price; unequal ones lose their bond;
+    /// unrevealed ones always do; without a quorum revealers get their bonds and the consumer the escrow. Reverts `OrderNotLive`,
+    /// `WrongSlotState`, `TooEarly`, `ChallengesPending`.
+    function settle(Terms calldata terms) external;
+
+    /// @notice ATTENDED, OPTIMISTIC: settles one slot whose window is over; anyone.
+    /// @dev Reverts `OrderNotLive`, `WrongVerification`, `NoSuchSlot`, `WrongSlotState`, `TooEarly`, `ChallengesPending`.
+    function settleSlot(Terms calldata terms, uint8 slot) external;
+}
+
+/// @title How slots and orders end before or after they are settled.
+interface ITaskEndings is ITaskRecord {
     /// @notice ATTENDED: the consumer refuses a delivery within the window: pay is burned, the bond is free. Neither side gains.
     /// @dev Trusts nobody, proves nothing: a wrong delivery costs the consumer its pay either way, and the provider its work.
     /// Reverts `NotConsumer`, `WrongVerification`, `WrongSlotState`, `TooLate`.
     function refuse(Terms calldata terms, uint8 slot) external;
 
-    /// @notice Settles what time has decided; anyone. ATTENDED: a delivery that was not refused. QUORUM: when all committed slots have
-    /// revealed or the reveal window is over, or when commits closed with fewer than a quorum.
-    /// @dev In QUORUM equal (root, fuel) of at least `quorum` reveals win and each is paid its own price; unequal ones lose their bond;
-    /// unrevealed ones always do; without a quorum revealers get their bonds and the consumer the escrow. Reverts `OrderNotLive`,
-    /// `WrongSlotState`, `TooEarly`.
-    function settle(Terms calldata terms) external;
-
     /// @notice Gives the receipt for a slot after delivery; anyone who holds one, or the consumer itself with empty bytes. Delivered:
-    /// settles at once. Revealed: nothing will be held. Settled: held pay and bond are free, a pending demand is void.
+    /// settles at once, or, while challenges are pending, nothing will be held. Revealed: nothing will be held. Settled: held pay and bond are free, a pending demand is void.
     /// @dev Reverts `WrongSlotState`, `BadReceipt`, `NotConsumer` (empty receipt from another caller).
     function acknowledge(Terms calldata terms, uint8 slot, bytes calldata receipt) external;
 
@@ -460,11 +527,29 @@ interface ITasks is ITaskRecord {
     /// @dev Reverts `NotConsumer`, `WrongSlotState`, `TooLate`, `DemandPending`, `TooManyDemands`.
     function demand(Terms calldata terms, uint8 slot) external;
 
-    /// @notice Answers the pending demand; anyone, since the proof speaks for itself.
+    /// @notice Answers the pending demand on a slot of one task; anyone, since the proof speaks for itself.
     /// @dev Reverts `NoDemand`, `TooLate`, `BadProof`, `WrongSlotState`.
     function answer(Terms calldata terms, uint8 slot, LeafProof calldata proof) external;
+
+    /// @notice Answers the pending demand on a slot of any number of tasks.
+    /// @param fuel The demanded task's own fuel.
+    /// @param path From the task's leaf to the slot's root.
+    /// @dev Reverts as `answer` does.
+    function answerWithin(Terms calldata terms, uint8 slot, LeafProof calldata proof, uint64 fuel, SumStep[] calldata path)
+        external;
 
     /// @notice Ends a slot whose demand was not answered in time; anyone. Held pay and bond are burned, nobody gains.
     /// @dev Reverts `WrongSlotState`, `NoDemand`, `TooEarly`.
     function forfeit(Terms calldata terms, uint8 slot) external;
 }
+
+/// @title Orders of tasks: bids, bonds, delivery, verification, settlement.
+/// @notice Prices are wei per 1,000,000 fuel. `cap = ceil(fuelLimit * maxPrice / 1e6)` is the escrow of one task and also its
+/// bond; a slot's are those of its tasks (OPTIMISTIC: and a jury's, see `bondOf`); pay is `ceil(fuel * price / 1e6)`, never above the
+/// slot's escrow. Lost bonds are burned whole, but for a jury's pay (`IDisputes`): other costs of the other side cannot be measured on
+/// chain without being farmed.
+///
+/// Every function that takes terms reverts `UnknownOrder` unless exactly these terms were ordered, and `NoSuchSlot` for a slot
+/// number that the terms do not have. A deadline names the last second at which a thing may be done; from the next on it is late.
+/// Node keys are accepted also after `retire`, for what they hold.
+interface ITasks is ITaskViews, ITaskSteps, ITaskEndings {}

@@ -6,7 +6,6 @@ import hooke.chain.Call;
 import hooke.chain.Data;
 import hooke.chain.Wei;
 import java.util.List;
-import java.util.Map;
 
 /// A contract that buys work, for tests here and above: it orders with its own tokens, and stands
 /// by every digest that was marked beforehand (ERC-1271). Anybody may make it do both.
@@ -25,7 +24,7 @@ public final class Buyer {
 
   /// The code that creates one that buys from `hooke`.
   public static Data creationCode(Address hooke) {
-    Data code = ARTIFACT.code(Map.of());
+    Data code = ARTIFACT.code();
     return Data.parse(
         code.hex() + Data.of(Abi.encode(ARGUMENTS, List.of(hooke, false))).hex().substring(2));
   }

@@ -11,5 +11,7 @@ public enum CloseReason {
   /// A quorum had become impossible.
   TOO_FEW_COMMITS,
   /// No slot was left and none had delivered.
-  UNFILLED
+  UNFILLED,
+  /// OPTIMISTIC: a challenge won.
+  DISPROVED
 }

@@ -2,36 +2,47 @@ package hooke.chain.contract;
 
 import hooke.chain.Address;
 import hooke.chain.Data;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /// The code that creates the law's contracts, from what the contracts module compiled.
 public final class CreationCode {
-  private static final List<Abi.Member> ARGUMENTS =
-      List.of(new Abi.Member("token", new Abi.Type.Account(), false));
+  /// The contracts whose code Hooke runs, in the order in which it takes their addresses. They are
+  /// deployed first.
+  public static final List<String> PARTS = List.of("Registry", "Endings", "Disputes", "Views");
 
   private CreationCode() {}
 
   public static Data token() {
-    return Artifact.TOKEN.code(Map.of());
+    return Artifact.TOKEN.code();
   }
 
-  /// Libraries that Hooke calls; deployed first.
-  public static Collection<String> libraries() {
-    return Artifact.HOOKE.libraries();
-  }
-
-  public static Data library(String library) {
-    return Artifact.load(library).code(Map.of());
+  /// One of [#PARTS].
+  public static Data part(String name) {
+    return load(name).code();
   }
 
   /// The law, paid in `token`.
   ///
-  /// @param libraries an address for each of [#libraries]
-  public static Data hooke(Address token, Map<String, Address> libraries) {
-    Data code = Artifact.HOOKE.code(libraries);
-    return Data.parse(
-        code.hex() + Data.of(Abi.encode(ARGUMENTS, List.of(token))).hex().substring(2));
+  /// @param parts an address for each of [#PARTS]
+  public static Data hooke(Address token, List<Address> parts) {
+    if (parts.size() != PARTS.size()) {
+      throw new IllegalArgumentException(
+          "the law has %d parts, not %d".formatted(PARTS.size(), parts.size()));
+    }
+    List<Abi.Member> members = new ArrayList<>();
+    List<Object> values = new ArrayList<>();
+    members.add(new Abi.Member("token", new Abi.Type.Account(), false));
+    values.add(token);
+    for (int i = 0; i < parts.size(); i++) {
+      members.add(new Abi.Member(PARTS.get(i), new Abi.Type.Account(), false));
+      values.add(parts.get(i));
+    }
+    String arguments = Data.of(Abi.encode(members, values)).hex().substring(2);
+    return Data.parse(load("Hooke").code().hex() + arguments);
+  }
+
+  private static Artifact load(String name) {
+    return Artifact.load("src/%s.sol/%s.json".formatted(name, name));
   }
 }

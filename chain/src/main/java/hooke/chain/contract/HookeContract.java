@@ -221,6 +221,83 @@ public final class HookeContract {
     return call("forfeit", LawCodec.values(terms), slot);
   }
 
+  // Arrays.
+
+  /// Delivers only the first `count` tasks of a slot; the others become a slot of their own.
+  public Call deliverPart(Terms terms, int slot, int count, Bytes32 root, long fuel) {
+    return call("deliverPart", LawCodec.values(terms), slot, count, root, fuel);
+  }
+
+  /// Settles one slot whose window is over. [#settle] does it for slot 0.
+  public Call settleSlot(Terms terms, int slot) {
+    return call("settleSlot", LawCodec.values(terms), slot);
+  }
+
+  /// Answers a demand on a slot of many tasks.
+  ///
+  /// @param fuel the demanded task's own
+  /// @param path from the task's leaf to the slot's root; see [SumTree]
+  public Call answerWithin(
+      Terms terms, int slot, LeafProof proof, long fuel, List<SumTree.Sum> path) {
+    return call(
+        "answerWithin",
+        LawCodec.values(terms),
+        slot,
+        LawCodec.values(proof),
+        fuel,
+        LawCodec.values(path));
+  }
+
+  // Challenges.
+
+  /// OPTIMISTIC: challenges the result of one task, with a bond of [Terms#challengeBond].
+  public Call challenge(Terms terms, int slot, int index) {
+    return call("challenge", LawCodec.values(terms), slot, index);
+  }
+
+  /// Publishes the leaf of a challenged task, which calls the jury; anyone.
+  ///
+  /// @param path from the leaf to the slot's root; see [SumTree]
+  public Call publish(
+      Terms terms, int slot, int index, PublishedLeaf leaf, List<SumTree.Sum> path) {
+    return call(
+        "publish",
+        LawCodec.values(terms),
+        slot,
+        index,
+        LawCodec.values(leaf),
+        LawCodec.values(path));
+  }
+
+  /// Ends a challenge whose leaf was not published in time, or whose jury's order has closed;
+  /// anyone.
+  public Call conclude(Terms terms, int slot, int index) {
+    return call("conclude", LawCodec.values(terms), slot, index);
+  }
+
+  // Tabs.
+
+  /// Locks more for vouchers to one operator.
+  public Call openTab(int operatorId, Wei amount) {
+    return call("openTab", operatorId, amount);
+  }
+
+  /// Claims a voucher; anyone, the pay goes to the operator's owner.
+  ///
+  /// @param signature of [hooke.chain.eip712.Voucher] by the consumer
+  public Call redeem(Address consumer, int operatorId, Wei total, Data signature) {
+    return call("redeem", consumer, operatorId, total, signature);
+  }
+
+  public Call closeTab(int operatorId) {
+    return call("closeTab", operatorId);
+  }
+
+  /// Frees what is left of a tab whose notice is over; anyone.
+  public Call reclaimTab(Address consumer, int operatorId) {
+    return call("reclaimTab", consumer, operatorId);
+  }
+
   // Views.
 
   /// The token everything is paid in.
@@ -311,7 +388,53 @@ public final class HookeContract {
     return new Demand(f.number("seed"), f.int64("deadline"), f.int32("count"), f.flag("pending"));
   }
 
-  /// Empty while the order is not settled with a result.
+  /// The tasks that a slot owns now, and its bond.
+  public TaskRange rangeOf(Terms terms, int slot) {
+    Fields f = view("rangeOf", LawCodec.values(terms), slot).struct("0");
+    return new TaskRange(f.int32("first"), f.int32("count"), f.wei("bond"));
+  }
+
+  /// How many slots the order has, those that partial deliveries added too.
+  public int slotsOf(Terms terms) {
+    return view("slotsOf", LawCodec.values(terms)).int32("0");
+  }
+
+  /// The challenge of one task; its state is [ChallengeState#NONE] when there is none.
+  public Challenge challengeOf(Bytes32 order, int slot, int index) {
+    Fields f = view("challengeOf", order, slot, index).struct("0");
+    return new Challenge(
+        f.address("challenger"),
+        f.constant("state", ChallengeState.class),
+        f.int64("deadline"),
+        f.int32("attempt"),
+        f.bytes32("leaf"));
+  }
+
+  public Dispute disputeOf(Bytes32 order, int slot) {
+    Fields f = view("disputeOf", order, slot).struct("0");
+    return new Dispute(f.int32("pending"), f.flag("voided"), f.wei("pot"));
+  }
+
+  /// The terms of the jury of a challenge.
+  ///
+  /// @param attempt 1 or 2
+  public Terms juryTermsOf(Terms terms, int slot, int index, int attempt) {
+    return LawCodec.terms(
+        view("juryTermsOf", LawCodec.values(terms), slot, index, attempt).struct("0"));
+  }
+
+  /// The root that a juror reveals, with fuel 0, when it cannot fetch program or inputs.
+  public Bytes32 unavailable() {
+    return view("UNAVAILABLE").bytes32("0");
+  }
+
+  public Tab tabOf(Address consumer, int operatorId) {
+    Fields f = view("tabOf", consumer, operatorId).struct("0");
+    return new Tab(f.wei("balance"), f.wei("redeemed"), f.int64("closesAt"));
+  }
+
+  /// Empty while the order is not settled with a result. Of an order of several ranges: the one
+  /// that settled last.
   public Optional<Result> resultOf(Bytes32 order) {
     Fields f = view("resultOf", order);
     return f.flag("settled")
@@ -359,7 +482,13 @@ public final class HookeContract {
         view("MAX_DEMANDS").int32("0"),
         view("DRAW_WIDTH").int32("0"),
         view("DRAW_STEP_SECONDS").int32("0"),
-        view("UNBOND_SECONDS").int64("0"));
+        view("UNBOND_SECONDS").int64("0"),
+        view("MAX_TASKS").int32("0"),
+        view("MAX_ARRAY_SLOTS").int32("0"),
+        view("JURY_SLOTS").int32("0"),
+        view("JURY_QUORUM").int32("0"),
+        view("JURY_OPEN_SECONDS").int32("0"),
+        view("TAB_NOTICE_SECONDS").int64("0"));
   }
 
   /// Bounds on terms, and the law's constants.
@@ -376,7 +505,13 @@ public final class HookeContract {
       int maxDemands,
       int drawWidth,
       int drawStepSeconds,
-      long unbondSeconds) {}
+      long unbondSeconds,
+      int maxTasks,
+      int maxArraySlots,
+      int jurySlots,
+      int juryQuorum,
+      int juryOpenSeconds,
+      long tabNoticeSeconds) {}
 
   private Call call(String function, Object... arguments) {
     return Call.of(function, address, ABI.encode(function, arguments));

@@ -12,6 +12,7 @@ final class LawCodec {
   private static final Abi.Type.Struct TERMS = struct("order", 0);
   private static final Abi.Type.Struct PROFILE = struct("register", 0);
   private static final Abi.Type.Struct PROOF = struct("answer", 2);
+  private static final Abi.Type.Struct LEAF = struct("publish", 3);
 
   private LawCodec() {}
 
@@ -71,7 +72,30 @@ final class LawCodec {
     return inOrder(PROOF, values);
   }
 
-  private static Terms terms(Fields f) {
+  static List<Object> values(PublishedLeaf leaf) {
+    Map<String, Object> values = new HashMap<>();
+    values.put("outcome", leaf.outcome());
+    values.put("exitCode", Integer.toUnsignedLong(leaf.exitCode()));
+    values.put("fuel", leaf.fuel());
+    values.put("size", leaf.size());
+    values.put("outputRoot", leaf.outputRoot());
+    return inOrder(LEAF, values);
+  }
+
+  static List<List<Object>> values(List<SumTree.Sum> path) {
+    return path.stream().map(step -> List.<Object>of(step.hash(), step.fuel())).toList();
+  }
+
+  private static PublishedLeaf leaf(Fields f) {
+    return new PublishedLeaf(
+        f.int32("outcome"),
+        f.number("exitCode").intValue(),
+        f.int64("fuel"),
+        f.int64("size"),
+        f.bytes32("outputRoot"));
+  }
+
+  static Terms terms(Fields f) {
     return new Terms(
         f.address("consumer"),
         f.int64("nonce"),
@@ -213,6 +237,71 @@ final class LawCodec {
       case "Forfeited" ->
           new LawEvent.Forfeited(
               at, f.bytes32("order"), f.int32("slot"), f.wei("held"), f.wei("bond"));
+      case "Parted" ->
+          new LawEvent.Parted(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("count"),
+              f.int32("rest"),
+              f.int32("first"),
+              f.wei("bond"));
+      case "Disproved" ->
+          new LawEvent.Disproved(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("operatorId"),
+              f.wei("bond"),
+              f.wei("kept"));
+      case "Challenged" ->
+          new LawEvent.Challenged(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("index"),
+              f.address("challenger"),
+              f.wei("bond"),
+              f.int64("deadline"));
+      case "Published" ->
+          new LawEvent.Published(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("index"),
+              f.bytes32("hash"),
+              leaf(f.struct("leaf")));
+      case "JuryCalled" ->
+          new LawEvent.JuryCalled(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("index"),
+              f.bytes32("jury"),
+              f.int32("attempt"));
+      case "ChallengeFailed" ->
+          new LawEvent.ChallengeFailed(
+              at, f.bytes32("order"), f.int32("slot"), f.int32("index"), f.wei("burned"));
+      case "ChallengeUpheld" ->
+          new LawEvent.ChallengeUpheld(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("index"),
+              f.wei("paid"),
+              f.wei("repaid"));
+      case "ChallengeVoided" ->
+          new LawEvent.ChallengeVoided(at, f.bytes32("order"), f.int32("slot"), f.int32("index"));
+      case "TabOpened" ->
+          new LawEvent.TabOpened(at, f.address("consumer"), f.int32("operatorId"), f.wei("amount"));
+      case "VoucherRedeemed" ->
+          new LawEvent.VoucherRedeemed(
+              at, f.address("consumer"), f.int32("operatorId"), f.wei("amount"), f.wei("total"));
+      case "TabClosing" ->
+          new LawEvent.TabClosing(
+              at, f.address("consumer"), f.int32("operatorId"), f.int64("closesAt"));
+      case "TabClosed" ->
+          new LawEvent.TabClosed(at, f.address("consumer"), f.int32("operatorId"), f.wei("amount"));
       default -> new LawEvent.Unreadable(at, "this version has no record for " + name);
     };
   }

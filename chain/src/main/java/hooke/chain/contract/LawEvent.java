@@ -145,6 +145,87 @@ public sealed interface LawEvent {
   /// A demand was not answered: held pay and bond are burned.
   record Forfeited(LogPosition at, Bytes32 order, int slot, Wei held, Wei bond) implements OfSlot {}
 
+  /// Only the first `count` tasks of the slot were delivered; [Delivered] follows.
+  ///
+  /// @param rest the slot that the others are now: open, or closed when [SlotClosed] follows;
+  ///   `slot` itself when they are no slot at all and their escrow is the consumer's again
+  /// @param first index of the first of the others
+  /// @param bond their part of the bond, which is burned
+  record Parted(LogPosition at, Bytes32 order, int slot, int count, int rest, int first, Wei bond)
+      implements OfSlot {}
+
+  /// A challenge won: escrow to the consumer, bond lost.
+  ///
+  /// @param kept part of the bond that waits for challenges that are still pending
+  record Disproved(LogPosition at, Bytes32 order, int slot, int operatorId, Wei bond, Wei kept)
+      implements OfSlot {}
+
+  // Challenges.
+
+  /// Events about one challenge; `index` is the task's in the order.
+  sealed interface OfChallenge extends OfSlot {
+    int index();
+  }
+
+  /// Somebody stands for it that the task's result is wrong.
+  ///
+  /// @param deadline last second to publish the leaf
+  record Challenged(
+      LogPosition at,
+      Bytes32 order,
+      int slot,
+      int index,
+      Address challenger,
+      Wei bond,
+      long deadline)
+      implements OfChallenge {}
+
+  /// The leaf of a challenged task is known.
+  record Published(
+      LogPosition at, Bytes32 order, int slot, int index, Bytes32 hash, PublishedLeaf leaf)
+      implements OfChallenge {}
+
+  /// The QUORUM order `jury` judges the challenge. Its own [Ordered], with the contract as
+  /// consumer, comes right before.
+  record JuryCalled(LogPosition at, Bytes32 order, int slot, int index, Bytes32 jury, int attempt)
+      implements OfChallenge {}
+
+  /// The leaf was right: the challenger's bond is gone.
+  record ChallengeFailed(LogPosition at, Bytes32 order, int slot, int index, Wei burned)
+      implements OfChallenge {}
+
+  /// The leaf was wrong or missing: the challenger has its bond back.
+  ///
+  /// @param paid of it, to the jury
+  /// @param repaid of that, from the provider's bond
+  record ChallengeUpheld(LogPosition at, Bytes32 order, int slot, int index, Wei paid, Wei repaid)
+      implements OfChallenge {}
+
+  /// No jury could tell: the challenger has its bond back.
+  record ChallengeVoided(LogPosition at, Bytes32 order, int slot, int index)
+      implements OfChallenge {}
+
+  // Tabs.
+
+  /// More is locked for vouchers to the operator; a notice to close is withdrawn.
+  record TabOpened(LogPosition at, Address consumer, int operatorId, Wei amount)
+      implements LawEvent {}
+
+  /// A voucher was claimed.
+  ///
+  /// @param total of all vouchers so far
+  record VoucherRedeemed(LogPosition at, Address consumer, int operatorId, Wei amount, Wei total)
+      implements LawEvent {}
+
+  /// The consumer gave notice.
+  ///
+  /// @param closesAt from then on the rest may be taken back; vouchers count until it is
+  record TabClosing(LogPosition at, Address consumer, int operatorId, long closesAt)
+      implements LawEvent {}
+
+  record TabClosed(LogPosition at, Address consumer, int operatorId, Wei amount)
+      implements LawEvent {}
+
   /// A log of the contract that does not decode, or whose numbers are too large to be meant
   /// seriously. Listeners skip it: events of strangers never stop a node.
   record Unreadable(LogPosition at, String reason) implements LawEvent {}

@@ -7,7 +7,7 @@ import java.util.List;
 /// The answer to a demand: the result leaf whose hash is the result root, and one 1 KiB chunk of
 /// the result archive with its Merkle path.
 ///
-/// @param index of the task in the order; 0 for now
+/// @param index of the task in the order
 /// @param outcome 0 exited, 1 trapped, 2 out of fuel, 3 output limit
 /// @param size bytes of the result archive
 /// @param chunk the demanded chunk; shorter than 1,024 bytes only when it is the last

@@ -34,8 +34,8 @@ public final class Reverts {
   private static final int SHOWN_DIGITS = 12;
 
   /// Sentences by error name. `{x}` is the argument x, `{x:hke}` an amount of tokens, `{x:time}` a
-  /// unix second, `{x:slot}`, `{x:order}` and `{x:mode}` a name of [SlotState], [OrderState] or
-  /// [Verification].
+  /// unix second, `{x:slot}`, `{x:order}`, `{x:mode}` and `{x:challenge}` a name of [SlotState],
+  /// [OrderState], [Verification] or [ChallengeState].
   private static final Map<String, String> SENTENCES =
       Map.ofEntries(
           Map.entry("ZeroAmount", "the amount is zero"),
@@ -60,11 +60,13 @@ public final class Reverts {
           Map.entry(
               "StillUnbonding",
               "the stake of operator {operatorId} is unbonding until {unbondAt:time}"),
-          Map.entry("UnsupportedVerification", "verification {mode:mode} is not offered yet"),
-          Map.entry("UnsupportedTasks", "an order of {tasks} tasks is not offered yet: order 1"),
+          Map.entry("UnsupportedTasks", "an order has 1 to 1,048,576 tasks, not {tasks}"),
+          Map.entry(
+              "TooMuchFuel",
+              "{tasks} tasks of {fuelLimit} fuel each are more than one order may burn: order fewer"),
           Map.entry(
               "BadQuorum",
-              "a quorum of {quorum} of {slots} is not possible: ATTENDED wants 1 of 1, QUORUM more than half of at most 15"),
+              "a quorum of {quorum} of {slots} is not possible: ATTENDED and OPTIMISTIC want 1 of at most 128 and no more slots than tasks, QUORUM more than half of at most 15"),
           Map.entry(
               "BadPrices",
               "the start price {startPrice} is above the maximum {maxPrice}, or the maximum is 0"),
@@ -94,6 +96,36 @@ public final class Reverts {
               "OperatorTooNew",
               "operator {operatorId} registered or raised its stake in block {sinceBlock}, not before the order's block {orderBlock}"),
           Map.entry("OperatorIsConsumer", "operator {operatorId} is the consumer itself"),
+          Map.entry(
+              "OperatorIsParty",
+              "operator {operatorId} bought, sold or challenged what this jury judges"),
+          Map.entry("BadPart", "a part has at least 1 and fewer than {tasks} tasks, not {count}"),
+          Map.entry(
+              "ChallengesPending",
+              "{pending} challenges of slot {slot} of order {order} are pending: settlement waits for all"),
+          Map.entry(
+              "TaskNotInSlot", "task {index} is not in the slot: it has {count} from {first} on"),
+          Map.entry(
+              "AlreadyChallenged",
+              "task {index} in slot {slot} of order {order} was challenged already"),
+          Map.entry(
+              "WrongChallengeState",
+              "the challenge of task {index} in slot {slot} of order {order} is {state:challenge}"),
+          Map.entry(
+              "BadLeaf",
+              "leaf and path of task {index} do not lead to the result of slot {slot} of order {order}"),
+          Map.entry("JuryLive", "the jury's order {jury} is still live"),
+          Map.entry("NoSuchOperator", "there is no operator {operatorId}"),
+          Map.entry(
+              "BadVoucher", "the voucher is not {consumer}'s signature for operator {operatorId}"),
+          Map.entry(
+              "VoucherSpent",
+              "the voucher is for {total:hke} in all, {redeemed:hke} were claimed already"),
+          Map.entry("TabTooSmall", "the tab holds {available:hke}, {required:hke} are claimed"),
+          Map.entry("TabEmpty", "nothing is left on the tab with operator {operatorId}"),
+          Map.entry(
+              "TabNotClosing", "the tab with operator {operatorId} is not closing: close it first"),
+          Map.entry("NoSuchFunction", "the contract has no function {selector}"),
           Map.entry("OperatorHoldsSlot", "operator {operatorId} already holds slot {slot}"),
           Map.entry("DrawNotReady", "the draw is known from block {readyBlock} on, it is {when}"),
           Map.entry("NotDrawn", "operator {operatorId} is not drawn for slot {slot} yet"),
@@ -209,6 +241,7 @@ public final class Reverts {
       case "slot" -> constant(SlotState.values(), number);
       case "order" -> constant(OrderState.values(), number);
       case "mode" -> constant(Verification.values(), number);
+      case "challenge" -> constant(ChallengeState.values(), number);
       default -> text;
     };
   }

@@ -8,8 +8,8 @@ import hooke.chain.Bytes32;
 /// @param price the bid, token-wei per 1,000,000 fuel
 /// @param fuel claimed, once delivered or revealed
 /// @param deadline unix second; assigned: last one to deliver or commit; delivered: last one to
-///   refuse; settled: last one of the retention
-/// @param receipted QUORUM: a receipt came before settlement
+///   refuse or challenge; settled: last one of the retention
+/// @param receipted a receipt came before settlement
 /// @param root committed: the commitment; later: the result root
 public record Slot(
     SlotState state,

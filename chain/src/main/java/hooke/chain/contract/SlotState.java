@@ -16,13 +16,15 @@ public enum SlotState {
   UNREVEALED,
   VOID,
   CLOSED,
-  FORFEITED;
+  FORFEITED,
+  /// OPTIMISTIC: a challenge won; pay and bond are lost.
+  DISPROVED;
 
   /// Whether the slot can still move money.
   public boolean live() {
     return switch (this) {
       case OPEN, ASSIGNED, DELIVERED, COMMITTED, REVEALED, SETTLED -> true;
-      case RELEASED, REFUSED, OUTVOTED, UNREVEALED, VOID, CLOSED, FORFEITED -> false;
+      case RELEASED, REFUSED, OUTVOTED, UNREVEALED, VOID, CLOSED, FORFEITED, DISPROVED -> false;
     };
   }
 }

@@ -13,20 +13,22 @@ import java.math.BigInteger;
 ///
 /// @param nonce any number; makes two otherwise equal orders different
 /// @param spec blob id of the task's spec
-/// @param tasks how many tasks; 1 for now
+/// @param tasks how many tasks; ATTENDED and OPTIMISTIC cut them into `slots` ranges, in QUORUM
+///   every slot runs all
 /// @param cpuMillis thousandths of a core
 /// @param startPrice token-wei per 1,000,000 fuel acceptable at once
 /// @param maxPrice the same after `rampSeconds`
-/// @param fuelLimit most fuel that one slot may burn
+/// @param fuelLimit most fuel that one task may burn
 /// @param openSeconds bids are taken for this long after the order's block
 /// @param runSeconds from bid to delivery or commit
-/// @param windowSeconds ATTENDED: time to refuse; QUORUM: time to reveal
+/// @param windowSeconds ATTENDED: time to refuse; OPTIMISTIC: time to challenge, and to publish a
+///   challenged leaf; QUORUM: time to reveal
 /// @param retentionSeconds from settlement: results must be served this long
 /// @param minStake least stake of a bidding operator
 /// @param allow up to eight operator ids, four bytes each; zero: anyone
 /// @param exclusiveKey zero: none; else no second order of this consumer with this key may be live
-/// @param quorum equal results needed (1 for ATTENDED)
-/// @param slots providers that run the task (1 for ATTENDED)
+/// @param quorum equal results needed (QUORUM only, else 1)
+/// @param slots QUORUM: providers that run the tasks; else: ranges of tasks, each for one provider
 /// @param originA node id that holds the order's blobs
 /// @param originB another one, of another operator
 public record Terms(
@@ -54,6 +56,9 @@ public record Terms(
     int originA,
     int originB) {
 
+  /// Runs that a jury asks for.
+  public static final int JURY_SLOTS = 3;
+
   private static final BigInteger PRICE_UNIT = BigInteger.valueOf(1_000_000);
 
   /// What `fuel` costs at `price`, rounded up as the law does: `ceil(fuel * price / 1e6)`.
@@ -62,13 +67,36 @@ public record Terms(
     return new Wei(product.add(PRICE_UNIT).subtract(BigInteger.ONE).divide(PRICE_UNIT));
   }
 
-  /// The most one slot can cost: what its escrow locks.
+  /// The most one task can cost: its escrow.
   public Wei cap() {
     return payUp(fuelLimit, maxPrice);
   }
 
-  /// What the order locks in the vault: the cap of every slot.
+  /// What the order locks in the vault: the cap of every task, in QUORUM for every slot.
   public Wei escrow() {
-    return cap().times(slots);
+    Wei once = cap().times(tasks);
+    return mode == Verification.QUORUM ? once.times(slots) : once;
+  }
+
+  /// Index of the first task of a slot, as the terms cut them; `firstOf(slots)` is where the last
+  /// one ends. A slot that was delivered in part keeps less: ask [HookeContract#rangeOf].
+  public int firstOf(int slot) {
+    return mode == Verification.QUORUM ? 0 : (int) ((long) slot * tasks / slots);
+  }
+
+  /// How many tasks a slot runs, as the terms cut them.
+  public int countOf(int slot) {
+    return mode == Verification.QUORUM ? tasks : firstOf(slot + 1) - firstOf(slot);
+  }
+
+  /// The bond of a slot of `count` tasks: their caps, in OPTIMISTIC also twice what a jury may
+  /// cost.
+  public Wei bond(int count) {
+    return cap().times(mode == Verification.OPTIMISTIC ? count + 2L * JURY_SLOTS : count);
+  }
+
+  /// What a challenge of one task bonds: twice what a jury may cost.
+  public Wei challengeBond() {
+    return cap().times(2L * JURY_SLOTS);
   }
 }

@@ -17,6 +17,7 @@ import hooke.chain.Wei;
 import hooke.chain.eip712.NodeConsent;
 import hooke.chain.eip712.Permit;
 import hooke.chain.eip712.Receipt;
+import hooke.chain.eip712.Voucher;
 import hooke.chain.rpc.ChainClient;
 import hooke.chain.testing.LocalChain;
 import hooke.chain.tx.Deployment;
@@ -133,6 +134,79 @@ class LawTest {
     assertEquals(OrderState.CLOSED, hooke.orderOf(hooke.idOf(terms)).state());
   }
 
+  /// Three tasks in one slot, delivered with one wrong leaf; a challenge finds it, a jury says so.
+  @Test
+  void aWrongResultOfAnArrayIsChallengedJudgedAndDisproved() throws InterruptedException {
+    Terms terms = terms(4, Verification.OPTIMISTIC, 1, 1, 3);
+    Bytes32 id = hooke.idOf(terms);
+    transactions.send(hooke.order(terms), consumer);
+    transactions.send(hooke.bid(terms, 0, terms.maxPrice()), node);
+    assertEquals(new TaskRange(0, 3, terms.bond(3)), hooke.rangeOf(terms, 0));
+    assertEquals(1, hooke.slotsOf(terms));
+    List<PublishedLeaf> leaves =
+        java.util.stream.IntStream.range(0, 3)
+            .mapToObj(i -> new PublishedLeaf(0, i, FUEL, 10, ROOT))
+            .toList();
+    List<SumTree.Sum> sums =
+        java.util.stream.IntStream.range(0, 3)
+            .mapToObj(i -> new SumTree.Sum(SumTree.leafHash(i, leaves.get(i)), FUEL))
+            .toList();
+    SumTree.Sum root = SumTree.root(sums);
+    transactions.send(hooke.deliver(terms, 0, root.hash(), root.fuel(), Data.EMPTY), node);
+    Wallet challenger = consumer;
+    Call challenge = hooke.challenge(terms, 0, 2);
+    Call publish = hooke.publish(terms, 0, 2, leaves.get(2), SumTree.path(sums, 2));
+    TxResult published =
+        transactions.send(hooke.multicall(List.of(challenge, publish)), challenger);
+    LawEvent.JuryCalled called =
+        hooke.decode(published.logs()).stream()
+            .filter(LawEvent.JuryCalled.class::isInstance)
+            .map(LawEvent.JuryCalled.class::cast)
+            .findFirst()
+            .orElseThrow();
+    assertEquals(ChallengeState.JUDGING, hooke.challengeOf(id, 0, 2).state());
+    assertEquals(new Dispute(1, false, Wei.ZERO), hooke.disputeOf(id, 0));
+    Terms jury = hooke.juryTermsOf(terms, 0, 2, 1);
+    assertEquals(called.jury(), hooke.idOf(jury));
+    assertRevert("JuryLive", hooke.conclude(terms, 0, 2), consumer);
+
+    Bytes32 truth = SumTree.leafHash(2, new PublishedLeaf(0, 9, FUEL, 10, ROOT));
+    Bytes32 salt = Bytes32.parse("33".repeat(32));
+    LocalChain.mine(client, 1);
+    for (int slot = 0; slot < 2; slot++) {
+      transactions.send(hooke.bid(jury, slot, jury.maxPrice()), otherNodes.get(slot));
+      int operatorId = hooke.slotOf(called.jury(), slot).operatorId();
+      transactions.send(
+          hooke.commit(
+              jury, slot, hooke.commitmentOf(called.jury(), slot, operatorId, truth, FUEL, salt)),
+          otherNodes.get(slot));
+    }
+    LocalChain.pass(client, 601);
+    transactions.send(hooke.expire(jury), operator);
+    for (int slot = 0; slot < 2; slot++) {
+      transactions.send(
+          hooke.reveal(jury, slot, truth, FUEL, salt, Data.EMPTY), otherNodes.get(slot));
+    }
+    transactions.send(hooke.conclude(terms, 0, 2), operator);
+    assertEquals(ChallengeState.UPHELD, hooke.challengeOf(id, 0, 2).state());
+    assertEquals(SlotState.DISPROVED, hooke.slotOf(id, 0).state());
+  }
+
+  @Test
+  void aTabPaysWhatAVoucherSays() throws InterruptedException {
+    transactions.send(hooke.openTab(1, Wei.tokens(2)), consumer);
+    Signature voucher =
+        new Voucher(consumer.address(), 1, Wei.tokens(1)).sign(hooke.domain(), consumer);
+    transactions.send(hooke.redeem(consumer.address(), 1, Wei.tokens(1), voucher.data()), operator);
+    assertEquals(new Tab(Wei.tokens(1), Wei.tokens(1), 0), hooke.tabOf(consumer.address(), 1));
+    assertRevert(
+        "VoucherSpent",
+        hooke.redeem(consumer.address(), 1, Wei.tokens(1), voucher.data()),
+        operator);
+    transactions.send(hooke.closeTab(1), consumer);
+    assertRevert("TooEarly", hooke.reclaimTab(consumer.address(), 1), consumer);
+  }
+
   @Test
   void aSignatureIsAKeysOwnOrWhatAContractStandsBy() throws InterruptedException {
     Bytes32 digest = new Receipt(ROOT, 0, ROOT, FUEL).digest(hooke.domain());
@@ -158,6 +232,8 @@ class LawTest {
   @Test
   void limitsAndSmallViewsAnswer() {
     assertEquals(2_000, hooke.limits().heldBps());
+    assertEquals(Terms.JURY_SLOTS, hooke.limits().jurySlots());
+    assertEquals(1 << 20, hooke.limits().maxTasks());
     assertEquals(token.address(), hooke.token());
     assertEquals(3, hooke.nodeCount());
     assertEquals(hooke.operatorIdOf(operator.address()), 1);
@@ -195,11 +271,15 @@ class LawTest {
   }
 
   private Terms terms(long nonce, Verification mode, int quorum, int slots) {
+    return terms(nonce, mode, quorum, slots, 1);
+  }
+
+  private Terms terms(long nonce, Verification mode, int quorum, int slots, int tasks) {
     return new Terms(
         consumer.address(),
         nonce,
         ROOT,
-        1,
+        tasks,
         1_000,
         256,
         64,

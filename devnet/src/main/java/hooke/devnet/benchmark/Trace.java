@@ -79,7 +79,10 @@ record Trace(Bytes32 order, Map<Step, Long> blocks, Map<Step, Long> gas, Map<Ste
           LawEvent.Voided _,
           LawEvent.Demanded _,
           LawEvent.Answered _,
-          LawEvent.Forfeited _ ->
+          LawEvent.Forfeited _,
+          LawEvent.Parted _,
+          LawEvent.Disproved _,
+          LawEvent.OfChallenge _ ->
           Optional.empty();
     };
   }

@@ -97,6 +97,11 @@ final class Bidding {
       if (order.closed() || moment.time() > order.openUntil()) {
         return;
       }
+      // What this node cannot run, though the law knows it: arrays, and their single tasks for a
+      // jury.
+      if (order.terms().tasks() != 1 || order.terms().consumer().equals(law.address())) {
+        return;
+      }
       List<SlotView> open =
           order.slots().stream().filter(s -> s.state() == SlotState.OPEN).toList();
       boolean holds =

@@ -203,6 +203,10 @@ public final class MarketState {
       case LawEvent.Deposited ignored -> {}
       case LawEvent.Withdrawn ignored -> {}
       case LawEvent.Burned ignored -> {}
+      case LawEvent.TabOpened ignored -> {}
+      case LawEvent.VoucherRedeemed ignored -> {}
+      case LawEvent.TabClosing ignored -> {}
+      case LawEvent.TabClosed ignored -> {}
       case LawEvent.Unreadable ignored -> {}
     }
     return event instanceof LawEvent.OfOrder e
@@ -225,9 +229,28 @@ public final class MarketState {
       return;
     }
     SlotView before = order.slot(event.slot());
+    if (event instanceof LawEvent.Parted part) {
+      parted(order, before, part, block, time);
+      return;
+    }
     SlotView after = changed(before, event, block, time);
     putOrder(order.with(after));
     accountForBond(order.terms(), before, after, event);
+  }
+
+  /// A delivery in part: the rest is a slot of its own, and its part of the bond is lost.
+  private void parted(OrderView order, SlotView slot, LawEvent.Parted part, long block, long time) {
+    if (part.rest() == order.slots().size()) {
+      putOrder(order.plus(SlotView.open(part.rest(), block, time)));
+    }
+    changeOperator(
+        slot.operatorId(),
+        o ->
+            o.withWork(
+                o.stake().minus(part.bond().min(o.stake())),
+                o.bonded().minus(part.bond().min(o.bonded())),
+                o.keptFees(),
+                o.brokenFees().plus(part.bond())));
   }
 
   private static SlotView changed(SlotView slot, LawEvent.OfSlot event, long block, long time) {
@@ -253,6 +276,9 @@ public final class MarketState {
       case LawEvent.Forfeited ignored -> slot.to(SlotState.FORFEITED, block, time);
       case LawEvent.Outvoted ignored -> slot.to(SlotState.OUTVOTED, block, time);
       case LawEvent.Unrevealed ignored -> slot.to(SlotState.UNREVEALED, block, time);
+      case LawEvent.Disproved ignored -> slot.to(SlotState.DISPROVED, block, time);
+      case LawEvent.Parted ignored -> slot; // handled by parted
+      case LawEvent.OfChallenge ignored -> slot;
     };
   }
 
@@ -261,12 +287,14 @@ public final class MarketState {
     if (operatorId == 0) {
       return;
     }
-    Wei bond = terms.cap();
+    // A slot that was delivered in part has a smaller bond: what is shown of it then is too much.
+    Wei bond = terms.bond(after.slot() < terms.slots() ? terms.countOf(after.slot()) : 1);
     boolean lost =
         event instanceof LawEvent.Missed
             || after.state() == SlotState.OUTVOTED
             || after.state() == SlotState.UNREVEALED
-            || after.state() == SlotState.FORFEITED;
+            || after.state() == SlotState.FORFEITED
+            || after.state() == SlotState.DISPROVED;
     Wei fee = event instanceof LawEvent.Settled e ? e.paid() : Wei.ZERO;
     changeOperator(
         operatorId,

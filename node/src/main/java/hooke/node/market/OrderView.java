@@ -6,6 +6,7 @@ import hooke.chain.contract.CloseReason;
 import hooke.chain.contract.SlotState;
 import hooke.chain.contract.Terms;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,23 @@ public record OrderView(
         block,
         createdAt,
         List.of(next),
+        closed,
+        commitsClosedAt,
+        closeReason,
+        refund,
+        slot.block(),
+        slot.time());
+  }
+
+  OrderView plus(SlotView slot) {
+    List<SlotView> more = new ArrayList<>(slots);
+    more.add(slot);
+    return new OrderView(
+        id,
+        terms,
+        block,
+        createdAt,
+        more,
         closed,
         commitsClosedAt,
         closeReason,

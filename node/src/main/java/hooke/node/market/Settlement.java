@@ -84,7 +84,7 @@ final class Settlement {
       case COMMITTED -> reveal(order, slot, task, moment);
       case REVEALED -> settleAfterReveals(order, slot, moment);
       case SETTLED -> afterSettlement(order, slot, task, moment);
-      case OPEN, RELEASED, REFUSED, OUTVOTED, UNREVEALED, VOID, CLOSED, FORFEITED ->
+      case OPEN, RELEASED, REFUSED, OUTVOTED, UNREVEALED, VOID, CLOSED, FORFEITED, DISPROVED ->
           runs.release(task);
     }
   }

@@ -206,7 +206,8 @@ public record SlotView(
   public boolean bonded() {
     return switch (state) {
       case ASSIGNED, DELIVERED, COMMITTED, REVEALED, SETTLED -> true;
-      case OPEN, RELEASED, REFUSED, OUTVOTED, UNREVEALED, VOID, CLOSED, FORFEITED -> false;
+      case OPEN, RELEASED, REFUSED, OUTVOTED, UNREVEALED, VOID, CLOSED, FORFEITED, DISPROVED ->
+          false;
     };
   }
 }

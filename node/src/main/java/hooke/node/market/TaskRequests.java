@@ -50,7 +50,7 @@ public final class TaskRequests {
                 Duration.ofSeconds(terms.openSeconds()),
                 Duration.ofSeconds(terms.runSeconds()))
             .mode(Verification.valueOf(terms.mode().name()))
-            .bond(terms.cap().value())
+            .bond(terms.bond(terms.countOf(slot)).value())
             .minStake(terms.minStake().value());
     ByteBuffer allowed = ByteBuffer.wrap(terms.allow().bytes());
     while (allowed.hasRemaining()) {

@@ -376,6 +376,7 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
         case UNREVEALED -> failed(task, "the result was not revealed in time");
         case VOID -> failed(task, "no quorum formed");
         case FORFEITED -> failed(task, "a demanded piece of the result was not shown");
+        case DISPROVED -> failed(task, "a challenge showed that the result was wrong");
         case CLOSED -> task.setState(Task.State.CANCELLED);
       }
     }

@@ -121,6 +121,7 @@ public final class TaskWatch implements AutoCloseable {
         case VOID -> progress.accept(who + "void: no quorum");
         case CLOSED -> progress.accept(who + "closed without a result");
         case FORFEITED -> progress.accept(who + by + " did not hand over and lost its bond");
+        case DISPROVED -> progress.accept(who + by + " gave a wrong result and lost its bond");
       }
     }
   }
@@ -130,7 +131,16 @@ public final class TaskWatch implements AutoCloseable {
       boolean working =
           switch (slot.state()) {
             case ASSIGNED, DELIVERED, COMMITTED, REVEALED -> true;
-            case OPEN, SETTLED, RELEASED, REFUSED, OUTVOTED, UNREVEALED, VOID, CLOSED, FORFEITED ->
+            case OPEN,
+                SETTLED,
+                RELEASED,
+                REFUSED,
+                OUTVOTED,
+                UNREVEALED,
+                VOID,
+                CLOSED,
+                FORFEITED,
+                DISPROVED ->
                 false;
           };
       Stream stream = streams.get(slot.slot());

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVault} from "../interfaces/IVault.sol";
+
+/// @title A token that does what no token should, for tests: it answers `false`, takes a fee, or calls back into the ledger.
+contract HostileToken {
+    enum Mode {
+        HONEST,
+        FALSE,
+        FEE,
+        REENTER
+    }
+
+    Mode public mode;
+    mapping(address account => uint256) public balanceOf;
+    bytes public lastAnswer;
+    bool public reentered;
+
+    function set(Mode mode_) external {
+        mode = mode_;
+    }
+
+    function mint(address account, uint256 amount) external {
+        balanceOf[account] += amount;
+    }
+
+    /// @dev So that this contract has something of its own to steal with.
+    function depositHere(IVault vault, uint256 amount) external {
+        balanceOf[address(this)] += amount;
+        vault.deposit(amount);
+    }
+
+    function withdrawHere(IVault vault, uint256 amount) external {
+        vault.withdraw(amount);
+    }
+
+    function transfer(address to, uint256 amount) external returns (bool) {
+        return _move(msg.sender, to, amount);
+    }
+
+    function transferFrom(address from, address to, uint256 amount) external returns (bool) {
+        return _move(from, to, amount);
+    }
+
+    function _move(address from, address to, uint256 amount) private returns (bool) {
+        if (mode == Mode.FALSE) return false;
+        balanceOf[from] -= amount;
+        balanceOf[to] += mode == Mode.FEE ? amount - amount / 10 : amount;
+        if (mode == Mode.REENTER && !reentered) {
+            reentered = true;
+            (, lastAnswer) = msg.sender.call(abi.encodeCall(IVault.withdraw, (amount)));
+        }
+        return true;
+    }
+}

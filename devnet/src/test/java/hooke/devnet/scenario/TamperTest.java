@@ -94,6 +94,15 @@ final class TamperTest {
   }
 
   @Test
+  void whatALyingOriginServesIsFetchedFromTheOther() throws Exception {
+    TaskBuyer.Placed task = orderForThird("seven words are counted by an honest node");
+    // One each for spec, program and text.
+    liar.play(
+        HostileNode.Trick.OTHER_BYTES, HostileNode.Trick.CUT_SHORT, HostileNode.Trick.TOO_LONG);
+    assertThirdDelivers(task, 8, 41);
+  }
+
+  @Test
   void anOriginMayGoAwayAfterTheOrder() throws Exception {
     TaskBuyer.Placed task = orderForThird("one origin goes away");
     second.stop();

@@ -134,4 +134,39 @@ public final class BenchCommand implements Callable<Integer> {
       }
     }
   }
+
+  @Command(
+      name = "worker",
+      description = {
+        "How long a worker takes to be ready, and a small program whose code is kept to run in"
+            + " one.",
+        "Needs no chain. Takes two minutes."
+      },
+      mixinStandardHelpOptions = true)
+  int worker(
+      @Option(
+              names = "--starts",
+              defaultValue = "30",
+              description = "Workers started (default: 30).")
+          int starts,
+      @Option(
+              names = "--runs",
+              defaultValue = "300",
+              description = "Runs in a worker that has run the program before (default: 300).")
+          int runs)
+      throws Exception {
+    Layout here = Layout.ofEnvironment();
+    Path home = Files.createTempDirectory("hooke-bench");
+    try {
+      return new WorkerStart(
+                  home,
+                  here.checkout().resolve("examples/exitcode.wasm"),
+                  spec().commandLine().getOut())
+              .measure(starts, runs)
+          ? 0
+          : FAILED;
+    } finally {
+      Layout.delete(home);
+    }
+  }
 }

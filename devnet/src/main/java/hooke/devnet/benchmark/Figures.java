@@ -13,4 +13,10 @@ final class Figures {
     List<Long> sorted = values.stream().sorted().toList();
     return sorted.isEmpty() ? 0 : sorted.get((sorted.size() - 1) / 2);
   }
+
+  /// The value that 99 of 100 do not exceed. 0 of none.
+  static long percentile99(Collection<Long> values) {
+    List<Long> sorted = values.stream().sorted().toList();
+    return sorted.isEmpty() ? 0 : sorted.get((sorted.size() * 99 + 99) / 100 - 1);
+  }
 }

@@ -1,5 +1,6 @@
 package hooke.devnet.process;
 
+import hooke.node.runtime.worker.WorkerSettings;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -20,6 +21,11 @@ public final class NodeProgram {
         "--sun-misc-unsafe-memory-access=allow",
         "-Dcom.linecorp.armeria.warnNettyVersions=false",
         "-Dhooke.home=" + layout.checkout(),
+        // Made by the first of them, once for every devnet of this checkout.
+        "-D"
+            + WorkerSettings.IMAGE_PROPERTY
+            + "="
+            + layout.checkout().resolve("devnet/target/worker-image"),
         "-XX:+UseSerialGC",
         // Classes already laid out by the commands' shared archive load faster; an unfit archive is
         // ignored.

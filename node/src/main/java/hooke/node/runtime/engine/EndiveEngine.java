@@ -6,6 +6,7 @@ import hooke.node.runtime.wasi.Wasi;
 import hooke.node.runtime.wasm.FuncType;
 import hooke.node.runtime.wasm.Imports;
 import hooke.node.runtime.wasm.Metering;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,13 +70,46 @@ public final class EndiveEngine implements Engine {
 
   @Override
   public Prepared prepare(byte[] metered, CompiledCode code) {
-    WasmModule module = Validator.validated(metered);
-    Function<Instance, Machine> machines =
-        compiles ? compile(module, code) : InterpreterMachine::new;
-    return (wasi, fuel, memoryPages) -> new Run(module, machines, wasi, fuel, memoryPages).run();
+    byte[] stored = compiles ? code.stored() : null;
+    // Who stored the code had validated the module: that is most of the time of reading one.
+    WasmModule module = Validator.parsed(metered, stored == null);
+    return new Program(
+        metered, module, compiles ? compile(module, stored, code) : InterpreterMachine::new);
   }
 
-  private Function<Instance, Machine> compile(WasmModule module, CompiledCode code) {
+  private static final class Program implements Prepared {
+    private final byte[] metered;
+    private final Function<Instance, Machine> machines;
+    private final List<Long> tables;
+    private WasmModule module;
+
+    Program(byte[] metered, WasmModule module, Function<Instance, Machine> machines) {
+      this.metered = metered;
+      this.module = module;
+      this.machines = machines;
+      this.tables = tables(module);
+    }
+
+    @Override
+    public Ending run(Wasi wasi, long fuel, int memoryPages) {
+      // Endive keeps the sizes of tables in the parsed module.
+      if (!tables(module).equals(tables)) {
+        module = Validator.parsed(metered, false);
+      }
+      return new Run(module, machines, wasi, fuel, memoryPages).run();
+    }
+
+    private static List<Long> tables(WasmModule module) {
+      List<Long> sizes = new ArrayList<>();
+      for (int i = 0; i < module.tableSection().tableCount(); i++) {
+        sizes.add(module.tableSection().getTable(i).limits().min());
+      }
+      return sizes;
+    }
+  }
+
+  private Function<Instance, Machine> compile(
+      WasmModule module, byte @Nullable [] stored, CompiledCode code) {
     Function<Instance, Machine> known = loaded.get(module.digest());
     if (known != null) {
       return known;
@@ -87,7 +121,7 @@ public final class EndiveEngine implements Engine {
                 new Cache() {
                   @Override
                   public byte @Nullable [] get(String key) {
-                    return code.stored();
+                    return stored;
                   }
 
                   @Override

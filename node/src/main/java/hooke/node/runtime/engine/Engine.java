@@ -16,7 +16,7 @@ public interface Engine {
   /// @throws InvalidModuleException when the module does not pass Wasm's validation
   Prepared prepare(byte[] metered, CompiledCode code);
 
-  /// A module that is ready. Runs once.
+  /// A module that is ready. Runs as often as wanted, one run at a time.
   interface Prepared {
     /// Runs the program to its end in the calling thread, whose stack must be
     /// [Execution#STACK_BYTES].

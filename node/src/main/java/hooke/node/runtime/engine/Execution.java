@@ -5,6 +5,7 @@ import hooke.node.runtime.wasi.Halt;
 import hooke.node.runtime.wasi.OutputBudget;
 import hooke.node.runtime.wasi.Scratch;
 import hooke.node.runtime.wasi.Wasi;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -54,7 +55,8 @@ public final class Execution {
     try (InputStream stdin =
             given.stdin() == null
                 ? InputStream.nullInputStream()
-                : Files.newInputStream(given.stdin(), LinkOption.NOFOLLOW_LINKS);
+                : new BufferedInputStream(
+                    Files.newInputStream(given.stdin(), LinkOption.NOFOLLOW_LINKS), 1 << 16);
         Scratch scratch = Scratch.open(given.scratch())) {
       OutputBudget budget = new OutputBudget(job.outputBytes());
       FileTree files = new FileTree(given.inputs(), scratch, budget, Wasi.EPOCH);

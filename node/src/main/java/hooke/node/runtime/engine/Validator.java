@@ -1,5 +1,6 @@
 package hooke.node.runtime.engine;
 
+import java.io.ByteArrayInputStream;
 import run.endive.wasm.InvalidException;
 import run.endive.wasm.MalformedException;
 import run.endive.wasm.Parser;
@@ -24,8 +25,16 @@ public final class Validator implements Engine {
   ///
   /// @throws Engine.InvalidModuleException when it does not pass Wasm's validation
   static WasmModule validated(byte[] metered) {
+    return parsed(metered, true);
+  }
+
+  /// As [#validated], or without a look at types where somebody has had one.
+  static WasmModule parsed(byte[] metered, boolean validates) {
     try {
-      return Parser.parse(metered);
+      return Parser.builder()
+          .withValidation(validates)
+          .build()
+          .parse(() -> new ByteArrayInputStream(metered));
     } catch (InvalidException | MalformedException e) {
       throw new InvalidModuleException(
           "The module does not pass Wasm's validation: " + e.getMessage() + ".");

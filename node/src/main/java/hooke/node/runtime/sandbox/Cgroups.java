@@ -32,7 +32,8 @@ final class Cgroups {
 
   private static final int PERIOD_MICROS = 100_000;
   private static final String PREFIX = "hooke-";
-  private static final long EMPTY_MILLIS = 2_000;
+  private static final long EMPTY_MILLIS = 500;
+  private static final long LATE_MILLIS = 60_000;
 
   /// What is limited.
   enum Controller {
@@ -195,7 +196,7 @@ final class Cgroups {
         String[] parts = name.split("-", -1);
         if (name.startsWith(PREFIX) && parts.length == 3 && parts[1].matches("\\d{1,9}")) {
           if (ProcessHandle.of(Long.parseLong(parts[1])).isEmpty()) {
-            remove(child);
+            remove(child, EMPTY_MILLIS);
           }
         }
       }
@@ -296,17 +297,24 @@ final class Cgroups {
     @Override
     public void close() {
       for (Path directory : directories) {
-        if (!remove(directory)) {
-          System.getLogger(Cgroups.class.getName())
-              .log(System.Logger.Level.WARNING, "a control group stays: {0}", directory);
+        if (!remove(directory, EMPTY_MILLIS)) {
+          // A process with much memory takes its time to die: nobody need wait for that.
+          Thread.ofVirtual().name("remove-control-group").start(() -> removeLate(directory));
         }
+      }
+    }
+
+    private static void removeLate(Path directory) {
+      if (!remove(directory, LATE_MILLIS)) {
+        System.getLogger(Cgroups.class.getName())
+            .log(System.Logger.Level.WARNING, "a control group stays: {0}", directory);
       }
     }
   }
 
   /// Processes leave their group a moment after they were killed.
-  private static boolean remove(Path directory) {
-    long until = System.nanoTime() + EMPTY_MILLIS * 1_000_000;
+  private static boolean remove(Path directory, long millis) {
+    long until = System.nanoTime() + millis * 1_000_000;
     while (true) {
       try {
         Files.deleteIfExists(directory);

@@ -48,12 +48,12 @@ public final class FileTree {
   public FileTree(@Nullable Path inputs, Scratch scratch, OutputBudget budget, long now) {
     this.scratch = scratch;
     this.budget = budget;
-    root = new Inode.Directory(nextInode++, false, now, null, 0);
-    Inode.Directory in = new Inode.Directory(nextInode++, false, now, root, 3);
-    root.entries.put("in", in);
-    out = new Inode.Directory(nextInode++, true, now, root, 4);
-    root.entries.put("out", out);
-    root.entries.put("tmp", new Inode.Directory(nextInode++, true, now, root, 4));
+    root = new Inode.Directory(nextInode++, false, now, null, "");
+    Inode.Directory in = new Inode.Directory(nextInode++, false, now, root, "in");
+    root.put("in", in);
+    out = new Inode.Directory(nextInode++, true, now, root, "out");
+    root.put("out", out);
+    root.put("tmp", new Inode.Directory(nextInode++, true, now, root, "tmp"));
     if (inputs != null) {
       try {
         load(inputs, in, now);
@@ -81,12 +81,11 @@ public final class FileTree {
           Files.readAttributes(child, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       String name = nameOf(child);
       if (attributes.isDirectory()) {
-        Inode.Directory directory =
-            new Inode.Directory(nextInode++, false, now, into, below(into, name));
-        into.entries.put(name, directory);
+        Inode.Directory directory = new Inode.Directory(nextInode++, false, now, into, name);
+        into.put(name, directory);
         load(child, directory, now);
       } else if (attributes.isRegularFile()) {
-        into.entries.put(name, new Inode.Input(nextInode++, now, child, attributes.size()));
+        into.put(name, new Inode.Input(nextInode++, now, child, attributes.size()));
       } else {
         throw new Halt.HostDisk("input " + child + " is neither a file nor a directory");
       }
@@ -98,7 +97,7 @@ public final class FileTree {
   }
 
   private static int below(Inode.Directory parent, String name) {
-    return parent.pathBytes + 1 + name.getBytes(StandardCharsets.UTF_8).length;
+    return parent.pathBytes() + 1 + Inode.bytes(name);
   }
 
   /// Where a path leads: the directory it ends in, the last name (null when the path names that
@@ -148,14 +147,21 @@ public final class FileTree {
     if (text.startsWith("/")) {
       throw new WasiError(Errno.NOTCAPABLE);
     }
-    boolean slash = text.endsWith("/");
-    List<String> parts =
-        Stream.of(text.split("/", -1)).filter(p -> !p.isEmpty() && !p.equals(".")).toList();
     Inode.Directory at = from;
     int depth = 0;
-    for (int i = 0; i < parts.size(); i++) {
-      String part = parts.get(i);
-      boolean last = i == parts.size() - 1;
+    @Nullable String last = null;
+    for (int start = 0, end; start < text.length(); start = end + 1) {
+      int slash = text.indexOf('/', start);
+      end = slash < 0 ? text.length() : slash;
+      String part = text.substring(start, end);
+      if (part.isEmpty() || part.equals(".")) {
+        continue;
+      }
+      if (last != null) {
+        at = entered(at, last);
+        depth++;
+        last = null;
+      }
       if (part.equals("..")) {
         Inode.Directory parent = at.parent;
         if (--depth < 0 || parent == null) {
@@ -164,23 +170,22 @@ public final class FileTree {
         at = parent;
         continue;
       }
-      if (part.getBytes(StandardCharsets.UTF_8).length > NAME_BYTES) {
+      if (part.length() > NAME_BYTES || Inode.bytes(part) > NAME_BYTES) {
         throw new WasiError(Errno.NAMETOOLONG);
       }
-      Inode next = at.entries.get(part);
-      if (last) {
-        return new Place(at, part, next, slash);
-      }
-      if (next == null) {
-        throw new WasiError(Errno.NOENT);
-      }
-      if (!(next instanceof Inode.Directory directory)) {
-        throw new WasiError(Errno.NOTDIR);
-      }
-      at = directory;
-      depth++;
+      last = part;
     }
-    return new Place(at, null, at, false);
+    return last == null
+        ? new Place(at, null, at, false)
+        : new Place(at, last, at.entries.get(last), text.endsWith("/"));
+  }
+
+  private static Inode.Directory entered(Inode.Directory directory, String name) {
+    return switch (directory.entries.get(name)) {
+      case null -> throw new WasiError(Errno.NOENT);
+      case Inode.File _ -> throw new WasiError(Errno.NOTDIR);
+      case Inode.Directory inner -> inner;
+    };
   }
 
   private void mayEnter(Inode.Directory parent, String name) {
@@ -198,7 +203,7 @@ public final class FileTree {
     mayEnter(place.directory(), name);
     budget.takeEntry();
     Inode.File file = new Inode.Own(nextInode++, now, scratch, budget);
-    place.directory().entries.put(name, file);
+    place.directory().put(name, file);
     place.directory().modified = now;
     return file;
   }
@@ -211,8 +216,7 @@ public final class FileTree {
     Inode.Directory parent = place.directory();
     mayEnter(parent, name);
     budget.takeEntry();
-    parent.entries.put(
-        name, new Inode.Directory(nextInode++, true, now, parent, below(parent, name)));
+    parent.put(name, new Inode.Directory(nextInode++, true, now, parent, name));
     parent.modified = now;
   }
 
@@ -222,7 +226,7 @@ public final class FileTree {
     if (!(inode instanceof Inode.File file)) {
       throw new WasiError(Errno.ISDIR);
     }
-    place.directory().entries.remove(name);
+    place.directory().remove(name);
     place.directory().modified = now;
     budget.giveBackEntry();
     file.unlink();
@@ -240,9 +244,9 @@ public final class FileTree {
     if (!directory.entries.isEmpty()) {
       throw new WasiError(Errno.NOTEMPTY);
     }
-    place.directory().entries.remove(name);
+    place.directory().remove(name);
     place.directory().modified = now;
-    directory.parent = null;
+    directory.orphan();
     budget.giveBackEntry();
   }
 
@@ -260,8 +264,7 @@ public final class FileTree {
           throw new WasiError(Errno.INVAL);
         }
       }
-      int growth = below(to.directory(), newName) - directory.pathBytes;
-      if (deepest(directory) + growth > PATH_BYTES) {
+      if (below(to.directory(), newName) + directory.height() > PATH_BYTES) {
         throw new WasiError(Errno.NAMETOOLONG);
       }
     } else if (to.mustBeDirectory()) {
@@ -276,36 +279,10 @@ public final class FileTree {
       case Inode.File _ when moved instanceof Inode.Directory -> throw new WasiError(Errno.NOTDIR);
       case Inode.File _ -> removeFile(to, now);
     }
-    from.directory().entries.remove(oldName);
-    to.directory().entries.put(newName, moved);
+    from.directory().remove(oldName);
+    to.directory().put(newName, moved);
     from.directory().modified = now;
     to.directory().modified = now;
-    if (moved instanceof Inode.Directory directory) {
-      directory.parent = to.directory();
-      shift(directory, below(to.directory(), newName) - directory.pathBytes);
-    }
-  }
-
-  private static int deepest(Inode.Directory directory) {
-    int deepest = directory.pathBytes;
-    for (Map.Entry<String, Inode> entry : directory.entries.entrySet()) {
-      deepest =
-          Math.max(
-              deepest,
-              entry.getValue() instanceof Inode.Directory child
-                  ? deepest(child)
-                  : below(directory, entry.getKey()));
-    }
-    return deepest;
-  }
-
-  private static void shift(Inode.Directory directory, int by) {
-    directory.pathBytes += by;
-    for (Inode inode : directory.entries.values()) {
-      if (inode instanceof Inode.Directory child) {
-        shift(child, by);
-      }
-    }
   }
 
   /// Gives away what is under `/out`, a directory before what is in it, names in order. The tree is

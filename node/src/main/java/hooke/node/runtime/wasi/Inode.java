@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -15,11 +15,21 @@ import org.jspecify.annotations.Nullable;
 
 /// A file or directory of the program's tree. Times are nanoseconds of the program's clock.
 abstract sealed class Inode {
-  /// Names are sorted by their UTF-8 bytes, on every machine.
+  /// Names are sorted by their UTF-8 bytes, on every machine. That is the order of code points:
+  /// UTF-16 differs in that surrogates, which stand for the highest, are not its highest units.
   static final Comparator<String> BYTEWISE =
-      (a, b) ->
-          Arrays.compareUnsigned(
-              a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
+      (a, b) -> {
+        int shared = Math.min(a.length(), b.length());
+        for (int n = 0; n < shared; n++) {
+          char x = a.charAt(n);
+          char y = b.charAt(n);
+          if (x != y) {
+            boolean high = Character.isSurrogate(x);
+            return high == Character.isSurrogate(y) ? Character.compare(x, y) : high ? 1 : -1;
+          }
+        }
+        return Integer.compare(a.length(), b.length());
+      };
 
   final long number;
   final boolean writable;
@@ -35,18 +45,88 @@ abstract sealed class Inode {
 
   abstract long size();
 
+  /// The length of a name.
+  static int bytes(String name) {
+    return name.getBytes(StandardCharsets.UTF_8).length;
+  }
+
   static final class Directory extends Inode {
-    final NavigableMap<String, Inode> entries = new TreeMap<>(BYTEWISE);
+    private final NavigableMap<String, Inode> children = new TreeMap<>(BYTEWISE);
+
+    /// What is in it, by name. Changed by [#put] and [#remove] only.
+    final NavigableMap<String, Inode> entries = Collections.unmodifiableNavigableMap(children);
+
     @Nullable Directory parent;
 
-    /// Bytes of the path from the tree's root, kept below a bound so that the tree fits on any
-    /// host.
-    int pathBytes;
+    /// Of its own name; of its whole path when it has no parent.
+    private int nameBytes;
 
-    Directory(long number, boolean writable, long now, @Nullable Directory parent, int pathBytes) {
+    /// Bytes of the longest path below it, or [#UNKNOWN]: then it is unknown for all above it, too.
+    /// So a directory with a hundred thousand files is moved without a look at each.
+    private int height;
+
+    private static final int UNKNOWN = -1;
+
+    Directory(long number, boolean writable, long now, @Nullable Directory parent, String name) {
       super(number, writable, now);
       this.parent = parent;
-      this.pathBytes = pathBytes;
+      this.nameBytes = bytes(name);
+    }
+
+    /// Bytes of its path from the tree's root, kept below a bound so that the tree fits on any
+    /// host.
+    int pathBytes() {
+      int total = 0;
+      Directory at = this;
+      for (Directory up = parent; up != null; at = up, up = up.parent) {
+        total += 1 + at.nameBytes;
+      }
+      return total + at.nameBytes;
+    }
+
+    int height() {
+      if (height == UNKNOWN) {
+        height = 0;
+        entries.forEach((name, inode) -> height = Math.max(height, tail(name, inode)));
+      }
+      return height;
+    }
+
+    private static int tail(String name, Inode inode) {
+      return 1 + bytes(name) + (inode instanceof Directory child ? child.height() : 0);
+    }
+
+    void put(String name, Inode inode) {
+      children.put(name, inode);
+      if (inode instanceof Directory child) {
+        child.parent = this;
+        child.nameBytes = bytes(name);
+      }
+      int tail = tail(name, inode);
+      for (Directory at = this; at != null && at.height != UNKNOWN; at = at.parent) {
+        if (tail <= at.height) {
+          return;
+        }
+        at.height = tail;
+        tail += 1 + at.nameBytes;
+      }
+    }
+
+    /// Takes out what `name` stands for, which keeps its parent.
+    void remove(String name) {
+      Inode inode = children.remove(name);
+      if (inode == null || tail(name, inode) < height) {
+        return;
+      }
+      for (Directory at = this; at != null && at.height != UNKNOWN; at = at.parent) {
+        at.height = UNKNOWN;
+      }
+    }
+
+    /// Makes it one that no path leads to any more.
+    void orphan() {
+      nameBytes = pathBytes();
+      parent = null;
     }
 
     @Override

@@ -4,6 +4,8 @@ import hooke.node.runtime.wasm.Imports;
 import hooke.node.runtime.wasm.Schedule;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -537,10 +539,14 @@ public final class Wasi {
       throw new WasiError(Errno.INVAL);
     }
     int[] vectors = new int[count * 2];
-    for (int n = 0; n < count; n++) {
-      vectors[2 * n] = g.readInt(at + 8 * n);
-      vectors[2 * n + 1] = g.readInt(at + 8 * n + 4);
-      g.check(vectors[2 * n], vectors[2 * n + 1] & 0xffffffffL);
+    if (count == 0) {
+      return vectors;
+    }
+    byte[] raw = new byte[count * 8];
+    g.read(at, raw, 0, raw.length);
+    ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(vectors);
+    for (int n = 0; n < vectors.length; n += 2) {
+      g.check(vectors[n], vectors[n + 1] & 0xffffffffL);
     }
     return vectors;
   }
@@ -587,18 +593,27 @@ public final class Wasi {
     long left =
         Math.min(Math.min(total(vectors), Integer.MAX_VALUE), Math.max(0, open.file.size() - from));
     g.charge(left * Schedule.HOST_BYTE);
-    long done = 0;
-    for (int n = 0; n < vectors.length && left > 0; n += 2) {
-      long length = Math.min(vectors[n + 1] & 0xffffffffL, left);
-      for (long part = 0; part < length; part += CHUNK) {
-        int size = (int) Math.min(CHUNK, length - part);
-        open.file.read(from + done, buffer, size);
-        g.write(vectors[n] + (int) part, buffer, 0, size);
-        done += size;
+    // The file is read in large pieces, however small the buffers are.
+    int n = 0;
+    long filled = 0;
+    for (long done = 0; done < left; ) {
+      int size = (int) Math.min(CHUNK, left - done);
+      open.file.read(from + done, buffer, size);
+      for (int given = 0; given < size; ) {
+        long room = (vectors[n + 1] & 0xffffffffL) - filled;
+        if (room == 0) {
+          n += 2;
+          filled = 0;
+          continue;
+        }
+        int part = (int) Math.min(room, size - given);
+        g.write(vectors[n] + (int) filled, buffer, given, part);
+        given += part;
+        filled += part;
       }
-      left -= length;
+      done += size;
     }
-    return done;
+    return left;
   }
 
   /// Fills the buffers as far as the stream goes. Short reads happen only at its end, so that the
@@ -681,15 +696,26 @@ public final class Wasi {
     if (total > 0) {
       open.file.reserve(at + total);
     }
+    // The file is written in large pieces, however small the buffers are.
     long done = 0;
+    int gathered = 0;
     for (int n = 0; n < vectors.length; n += 2) {
       long length = vectors[n + 1] & 0xffffffffL;
-      for (long part = 0; part < length; part += CHUNK) {
-        int size = (int) Math.min(CHUNK, length - part);
-        g.read(vectors[n] + (int) part, buffer, 0, size);
-        open.file.write(at + done, buffer, size);
-        done += size;
+      for (long part = 0; part < length; ) {
+        int size = (int) Math.min(CHUNK - gathered, length - part);
+        g.read(vectors[n] + (int) part, buffer, gathered, size);
+        gathered += size;
+        part += size;
+        if (gathered == CHUNK) {
+          open.file.write(at + done, buffer, gathered);
+          done += gathered;
+          gathered = 0;
+        }
       }
+    }
+    if (gathered > 0) {
+      open.file.write(at + done, buffer, gathered);
+      done += gathered;
     }
     open.file.modified = now(g);
     return done;

@@ -132,11 +132,11 @@ public final class Metering {
 
   private Out tables() {
     Out out = new Out(16).u32(module.tables().size());
+    // Each may grow to its share: a host must hold them all.
+    int share = caps.tableEntries() / Math.max(1, module.tables().size());
     for (WasmModule.Table table : module.tables()) {
-      long maximum =
-          table.maximum() < 0
-              ? caps.tableEntries()
-              : Math.min(table.maximum(), caps.tableEntries());
+      long limit = Math.max(share, table.minimum());
+      long maximum = table.maximum() < 0 ? limit : Math.min(table.maximum(), limit);
       // A maximum below the minimum stays: the engine's check refuses the module.
       out.u8(FuncType.code(table.type())).u8(1).u32(table.minimum()).u32(maximum);
     }

@@ -18,7 +18,7 @@ package hooke.node.runtime.wasm;
 /// @param globals globals
 /// @param exports exports
 /// @param segments element segments, data segments: each
-/// @param tableEntries entries a table starts with and may grow to
+/// @param tableEntries entries that all tables together start with, and may each grow to a share of
 /// @param memoryPages pages of 64 KiB that the memory may start with
 public record ModuleCaps(
     int moduleBytes,

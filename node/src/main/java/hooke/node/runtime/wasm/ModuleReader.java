@@ -254,6 +254,7 @@ final class ModuleReader {
 
   private void tables(Cursor in) {
     int count = in.count(100, "tables");
+    long total = 0;
     for (int i = 0; i < count; i++) {
       if (in.peek() == 0x40) {
         throw unsupported("tables with a first value");
@@ -265,11 +266,12 @@ final class ModuleReader {
       }
       long minimum = in.u32();
       long maximum = flags == 1 ? in.u32() : -1;
-      if (minimum > caps.tableEntries()) {
+      total += minimum;
+      if (total > caps.tableEntries()) {
         throw new BadModule(
             Refusal.TOO_LARGE,
-            "The module's table has "
-                + minimum
+            "The module's tables have "
+                + total
                 + " entries; the cap of this profile is "
                 + caps.tableEntries()
                 + ".");

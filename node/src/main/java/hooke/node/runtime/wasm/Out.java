@@ -6,8 +6,11 @@ import java.io.ByteArrayOutputStream;
 final class Out {
   private final ByteArrayOutputStream bytes;
 
+  /// More is not set aside at first: what a module has may be dropped, and the memory with it.
+  private static final int AT_FIRST = 1 << 20;
+
   Out(int expected) {
-    bytes = new ByteArrayOutputStream(expected);
+    bytes = new ByteArrayOutputStream(Math.min(expected, AT_FIRST));
   }
 
   Out u8(int value) {

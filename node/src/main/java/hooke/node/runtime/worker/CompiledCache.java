@@ -29,13 +29,17 @@ import org.jspecify.annotations.Nullable;
 /// (engine, metering, JDK), and by the program's hash. The node alone writes here, and only what
 /// came from a worker that had never run a program: who runs in a worker could otherwise leave code
 /// that other people's workers run. A file is a checksum against a broken disk, the size the
-/// program's memory starts with, and the code.
+/// program's memory starts with, the metered module, and the code: reading and metering a program
+/// again would take longer than starting it.
 ///
 /// For many threads.
 final class CompiledCache {
   private static final String TEMPORARY = ".new";
   private static final int HASH = 32;
   private static final int HEADER = HASH + Long.BYTES;
+
+  /// No program may take more than this part of the whole: one that does is compiled each time.
+  private static final int SHARE = 4;
 
   private final Path directory;
   private final String version;
@@ -77,10 +81,10 @@ final class CompiledCache {
     }
   }
 
-  /// The code in a kept file, in the worker that is to run it.
+  /// What a kept file holds, in the worker that is to run it.
   ///
   /// @return null when the file is damaged
-  static byte @Nullable [] read(Path kept) throws IOException {
+  static @Nullable Ready read(Path kept) throws IOException {
     byte[] all = Files.readAllBytes(kept);
     if (all.length < HEADER) {
       return null;
@@ -88,9 +92,49 @@ final class CompiledCache {
     MessageDigest digest = sha256();
     digest.update(all, HEADER, all.length - HEADER);
     digest.update(all, HASH, Long.BYTES);
-    return Arrays.equals(digest.digest(), 0, HASH, all, 0, HASH)
-        ? Arrays.copyOfRange(all, HEADER, all.length)
-        : null;
+    ByteBuffer rest = ByteBuffer.wrap(all, HEADER, all.length - HEADER);
+    if (!Arrays.equals(digest.digest(), 0, HASH, all, 0, HASH)
+        || rest.remaining() < Integer.BYTES) {
+      return null;
+    }
+    int metered = rest.getInt();
+    if (metered < 0 || metered > rest.remaining()) {
+      return null;
+    }
+    int split = rest.position() + metered;
+    return new Ready(
+        ByteBuffer.wrap(all).getLong(HASH),
+        Arrays.copyOfRange(all, rest.position(), split),
+        Arrays.copyOfRange(all, split, all.length));
+  }
+
+  /// All that is needed to run a program at once.
+  ///
+  /// @param memoryBytes what its memory starts with
+  /// @param metered the metered module
+  /// @param code what the engine made of it
+  record Ready(long memoryBytes, byte[] metered, byte[] code) {
+    /// What a worker sends to have it kept, in parts of any size.
+    static byte[] content(byte[] metered, byte[] code) {
+      return ByteBuffer.allocate(Integer.BYTES + metered.length + code.length)
+          .putInt(metered.length)
+          .put(metered)
+          .put(code)
+          .array();
+    }
+
+    /// A kept file's bytes.
+    byte[] file() {
+      byte[] content = content(metered, code);
+      MessageDigest digest = sha256();
+      digest.update(content);
+      digest.update(ByteBuffer.allocate(Long.BYTES).putLong(0, memoryBytes));
+      return ByteBuffer.allocate(HEADER + content.length)
+          .put(digest.digest())
+          .putLong(memoryBytes)
+          .put(content)
+          .array();
+    }
   }
 
   /// As [#find(String)], with the checksum looked at: for workers that do not look themselves. A
@@ -139,7 +183,7 @@ final class CompiledCache {
     /// Takes the next part. Code that could never be kept is counted and left out.
     void add(byte[] part) throws IOException {
       bytes += part.length;
-      if (bytes <= maximumBytes) {
+      if (bytes <= maximumBytes / SHARE) {
         digest.update(part);
         write(ByteBuffer.wrap(part));
       }
@@ -149,7 +193,7 @@ final class CompiledCache {
     ///
     /// @param memoryBytes what the program's memory starts with
     void keep(long memoryBytes) throws IOException {
-      if (bytes == 0 || bytes > maximumBytes - HEADER) {
+      if (bytes == 0 || bytes > maximumBytes / SHARE) {
         return;
       }
       byte[] memory = ByteBuffer.allocate(Long.BYTES).putLong(memoryBytes).array();
@@ -232,7 +276,7 @@ final class CompiledCache {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

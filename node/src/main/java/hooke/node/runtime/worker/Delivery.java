@@ -109,8 +109,10 @@ final class Delivery implements Output, AutoCloseable {
   }
 
   private Path place(String path) {
-    boolean sound = path.getBytes(StandardCharsets.UTF_8).length <= FileTree.PATH_BYTES;
-    for (String name : path.split("/", -1)) {
+    // First, so that a long one is not taken apart.
+    boolean sound = path.length() <= FileTree.PATH_BYTES;
+    sound = sound && path.getBytes(StandardCharsets.UTF_8).length <= FileTree.PATH_BYTES;
+    for (String name : sound ? path.split("/", -1) : new String[0]) {
       sound &=
           !name.isEmpty()
               && !name.equals(".")

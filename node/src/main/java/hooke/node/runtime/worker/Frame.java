@@ -31,10 +31,17 @@ sealed interface Frame {
   /// Node to worker: prepare the program that lies in the worker's directory, and run it when there
   /// is a job.
   ///
+  /// @param program its hash, by which a worker knows one that it has loaded
   /// @param compiled whether its compiled code lies there too
   /// @param stdin whether there is standard input
   /// @param inputs whether there are inputs
-  record Work(long memoryBytes, boolean compiled, boolean stdin, boolean inputs, @Nullable Job job)
+  record Work(
+      String program,
+      long memoryBytes,
+      boolean compiled,
+      boolean stdin,
+      boolean inputs,
+      @Nullable Job job)
       implements Frame {}
 
   /// Worker to node: waiting for work.
@@ -75,6 +82,7 @@ sealed interface Frame {
     switch (frame) {
       case Work work -> {
         out.writeByte(1);
+        text(out, work.program());
         out.writeLong(work.memoryBytes());
         out.writeBoolean(work.compiled());
         out.writeBoolean(work.stdin());
@@ -162,6 +170,7 @@ sealed interface Frame {
         switch (in.readByte()) {
           case 1 ->
               new Work(
+                  text(in),
                   in.readLong(),
                   in.readBoolean(),
                   in.readBoolean(),
@@ -171,10 +180,10 @@ sealed interface Frame {
           case 3 -> new Prepared(in.readLong(), in.readLong());
           case 4 ->
               new Done(
-                  new Ending(pick(Ending.Kind.class, in), in.readInt(), in.readLong(), text(in)),
+                  new Ending(pick(Ending.Kind.class, in), in.readInt(), in.readLong(), words(in)),
                   in.readLong());
-          case 5 -> new Refused(pick(Refusal.class, in), text(in));
-          case 6 -> new Failed(pick(FailureReason.class, in), text(in));
+          case 5 -> new Refused(pick(Refusal.class, in), words(in));
+          case 6 -> new Failed(pick(FailureReason.class, in), words(in));
           case 7 -> new Code(in.readAllBytes());
           case 8 -> new Stream(in.readUnsignedByte(), in.readAllBytes());
           case 9 -> new Directory(text(in));
@@ -229,6 +238,11 @@ sealed interface Frame {
       throw new IOException("a text of " + length + " bytes");
     }
     return new String(in.readNBytes(length), StandardCharsets.UTF_8);
+  }
+
+  /// Words for people, that a log or a terminal can take: who sent them may be hostile.
+  private static String words(DataInputStream in) throws IOException {
+    return cut(text(in)).replaceAll("\\p{Cntrl}", " ");
   }
 
   private static String cut(String text) {

@@ -5,15 +5,14 @@ import hooke.node.runtime.sandbox.Launch;
 import hooke.node.runtime.sandbox.Program;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 
 /// A JVM that runs [WorkerMain].
 ///
+/// @param image what its JVM is started from
 /// @param validatesOnly whether programs are only read, metered and checked in it, for another
 ///   engine
-record JvmWorker(boolean validatesOnly) implements WorkerProcess {
+record JvmWorker(WorkerImage image, boolean validatesOnly) implements WorkerProcess {
   /// Heap that the JVM needs beside the program's memory: engine, file tree, tables.
   private static final long OWN_HEAP_BYTES = 256L << 20;
 
@@ -37,8 +36,7 @@ record JvmWorker(boolean validatesOnly) implements WorkerProcess {
     arguments.add("-Xms32m");
     // Large arrays are old from the start.
     arguments.add("-XX:MaxNewSize=64m");
-    arguments.add("-XX:+UseSerialGC");
-    arguments.add("-XX:ActiveProcessorCount=2");
+    arguments.addAll(image.flags());
     arguments.add("-XX:+ExitOnOutOfMemoryError");
     arguments.add("-XX:MaxMetaspaceSize=" + METASPACE_BYTES);
     arguments.add("-XX:ReservedCodeCacheSize=" + CODE_BYTES);
@@ -49,17 +47,23 @@ record JvmWorker(boolean validatesOnly) implements WorkerProcess {
     arguments.add("-XX:+SuppressFatalErrorMessage");
     arguments.add("-Dsun.jnu.encoding=UTF-8");
     arguments.add("-cp");
-    Set<Path> classes = classPath();
-    arguments.add(
-        String.join(java.io.File.pathSeparator, classes.stream().map(Path::toString).toList()));
+    arguments.add(image.jar().toString());
     arguments.add(WorkerMain.class.getName());
     Path in = folder.in().toAbsolutePath();
     Path scratch = folder.scratch().toAbsolutePath();
     arguments.add(in.toString());
     arguments.add(scratch.toString());
     arguments.add(validatesOnly ? WorkerMain.VALIDATES : WorkerMain.RUNS);
-    List<Path> readable = new ArrayList<>(classes);
-    readable.add(in);
+    List<Path> readable = new ArrayList<>(List.of(image.jar(), in));
+    image.archive().ifPresent(readable::add);
+    if (!validatesOnly) {
+      image
+          .practice()
+          .ifPresent(code -> {
+            arguments.add(code.toString());
+            readable.add(code);
+          });
+    }
     return new Launch(
         Program.jvm(),
         arguments,
@@ -71,31 +75,5 @@ record JvmWorker(boolean validatesOnly) implements WorkerProcess {
         heap + METASPACE_BYTES + CODE_BYTES + NATIVE_BYTES + STACK_BYTES,
         Execution.STACK_BYTES,
         THREADS);
-  }
-
-  /// Only what a worker needs of the node's class path: this module, Endive and ASM.
-  private static Set<Path> classPath() {
-    Set<Path> path = new LinkedHashSet<>();
-    for (String name :
-        List.of(
-            WorkerMain.class.getName(),
-            "run.endive.runtime.Instance",
-            "run.endive.wasm.Parser",
-            "run.endive.compiler.Cache",
-            "org.objectweb.asm.ClassWriter",
-            "org.objectweb.asm.commons.InstructionAdapter",
-            "org.objectweb.asm.tree.ClassNode",
-            "org.objectweb.asm.tree.analysis.Analyzer",
-            "org.objectweb.asm.util.CheckClassAdapter")) {
-      try {
-        Class<?> type = Class.forName(name, false, JvmWorker.class.getClassLoader());
-        path.add(
-            Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI())
-                .toAbsolutePath());
-      } catch (ClassNotFoundException | java.net.URISyntaxException e) {
-        throw new IllegalStateException("the worker's class path lacks " + name, e);
-      }
-    }
-    return path;
   }
 }

@@ -14,8 +14,12 @@ import hooke.node.runtime.v8.NodeJs;
 import hooke.node.runtime.v8.Scripts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,6 +58,8 @@ public final class WasmRuntime implements TaskRuntime {
   /// Workers that read, meter and check for the others; null where those do it themselves.
   private final @Nullable WorkerPool validators;
 
+  private final Thread training;
+  private final FileChannel owned;
   private final CompiledCache cache;
   private final Semaphore runs;
   private final Semaphore checks;
@@ -84,10 +90,17 @@ public final class WasmRuntime implements TaskRuntime {
     } catch (IOException e) {
       throw new UncheckedIOException("the cache of compiled programs cannot be used", e);
     }
+    WorkerImage image;
+    try {
+      this.owned = own(settings.home());
+      image = WorkerImage.open(settings.image());
+    } catch (IOException e) {
+      throw new UncheckedIOException("workers' classes cannot be laid out", e);
+    }
     switch (settings.engine()) {
       case EngineChoice.Endive _ -> {
         this.validators = null;
-        this.pool = new WorkerPool(settings, new JvmWorker(false));
+        this.pool = new WorkerPool(settings, new JvmWorker(image, false));
       }
       case EngineChoice.V8(NodeJs nodeJs) -> {
         V8Worker process;
@@ -99,9 +112,41 @@ public final class WasmRuntime implements TaskRuntime {
         } catch (IOException e) {
           throw new UncheckedIOException("workers on Node.js cannot be set up", e);
         }
-        this.validators = new WorkerPool(settings.forValidating(), new JvmWorker(true));
+        this.validators = new WorkerPool(settings.forValidating(), new JvmWorker(image, true));
         this.pool = new WorkerPool(settings, process);
       }
+    }
+    this.training = Thread.ofVirtual().name("worker-image").start(() -> train(image));
+  }
+
+  /// Locks the workers' home and removes what a killed node left in it; does neither when another
+  /// runtime works there.
+  private static FileChannel own(Path home) throws IOException {
+    FileChannel channel =
+        FileChannel.open(home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      // Held until the channel is closed.
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        WorkerFolder.sweep(home);
+      }
+    } catch (OverlappingFileLockException e) {
+      // Another runtime of this process.
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+    return channel;
+  }
+
+  private static void train(WorkerImage image) {
+    try {
+      image.train();
+    } catch (IOException e) {
+      System.getLogger(WasmRuntime.class.getName())
+          .log(System.Logger.Level.WARNING, "workers start slowly: {0}", e.getMessage());
+    } catch (InterruptedException e) {
+      // The runtime is closed.
     }
   }
 
@@ -380,13 +425,14 @@ public final class WasmRuntime implements TaskRuntime {
     worker.folder().fill(compiles ? task.program : null, code, task.stdin, task.inputs);
     Frame.Work work =
         new Frame.Work(
+            hash,
             task.needed.memoryBytes(),
             code != null,
             task.stdin != null,
             task.inputs != null,
             task.job);
     long until = System.nanoTime() + settings.prepareLimit().toNanos();
-    Frame.Failed failed = worker.order(task.client, work);
+    Frame.Failed failed = worker.order(task.client, work, until);
     if (failed != null) {
       return failed;
     }
@@ -470,12 +516,20 @@ public final class WasmRuntime implements TaskRuntime {
     };
   }
 
-  /// Waits until the pools are warm. For benchmarks and tests.
+  /// Waits until what workers start from is made and the pools are warm. For benchmarks and tests.
   public void awaitWarm() throws InterruptedException {
+    training.join();
     if (validators != null) {
       validators.awaitWarm();
     }
     pool.awaitWarm();
+  }
+
+  /// Starts a worker that takes no work. For benchmarks.
+  ///
+  /// @return how long it took to be ready
+  public Duration startOne() throws IOException, InterruptedException {
+    return pool.startAndStop();
   }
 
   /// Process ids of workers at work. For tests and `doctor`.
@@ -485,9 +539,15 @@ public final class WasmRuntime implements TaskRuntime {
 
   @Override
   public void close() {
+    training.interrupt();
     if (validators != null) {
       validators.close();
     }
     pool.close();
+    try {
+      owned.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the lock of the workers' home cannot be given up", e);
+    }
   }
 }

@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// One worker process, seen from the node. Used by one thread at a time; anything it says may be a
@@ -134,7 +136,7 @@ final class Worker implements AutoCloseable {
       for (int i = 0; i < length; i++) {
         ordered[i] = last[(int) ((total - length + i) % LOG_BYTES)];
       }
-      return new String(ordered, StandardCharsets.UTF_8).strip();
+      return new String(ordered, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", " ").strip();
     }
   }
 
@@ -165,16 +167,29 @@ final class Worker implements AutoCloseable {
 
   /// Gives it work. From now on it works for `whom` only.
   ///
+  /// @param until nanoseconds of the JVM's clock, by which it must have taken it: a worker that
+  ///   does not read would otherwise keep the caller for ever
   /// @return null, or why it cannot take any
-  Frame.@Nullable Failed order(String whom, Frame.Work work) throws InterruptedException {
+  Frame.@Nullable Failed order(String whom, Frame.Work work, long until)
+      throws InterruptedException {
     client = whom;
     jobs++;
-    try {
-      Frame.write(orders, work);
-      return null;
-    } catch (IOException e) {
-      return died("it took no work: " + e.getMessage());
+    AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
+    Thread writer =
+        Thread.ofVirtual()
+            .name("worker-" + pid() + "-order")
+            .start(() -> {
+              try {
+                Frame.write(orders, work);
+              } catch (IOException e) {
+                failure.set(e);
+              }
+            });
+    if (!writer.join(Duration.ofNanos(Math.max(1, until - System.nanoTime())))) {
+      return died("it took no work in time");
     }
+    IOException e = failure.get();
+    return e == null ? null : died("it took no work: " + e.getMessage());
   }
 
   /// The next thing it says; null when `until` (nanoseconds of the JVM's clock) comes first.

@@ -31,9 +31,11 @@ record WorkerFolder(Path home) {
       PosixFilePermissions.fromString("rwxr-xr-x");
   private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r--r--");
 
+  private static final String NAME = "worker";
+
   static WorkerFolder create(Path parent) throws IOException {
     Files.createDirectories(parent);
-    WorkerFolder folder = new WorkerFolder(Files.createTempDirectory(parent, "worker"));
+    WorkerFolder folder = new WorkerFolder(Files.createTempDirectory(parent, NAME));
     Files.createDirectory(folder.in());
     permit(folder.in(), FOLDER);
     Files.createFile(folder.scratch());
@@ -92,14 +94,19 @@ record WorkerFolder(Path home) {
   }
 
   private static boolean isReadableForAll(Path file) throws IOException {
-    return Files.getFileStore(file).supportsFileAttributeView("posix")
-        && Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS)
-            .contains(PosixFilePermission.OTHERS_READ);
+    try {
+      return Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS)
+          .contains(PosixFilePermission.OTHERS_READ);
+    } catch (UnsupportedOperationException e) {
+      return false;
+    }
   }
 
   private static void permit(Path path, Set<PosixFilePermission> permissions) throws IOException {
-    if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
+    try {
       Files.setPosixFilePermissions(path, permissions);
+    } catch (UnsupportedOperationException e) {
+      // A file system without permissions: there is nobody to keep out.
     }
   }
 
@@ -141,6 +148,19 @@ record WorkerFolder(Path home) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         if (!file.equals(in())) {
           Files.deleteIfExists(file);
+        }
+      }
+    }
+  }
+
+  /// Removes what workers left whose node was killed. The caller knows that no other node uses
+  /// `parent`.
+  static void sweep(Path parent) throws IOException {
+    try (Stream<Path> all = Files.list(parent)) {
+      for (Path left : all.toList()) {
+        if (String.valueOf(left.getFileName()).matches(NAME + "\\d+")
+            && Files.isDirectory(left, LinkOption.NOFOLLOW_LINKS)) {
+          new WorkerFolder(left).delete();
         }
       }
     }

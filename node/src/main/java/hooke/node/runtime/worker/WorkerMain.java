@@ -9,7 +9,6 @@ import hooke.node.runtime.engine.Execution;
 import hooke.node.runtime.engine.Job;
 import hooke.node.runtime.engine.JobFiles;
 import hooke.node.runtime.engine.Validator;
-import hooke.node.runtime.wasi.Output;
 import hooke.node.runtime.wasm.Inspection;
 import hooke.node.runtime.wasm.Metering;
 import hooke.node.runtime.wasm.ModuleCaps;
@@ -23,8 +22,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.SynchronousQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +30,9 @@ import org.jspecify.annotations.Nullable;
 /// outlives its node.
 ///
 /// Arguments: the directory in which the node lays out a job's files, the file to keep contents in
-/// that the program writes, and whether it runs programs or only validates them for another engine
-/// ([#RUNS], [#VALIDATES]). It needs no other file, and writes no other.
+/// that the program writes, whether it runs programs or only validates them for another engine
+/// ([#RUNS], [#VALIDATES]), and, if there is one, the practice program's code. It needs no other
+/// file, and writes no other but the second.
 public final class WorkerMain {
   static final String RUNS = "runs";
   static final String VALIDATES = "validates";
@@ -43,6 +41,11 @@ public final class WorkerMain {
   private final Answers answers;
   private final Path in;
   private final Path scratch;
+
+  /// The last job's program, in case that the next job has the same.
+  private @Nullable Loaded loaded;
+
+  private record Loaded(String hash, long memoryBytes, Engine.Prepared program) {}
 
   private WorkerMain(Engine engine, Answers answers, Path in, Path scratch) {
     this.engine = engine;
@@ -53,6 +56,11 @@ public final class WorkerMain {
 
   /// Entry point of the worker process.
   public static void main(String[] args) throws IOException, InterruptedException {
+    serve(args[2].equals(VALIDATES) ? new Validator() : EndiveEngine.compiling(), args);
+  }
+
+  /// Serves with an engine. Does not return.
+  static void serve(Engine engine, String[] args) throws IOException, InterruptedException {
     InputStream in = new BufferedInputStream(new FileInputStream(FileDescriptor.in));
     Answers answers =
         new Answers(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16));
@@ -71,64 +79,35 @@ public final class WorkerMain {
           }
           Runtime.getRuntime().halt(0);
         });
-    Engine engine = args[2].equals(VALIDATES) ? new Validator() : EndiveEngine.compiling();
-    WorkerMain worker = new WorkerMain(engine, answers, Path.of(args[0]), Path.of(args[1]));
-    worker.warmUp();
+    Path scratch = Path.of(args[1]);
+    WorkerMain worker = new WorkerMain(engine, answers, Path.of(args[0]), scratch);
     answers.start();
     answers.send(new Frame.Ready());
+    Practice practice = args.length > 3 ? Practice.of(Path.of(args[3]), scratch) : null;
+    Frame.Work next = work.poll();
+    for (int n = 0; practice != null && n < Practice.ROUNDS && next == null; n++) {
+      practice.round();
+      next = work.poll();
+    }
     while (true) {
-      worker.work(work.take());
+      worker.work(next == null ? work.take() : next);
+      next = null;
     }
-  }
-
-  /// Loads the classes that every job needs, by preparing and running the smallest program there
-  /// is.
-  private void warmUp() throws InterruptedException {
-    if (Inspection.of(Smallest.PROGRAM) instanceof Inspection.Accepted accepted) {
-      Engine.Prepared prepared =
-          engine.prepare(Metering.meter(accepted.module()), CompiledCode.NONE);
-      Job job = new Job(List.of(), Map.of(), "", 1_000_000, 1 << 16, 0);
-      Execution.run(prepared, job, new JobFiles(null, null, scratch, new Nowhere()));
-    }
-  }
-
-  /// What the smallest program leaves: nothing.
-  private static final class Nowhere implements Output {
-    @Override
-    public void stream(int number, byte[] bytes, int offset, int length) {}
-
-    @Override
-    public void directory(String path) {}
-
-    @Override
-    public void file(String path, long size) {}
-
-    @Override
-    public void content(byte[] bytes, int length) {}
   }
 
   private void work(Frame.Work work) throws IOException, InterruptedException {
     long start = System.nanoTime();
-    Engine.Prepared program;
-    long memoryBytes;
+    Loaded program;
     try {
-      byte[] bytes;
-      try (InputStream file = Files.newInputStream(in.resolve(WorkerFolder.PROGRAM))) {
-        bytes = file.readNBytes(ModuleCaps.WASM_DET_1.moduleBytes() + 1);
+      program = loaded;
+      if (program == null || !program.hash().equals(work.program())) {
+        // First, so that there is room for the next.
+        loaded = null;
+        program = load(work);
+        loaded = program;
       }
-      switch (Inspection.of(bytes)) {
-        case Inspection.Refused refused -> {
-          answers.send(new Frame.Refused(refused.reason(), refused.message()));
-          return;
-        }
-        case Inspection.Accepted accepted -> {
-          memoryBytes = accepted.module().memoryBytes();
-          if (memoryBytes > work.memoryBytes()) {
-            answers.send(tooLarge(memoryBytes, work.memoryBytes()));
-            return;
-          }
-          program = engine.prepare(Metering.meter(accepted.module()), new Code(work.compiled()));
-        }
+      if (program == null) {
+        return;
       }
     } catch (Engine.InvalidModuleException e) {
       answers.send(new Frame.Refused(Refusal.INVALID, String.valueOf(e.getMessage())));
@@ -140,8 +119,12 @@ public final class WorkerMain {
       answers.send(new Frame.Failed(FailureReason.HOST_ENGINE, e.toString()));
       return;
     }
+    if (program.memoryBytes() > work.memoryBytes()) {
+      answers.send(tooLarge(program.memoryBytes(), work.memoryBytes()));
+      return;
+    }
     long ready = System.nanoTime();
-    answers.send(new Frame.Prepared(ready - start, memoryBytes));
+    answers.send(new Frame.Prepared(ready - start, program.memoryBytes()));
     Job job = work.job();
     if (job != null) {
       JobFiles files =
@@ -150,9 +133,42 @@ public final class WorkerMain {
               work.inputs() ? in.resolve(WorkerFolder.INPUTS) : null,
               scratch,
               answers);
-      Ending ending = Execution.run(program, job, files);
+      Ending ending = Execution.run(program.program(), job, files);
       answers.send(new Frame.Done(ending, System.nanoTime() - ready));
     }
+  }
+
+  /// Makes the job's program ready.
+  ///
+  /// @return null when it is refused, which is said
+  private @Nullable Loaded load(Frame.Work work) throws IOException {
+    CompiledCache.Ready kept =
+        work.compiled() ? CompiledCache.read(in.resolve(WorkerFolder.CODE)) : null;
+    if (kept != null) {
+      Engine.Prepared program =
+          engine.prepare(kept.metered(), new Code(kept.metered(), kept.code()));
+      return new Loaded(work.program(), kept.memoryBytes(), program);
+    }
+    byte[] bytes;
+    try (InputStream file = Files.newInputStream(in.resolve(WorkerFolder.PROGRAM))) {
+      bytes = file.readNBytes(ModuleCaps.WASM_DET_1.moduleBytes() + 1);
+    }
+    return switch (Inspection.of(bytes)) {
+      case Inspection.Refused refused -> {
+        answers.send(new Frame.Refused(refused.reason(), refused.message()));
+        yield null;
+      }
+      case Inspection.Accepted accepted -> {
+        long memoryBytes = accepted.module().memoryBytes();
+        if (memoryBytes > work.memoryBytes()) {
+          answers.send(tooLarge(memoryBytes, work.memoryBytes()));
+          yield null;
+        }
+        byte[] metered = Metering.meter(accepted.module());
+        Engine.Prepared program = engine.prepare(metered, new Code(metered, null));
+        yield new Loaded(work.program(), memoryBytes, program);
+      }
+    };
   }
 
   static Frame.Refused tooLarge(long memoryBytes, long givenBytes) {
@@ -167,26 +183,25 @@ public final class WorkerMain {
 
   /// Compiled code from and to the node.
   private final class Code implements CompiledCode {
-    private final boolean given;
+    private final byte[] metered;
+    private final byte @Nullable [] stored;
 
-    Code(boolean given) {
-      this.given = given;
+    Code(byte[] metered, byte @Nullable [] stored) {
+      this.metered = metered;
+      this.stored = stored;
     }
 
     @Override
     public byte @Nullable [] stored() {
-      try {
-        return given ? CompiledCache.read(in.resolve(WorkerFolder.CODE)) : null;
-      } catch (IOException e) {
-        // Compiling again is as good.
-        return null;
-      }
+      return stored;
     }
 
     @Override
     public void store(byte[] code) {
       try {
-        answers.code(code);
+        // What a validator leaves is the metered module itself.
+        boolean whole = engine instanceof Validator;
+        answers.code(whole ? code : CompiledCache.Ready.content(metered, code));
       } catch (IOException e) {
         throw new java.io.UncheckedIOException("the node is gone", e);
       }

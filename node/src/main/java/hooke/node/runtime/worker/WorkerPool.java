@@ -1,6 +1,7 @@
 package hooke.node.runtime.worker;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -161,6 +162,15 @@ final class WorkerPool implements AutoCloseable {
         lock.wait(100);
       }
     }
+  }
+
+  /// How long a worker takes to be ready.
+  Duration startAndStop() throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    Worker worker = Worker.start(settings, process, usual);
+    Duration took = Duration.ofNanos(System.nanoTime() - start);
+    worker.close();
+    return took;
   }
 
   /// Workers at work.

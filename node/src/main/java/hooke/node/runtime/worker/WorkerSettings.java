@@ -7,6 +7,7 @@ import java.time.Duration;
 /// How workers are kept.
 ///
 /// @param home directory for workers' own directories and the cache of compiled modules
+/// @param image directory for what workers' JVMs are started from; nodes of one user may share it
 /// @param warm workers kept ready for tasks of up to `warmMemoryBytes` and `warmOutputBytes`
 /// @param most runs at once; further ones wait
 /// @param checks programs checked at once, on top of the runs, so that a flood of programs that are
@@ -21,6 +22,7 @@ import java.time.Duration;
 /// @param engine what runs programs
 public record WorkerSettings(
     Path home,
+    Path image,
     int warm,
     int most,
     int checks,
@@ -32,6 +34,10 @@ public record WorkerSettings(
     Sandbox sandbox,
     EngineChoice engine) {
 
+  /// Names another directory for `image` than one in `home`, for several nodes of one user on one
+  /// machine, which need it made only once.
+  public static final String IMAGE_PROPERTY = "hooke.worker-image";
+
   /// The usual settings, with the best sandbox there is and Endive.
   ///
   /// @param home as above
@@ -39,6 +45,7 @@ public record WorkerSettings(
   public static WorkerSettings of(Path home, int warm) {
     return new WorkerSettings(
         home,
+        image(home),
         warm,
         Math.max(4, warm * 2),
         2,
@@ -51,10 +58,16 @@ public record WorkerSettings(
         new EngineChoice.Endive());
   }
 
+  private static Path image(Path home) {
+    String elsewhere = System.getProperty(IMAGE_PROPERTY, "");
+    return elsewhere.isEmpty() ? home.resolve("image") : Path.of(elsewhere);
+  }
+
   /// The same with another sandbox.
   public WorkerSettings with(Sandbox other) {
     return new WorkerSettings(
         home,
+        image,
         warm,
         most,
         checks,
@@ -71,6 +84,7 @@ public record WorkerSettings(
   public WorkerSettings with(EngineChoice other) {
     return new WorkerSettings(
         home,
+        image,
         warm,
         most,
         checks,
@@ -87,6 +101,7 @@ public record WorkerSettings(
   WorkerSettings forValidating() {
     return new WorkerSettings(
         home,
+        image,
         1,
         most,
         checks,

@@ -43,7 +43,7 @@ export function readWork(bytes) {
   if (byte() !== 1) {
     throw new Error("the node sent something else than work");
   }
-  const work = { memoryBytes: long(), compiled: byte() !== 0, stdin: byte() !== 0, inputs: byte() !== 0, job: null };
+  const work = { program: text(), memoryBytes: long(), compiled: byte() !== 0, stdin: byte() !== 0, inputs: byte() !== 0, job: null };
   if (byte() !== 0) {
     const args = Array.from({ length: int() }, text);
     const env = new Map(Array.from({ length: int() }, () => [text(), text()]));

@@ -53,7 +53,8 @@ public final class V8Runs implements AutoCloseable {
         worker.order(
             "me",
             new Frame.Work(
-                job.memoryBytes(), true, given.stdin() != null, given.inputs() != null, job));
+                "", job.memoryBytes(), true, given.stdin() != null, given.inputs() != null, job),
+            System.nanoTime() + Duration.ofMinutes(1).toNanos());
     if (failed != null) {
       throw new IOException(failed.message());
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package hooke.node.runtime.sandbox;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,233 @@
+package hooke.node.runtime.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import hooke.node.runtime.Check;
+import hooke.node.runtime.FailureReason;
+import hooke.node.runtime.Outcome;
+import hooke.node.runtime.RunLimits;
+import hooke.node.runtime.RunRequest;
+import hooke.node.runtime.RunResult;
+import hooke.node.runtime.sandbox.Sandbox;
+import hooke.node.runtime.wasm.Refusal;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Programs, as anybody may send them, that try to reach, hold or cost more than they may: through
+/// the real runtime in the real sandbox. Each gets an answer that says what it is, and the next
+/// task runs.
+@Timeout(180)
+class HostileProgramTest {
+  /// Enough for an honest program of these fuels many times over.
+  private static final Duration WALL = Duration.ofSeconds(90);
+
+  private static final long FUEL = 20_000_000;
+  private static final RunLimits LIMITS = new RunLimits(FUEL, 32 << 20, 1 << 20, WALL);
+
+  @TempDir static Path home;
+  private static WasmRuntime runtime;
+  private static Path hostile;
+  private static int runs;
+
+  @BeforeAll
+  static void start() throws IOException {
+    Sandbox sandbox = Sandbox.detect();
+    assumeTrue(
+        sandbox.isolation().holds(), "no attack is tried: " + sandbox.isolation().description());
+    WorkerSettings usual = WorkerSettings.of(home.resolve("workers"), 1);
+    runtime =
+        new WasmRuntime(
+            new WorkerSettings(
+                usual.home(),
+                usual.image(),
+                1,
+                4,
+                2,
+                LIMITS.memoryBytes(),
+                LIMITS.outputBytes(),
+                100,
+                // A bomb may use all of it, and there are many.
+                Duration.ofSeconds(5),
+                usual.cacheBytes(),
+                sandbox,
+                usual.engine()));
+    try (InputStream program = HostileProgramTest.class.getResourceAsStream("hostile.wasm")) {
+      hostile = home.resolve("hostile.wasm");
+      Files.copy(program, hostile);
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    if (runtime != null) {
+      runtime.close();
+    }
+  }
+
+  private static RunResult run(
+      Path program, @Nullable Path inputs, RunLimits limits, String... args)
+      throws InterruptedException {
+    return runtime.run(
+        new RunRequest(
+            "mallory",
+            program,
+            List.of(args),
+            Map.of(),
+            "00",
+            null,
+            inputs,
+            home.resolve("run" + runs++),
+            limits));
+  }
+
+  private static RunResult.Finished finished(RunResult result) {
+    return assertInstanceOf(RunResult.Finished.class, result, result::toString);
+  }
+
+  private static void theNextTaskRuns() throws InterruptedException {
+    assertEquals(
+        7, finished(run(Path.of("../examples/exitcode.wasm"), null, LIMITS, "7")).exitCode());
+  }
+
+  /// Ways to work for long in the host's own code: all of it is paid in fuel, so it ends.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "write-vectors",
+        "read-vectors",
+        "empty-vectors",
+        "random",
+        "list",
+        "move",
+        "listings",
+        "path",
+        "resize"
+      })
+  void workInTheHostIsPaidInFuel(String how) throws Exception {
+    RunResult.Finished end = finished(run(hostile, null, LIMITS, how));
+    assertTrue(
+        EnumSet.of(Outcome.OUT_OF_FUEL, Outcome.OUTPUT_LIMIT).contains(end.outcome()),
+        end::toString);
+    theNextTaskRuns();
+  }
+
+  @Test
+  void sleepingForEverEnds() throws Exception {
+    assertEquals(Outcome.TRAPPED, finished(run(hostile, null, LIMITS, "poll")).outcome());
+  }
+
+  /// Output without end, millions of files, a file with a hole larger than any disk, and files that
+  /// are deleted but open.
+  @ParameterizedTest
+  @ValueSource(strings = {"files", "sparse", "allocate-sparse", "deleted"})
+  void whatIsKeptEndsAtTheOutputLimit(String how) throws Exception {
+    RunLimits limits = new RunLimits(1L << 36, 32 << 20, 1 << 20, WALL);
+    RunResult.Finished end = finished(run(hostile, null, limits, how));
+    assertEquals(Outcome.OUTPUT_LIMIT, end.outcome(), end::toString);
+    long left;
+    try (Stream<Path> files = Files.walk(end.out())) {
+      left = files.count();
+    }
+    assertTrue(left <= (1 << 20) / 512 + 1, () -> "left " + left + " files");
+    theNextTaskRuns();
+  }
+
+  @Test
+  void noPathLeadsOutOfItsTree() throws Exception {
+    RunResult.Finished end =
+        finished(run(Path.of("../examples/exitcode.wasm"), null, LIMITS, "escape"));
+    assertEquals(0, end.exitCode(), () -> "ways out: " + end);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/etc/passwd", "../../keys", "/proc/self/environ", "/"})
+  void aLinkAmongTheInputsIsNotFollowed(String target) throws Exception {
+    Path inputs = Files.createDirectory(home.resolve("inputs" + runs));
+    Files.writeString(home.resolve("keys"), "secret");
+    Files.createSymbolicLink(inputs.resolve("link"), Path.of(target));
+    RunResult result = run(Path.of("../examples/wordcount.wasm"), inputs, LIMITS, "/in/link");
+    RunResult.HostFailure failure =
+        assertInstanceOf(RunResult.HostFailure.class, result, result::toString);
+    assertEquals(FailureReason.HOST_DISK, failure.reason());
+    Files.delete(inputs.resolve("link"));
+    theNextTaskRuns();
+  }
+
+  private static Check check(String bomb) throws Exception {
+    Path file = Files.write(home.resolve("bomb" + runs++ + ".wasm"), Bombs.of(bomb));
+    try {
+      return runtime.check("mallory", file, 16 << 20);
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "deeper blocks",
+        "50,000 locals",
+        "four billion locals",
+        "four billion functions",
+        "a table of four billion",
+        "a memory of 4 GiB",
+        "a number that never ends",
+        "a body longer than its section",
+        "a hundred tables"
+      })
+  void aBombIsRefusedBeforeItIsCompiled(String bomb) throws Exception {
+    Check.Refused refused = assertInstanceOf(Check.Refused.class, check(bomb));
+    assertTrue(
+        EnumSet.of(Refusal.TOO_LARGE, Refusal.MALFORMED, Refusal.TRUNCATED)
+            .contains(refused.reason()),
+        refused::toString);
+  }
+
+  /// Within the caps: it is compiled, or refused, or given up at a limit; then the node does not
+  /// bid.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "deep blocks",
+        "a wide br_table",
+        "9,999 locals",
+        "a function over the JVM's limit",
+        "10,000 functions",
+        "types of a thousand",
+        "30 MiB of custom section"
+      })
+  void aBombWithinTheCapsIsAnswered(String bomb) throws Exception {
+    Set<FailureReason> limits =
+        EnumSet.of(
+            FailureReason.PREPARE_TIME,
+            FailureReason.HOST_MEMORY,
+            FailureReason.HOST_ENGINE,
+            FailureReason.WORKER_DIED);
+    Check check = check(bomb);
+    switch (check) {
+      case Check.Ready _, Check.Refused _ -> {}
+      case Check.HostFailure failure ->
+          assertTrue(limits.contains(failure.reason()), failure::toString);
+    }
+    theNextTaskRuns();
+  }
+}

@@ -1,0 +1,117 @@
+package hooke.node.runtime.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import hooke.node.runtime.RunLimits;
+import hooke.node.runtime.RunRequest;
+import hooke.node.runtime.sandbox.Sandbox;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What is left of workers when their node is killed.
+@Timeout(120)
+class NodeDeathTest {
+  @TempDir Path home;
+
+  /// A node's process: starts a run that never ends, and says when it is under way.
+  static final class Doomed {
+    private Doomed() {}
+
+    public static void main(String[] args) throws Exception {
+      Path home = Path.of(args[0]);
+      WasmRuntime runtime = new WasmRuntime(WorkerSettings.of(home, 1));
+      Thread.ofPlatform().start(() -> spin(runtime, home));
+      while (runtime.busyPids().isEmpty()) {
+        Thread.onSpinWait();
+      }
+      System.out.println("busy " + runtime.busyPids().getFirst());
+    }
+
+    private static void spin(WasmRuntime runtime, Path home) {
+      RunLimits limits = new RunLimits(Long.MAX_VALUE / 2, 16 << 20, 1 << 20, Duration.ofHours(1));
+      RunRequest request =
+          new RunRequest(
+              "me",
+              Path.of("../examples/exitcode.wasm"),
+              List.of("spin"),
+              Map.of(),
+              "00",
+              null,
+              null,
+              home.resolveSibling("run"),
+              limits);
+      try {
+        runtime.run(request);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Test
+  void nothingOutlivesAKilledNode() throws Exception {
+    Sandbox sandbox = Sandbox.detect();
+    assumeTrue(sandbox.isolation().holds(), "not tried: " + sandbox.isolation().description());
+    Path workers = home.resolve("workers");
+    Process node =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-D"
+                    + WorkerSettings.IMAGE_PROPERTY
+                    + "="
+                    + System.getProperty(WorkerSettings.IMAGE_PROPERTY, ""),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Doomed.class.getName(),
+                workers.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    List<ProcessHandle> left;
+    try (BufferedReader said = node.inputReader(StandardCharsets.UTF_8)) {
+      String line = said.readLine();
+      assertTrue(line != null && line.startsWith("busy"), "the node says " + line);
+      left = node.descendants().toList();
+      assertFalse(left.isEmpty());
+    } finally {
+      node.destroyForcibly().waitFor();
+    }
+    within(() -> left.stream().noneMatch(ProcessHandle::isAlive), "workers live on");
+    String groups = "hooke-" + node.pid() + "-";
+    assertTrue(folders(workers) > 0);
+    try (WasmRuntime next = new WasmRuntime(WorkerSettings.of(workers, 0))) {
+      assertEquals(0, folders(workers), "the next start leaves their directories");
+      assertTrue(next.isolation().holds());
+    }
+    hooke.node.runtime.sandbox.Leftovers.sweep();
+    assertEquals(List.of(), hooke.node.runtime.sandbox.Leftovers.groups(groups));
+  }
+
+  private static long folders(Path workers) throws IOException {
+    try (Stream<Path> all = Files.list(workers)) {
+      return all.filter(path -> path.getFileName().toString().matches("worker\\d+")).count();
+    }
+  }
+
+  private static void within(BooleanSupplier condition, String otherwise) {
+    long until = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertTrue(System.nanoTime() < until, otherwise);
+      Thread.onSpinWait();
+    }
+  }
+}

@@ -6,16 +6,15 @@ import hooke.node.runtime.wasi.Wasi;
 import hooke.node.runtime.wasm.FuncType;
 import hooke.node.runtime.wasm.Imports;
 import hooke.node.runtime.wasm.Metering;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import run.endive.compiler.Cache;
-import run.endive.compiler.InterpreterFallback;
-import run.endive.compiler.MachineFactoryCompiler;
-import run.endive.runtime.CompiledModule;
 import run.endive.runtime.GlobalInstance;
 import run.endive.runtime.HostFunction;
 import run.endive.runtime.ImportValues;
@@ -41,10 +40,14 @@ public final class EndiveEngine implements Engine {
   private static final int LOADED_MODULES = 4;
 
   private final boolean compiles;
-  private final Map<String, Function<Instance, Machine>> loaded =
+
+  /// A module without the functions that are compiled, and what runs them.
+  private record Loaded(byte[] module, Function<Instance, Machine> machines) {}
+
+  private final Map<String, Loaded> loaded =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Function<Instance, Machine>> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Loaded> eldest) {
           return size() > LOADED_MODULES;
         }
       };
@@ -70,22 +73,39 @@ public final class EndiveEngine implements Engine {
 
   @Override
   public Prepared prepare(byte[] metered, CompiledCode code) {
-    byte[] stored = compiles ? code.stored() : null;
-    // Who stored the code had validated the module: that is most of the time of reading one.
-    WasmModule module = Validator.parsed(metered, stored == null);
-    return new Program(
-        metered, module, compiles ? compile(module, stored, code) : InterpreterMachine::new);
+    if (!compiles) {
+      return new Program(metered, true, InterpreterMachine::new);
+    }
+    String digest = digest(metered);
+    Loaded known = loaded.get(digest);
+    if (known == null) {
+      known = load(new Bodies(metered), code);
+      loaded.put(digest, known);
+    }
+    // Who compiled it had validated the module: that is most of the time of reading one.
+    return new Program(known.module(), false, known.machines());
+  }
+
+  private static Loaded load(Bodies bodies, CompiledCode code) {
+    byte[] stored = code.stored();
+    EndiveCode compiled = stored == null ? EndiveCode.compile(bodies) : EndiveCode.read(stored);
+    if (stored == null) {
+      code.store(compiled.toBytes());
+    }
+    return new Loaded(
+        bodies.only(n -> compiled.interpreted().contains(n + bodies.imported())),
+        compiled.machines());
   }
 
   private static final class Program implements Prepared {
-    private final byte[] metered;
+    private final byte[] bytes;
     private final Function<Instance, Machine> machines;
     private final List<Long> tables;
     private WasmModule module;
 
-    Program(byte[] metered, WasmModule module, Function<Instance, Machine> machines) {
-      this.metered = metered;
-      this.module = module;
+    Program(byte[] bytes, boolean validates, Function<Instance, Machine> machines) {
+      this.bytes = bytes;
+      this.module = Validator.parsed(bytes, validates);
       this.machines = machines;
       this.tables = tables(module);
     }
@@ -94,7 +114,7 @@ public final class EndiveEngine implements Engine {
     public Ending run(Wasi wasi, long fuel, int memoryPages) {
       // Endive keeps the sizes of tables in the parsed module.
       if (!tables(module).equals(tables)) {
-        module = Validator.parsed(metered, false);
+        module = Validator.parsed(bytes, false);
       }
       return new Run(module, machines, wasi, fuel, memoryPages).run();
     }
@@ -108,35 +128,12 @@ public final class EndiveEngine implements Engine {
     }
   }
 
-  private Function<Instance, Machine> compile(
-      WasmModule module, byte @Nullable [] stored, CompiledCode code) {
-    Function<Instance, Machine> known = loaded.get(module.digest());
-    if (known != null) {
-      return known;
+  private static String digest(byte[] module) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(module));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
     }
-    Function<Instance, Machine> compiled =
-        MachineFactoryCompiler.builder(module)
-            .withInterpreterFallback(InterpreterFallback.SILENT)
-            .withCache(
-                new Cache() {
-                  @Override
-                  public byte @Nullable [] get(String key) {
-                    return stored;
-                  }
-
-                  @Override
-                  public void putIfAbsent(String key, byte[] data) {
-                    code.store(data);
-                  }
-                })
-            .compile();
-    if (compiled instanceof CompiledModule classes) {
-      // Without its tie to this parse of the module: instances must not share a parsed module,
-      // since Endive keeps table sizes in it.
-      compiled = classes.machineFactory();
-    }
-    loaded.put(module.digest(), compiled);
-    return compiled;
   }
 
   private static final class Run {

@@ -14,9 +14,19 @@ public final class Validator implements Engine {
     return "validator";
   }
 
+  /// Code that is checked at a time, in bytes: a parsed instruction takes some hundred bytes.
+  private static final int PIECE = 4 << 20;
+
   @Override
   public Prepared prepare(byte[] metered, CompiledCode code) {
-    validated(metered);
+    Bodies bodies = new Bodies(metered);
+    int from = 0;
+    do {
+      int first = from;
+      int end = bodies.count() == 0 ? 0 : bodies.pieceEnd(first, PIECE);
+      validated(bodies.only(n -> n >= first && n < end));
+      from = end;
+    } while (from < bodies.count());
     code.store(metered);
     return (_, _, _) -> new Ending(Ending.Kind.HOST_ENGINE, 0, 0, "a validator runs nothing");
   }

@@ -16,7 +16,16 @@ record JvmWorker(WorkerImage image, boolean validatesOnly) implements WorkerProc
   /// Heap that the JVM needs beside the program's memory: engine, file tree, tables.
   private static final long OWN_HEAP_BYTES = 256L << 20;
 
+  /// Heap for each byte of a program's file: while it is compiled, and beside its memory while it
+  /// runs.
+  private static final long COMPILE_HEAP = 12;
+
+  private static final long RUN_HEAP = 4;
+
+  /// Metaspace for the classes a run uses: at the least, and for each byte of the program's file.
   private static final long METASPACE_BYTES = 256L << 20;
+
+  private static final long METASPACE = 3;
   private static final long CODE_BYTES = 96L << 20;
 
   /// The JVM's compilers, collector and threads.
@@ -30,7 +39,11 @@ record JvmWorker(WorkerImage image, boolean validatesOnly) implements WorkerProc
   @Override
   public Launch launch(WorkerFolder folder, Worker.Size size) {
     // Twice the memory, which has two arrays while it grows.
-    long heap = OWN_HEAP_BYTES + size.memoryBytes() * 2;
+    long program = size.programBytes();
+    long heap =
+        OWN_HEAP_BYTES
+            + Math.max(size.memoryBytes() * 2 + RUN_HEAP * program, COMPILE_HEAP * program);
+    long metaspace = METASPACE_BYTES + METASPACE * program;
     List<String> arguments = new ArrayList<>();
     arguments.add("-Xmx" + (heap >> 20) + "m");
     arguments.add("-Xms32m");
@@ -38,7 +51,9 @@ record JvmWorker(WorkerImage image, boolean validatesOnly) implements WorkerProc
     arguments.add("-XX:MaxNewSize=64m");
     arguments.addAll(image.flags());
     arguments.add("-XX:+ExitOnOutOfMemoryError");
-    arguments.add("-XX:MaxMetaspaceSize=" + METASPACE_BYTES);
+    arguments.add("-XX:MaxMetaspaceSize=" + metaspace);
+    // A program's main loop is often one large function, which the JVM would only interpret.
+    arguments.add("-XX:-DontCompileHugeMethods");
     arguments.add("-XX:ReservedCodeCacheSize=" + CODE_BYTES);
     arguments.add("-XX:MaxDirectMemorySize=32m");
     arguments.add("-XX:-UsePerfData");
@@ -72,7 +87,7 @@ record JvmWorker(WorkerImage image, boolean validatesOnly) implements WorkerProc
         List.of(scratch),
         // A block more than the budget, for a file that ends within one.
         size.outputBytes() + (1 << 12),
-        heap + METASPACE_BYTES + CODE_BYTES + NATIVE_BYTES + STACK_BYTES,
+        heap + metaspace + CODE_BYTES + NATIVE_BYTES + STACK_BYTES,
         Execution.STACK_BYTES,
         THREADS);
   }

@@ -24,6 +24,10 @@ record V8Worker(Program nodeJs, Path script) implements WorkerProcess {
   /// V8's compiler, the module's bytes, buffers and threads.
   private static final long NATIVE_BYTES = 512L << 20;
 
+  /// For each byte of a program's file: the metered module, twice as large, and what V8 knows of
+  /// it.
+  private static final long MODULE = 6;
+
   /// Stack that a program at the profile's greatest depth has been seen to touch, doubled.
   private static final long STACK_BYTES = 512L << 20;
 
@@ -63,6 +67,7 @@ record V8Worker(Program nodeJs, Path script) implements WorkerProcess {
         HEAP_BYTES
             + ((long) MAIN_HEAP_MB << 20)
             + size.memoryBytes()
+            + MODULE * size.programBytes()
             + CODE_BYTES
             + NATIVE_BYTES
             + STACK_BYTES,

@@ -45,7 +45,9 @@ public final class WasmRuntime implements TaskRuntime {
   /// Whoever changes one of them changes this.
   private static final String METERED_VERSION = "3";
 
-  private static final String ENDIVE_VERSION = "endive-1.0.0";
+  /// Endive and what is kept of its work; the JDK it was made for.
+  private static final String ENDIVE_VERSION =
+      "endive-1.0.0-pieces-jdk" + Runtime.version().feature();
 
   /// Programs that could not be prepared here, and for how long that is believed.
   private static final int HOPELESS = 256;
@@ -299,9 +301,18 @@ public final class WasmRuntime implements TaskRuntime {
       this.program = program;
       this.stdin = stdin;
       this.inputs = inputs;
-      this.needed = new Worker.Size(memoryBytes, outputBytes);
+      this.needed = new Worker.Size(memoryBytes, outputBytes, sizeOf(program));
       this.job = job;
       this.running = running;
+    }
+
+    /// What is not there has no size: laying it out says so.
+    private static long sizeOf(Path program) {
+      try {
+        return Files.size(program);
+      } catch (IOException e) {
+        return 0;
+      }
     }
 
     Duration prepared() {
@@ -319,7 +330,8 @@ public final class WasmRuntime implements TaskRuntime {
       String hash = CompiledCache.hash(task.program);
       String attempt = hash + "/" + task.needed.memoryBytes();
       WorkerPool first = validators;
-      Optional<CompiledCache.Kept> kept = first == null ? cache.find(hash) : cache.findSound(hash);
+      boolean looksItself = first == null && task.job != null;
+      Optional<CompiledCache.Kept> kept = looksItself ? cache.find(hash) : cache.findSound(hash);
       Frame.Failed known = knownHopeless(attempt);
       if (known != null && kept.isEmpty() && task.job == null) {
         return known;
@@ -431,7 +443,8 @@ public final class WasmRuntime implements TaskRuntime {
             task.stdin != null,
             task.inputs != null,
             task.job);
-    long until = System.nanoTime() + settings.prepareLimit().toNanos();
+    Duration limit = settings.prepareLimit(task.needed.programBytes());
+    long until = System.nanoTime() + limit.toNanos();
     Frame.Failed failed = worker.order(task.client, work, until);
     if (failed != null) {
       return failed;
@@ -443,7 +456,7 @@ public final class WasmRuntime implements TaskRuntime {
         switch (worker.next(until)) {
           case null -> {
             return new Frame.Failed(
-                FailureReason.PREPARE_TIME, "compiling took over " + settings.prepareLimit());
+                FailureReason.PREPARE_TIME, "compiling took over " + limit.toSeconds() + " s");
           }
           case Frame.Code(byte[] part) when compiles -> {
             if (code != null) {

@@ -37,7 +37,16 @@ final class Worker implements AutoCloseable {
   }
 
   /// The most that a job of a worker may ask for.
-  record Size(long memoryBytes, long outputBytes) {}
+  ///
+  /// @param programBytes size of the program's file
+  record Size(long memoryBytes, long outputBytes, long programBytes) {
+    Size max(Size other) {
+      return new Size(
+          Math.max(memoryBytes, other.memoryBytes),
+          Math.max(outputBytes, other.outputBytes),
+          Math.max(programBytes, other.programBytes));
+    }
+  }
 
   private final Confined confined;
   private final WorkerFolder folder;

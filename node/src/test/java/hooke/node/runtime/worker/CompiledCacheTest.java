@@ -1,6 +1,6 @@
 package hooke.node.runtime.worker;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,19 +33,23 @@ class CompiledCacheTest {
   @Test
   void whatWasUsedLongestAgoMakesRoom() throws Exception {
     CompiledCache cache = new CompiledCache(home, "v1", 10_000);
-    put(cache, "a", 4_000);
-    put(cache, "b", 4_000);
-    Files.setLastModifiedTime(
-        home.resolve("v1-a"), java.nio.file.attribute.FileTime.fromMillis(1_000));
-    Files.setLastModifiedTime(
-        home.resolve("v1-b"), java.nio.file.attribute.FileTime.fromMillis(2_000));
+    for (String program : List.of("a", "b", "c", "d")) {
+      put(cache, program, 2_400);
+      Files.setLastModifiedTime(
+          home.resolve("v1-" + program), FileTime.fromMillis(program.charAt(0)));
+    }
     assertTrue(cache.find("a").isPresent());
-    put(cache, "c", 4_000);
-    assertTrue(cache.find("a").isPresent());
+    put(cache, "e", 2_400);
+    assertTrue(cache.find("a").isPresent(), "used a moment ago");
     assertTrue(cache.find("b").isEmpty());
-    put(cache, "d", 20_000);
-    assertTrue(cache.find("d").isEmpty(), "larger than the whole cache");
     assertTrue(cache.find("c").isPresent());
+  }
+
+  @Test
+  void oneProgramCannotTakeTheWholeCache() throws Exception {
+    CompiledCache cache = new CompiledCache(home, "v1", 10_000);
+    put(cache, "a", 2_600);
+    assertTrue(cache.find("a").isEmpty(), "more than a quarter");
   }
 
   @Test
@@ -56,9 +62,15 @@ class CompiledCacheTest {
   @Test
   void whatIsDamagedIsNotRead() throws Exception {
     CompiledCache cache = new CompiledCache(home, "v1", 10_000);
-    put(cache, "a", 100);
+    CompiledCache.Ready ready = new CompiledCache.Ready(65_536, new byte[60], new byte[100]);
+    try (CompiledCache.Entering entering = cache.enter("a")) {
+      entering.add(CompiledCache.Ready.content(ready.metered(), ready.code()));
+      entering.keep(ready.memoryBytes());
+    }
     Path file = cache.find("a").orElseThrow().file();
-    assertEquals(100, Objects.requireNonNull(CompiledCache.read(file)).length);
+    CompiledCache.Ready read = Objects.requireNonNull(CompiledCache.read(file));
+    assertArrayEquals(ready.metered(), read.metered());
+    assertArrayEquals(ready.code(), read.code());
     assertTrue(cache.findSound("a").isPresent());
     damage(file);
     assertNull(CompiledCache.read(file));

@@ -64,9 +64,11 @@ class HostileProgramTest {
                 2,
                 LIMITS.memoryBytes(),
                 LIMITS.outputBytes(),
+                usual.warmProgramBytes(),
                 100,
                 // A bomb may use all of it, and there are many.
-                Duration.ofSeconds(5),
+                Duration.ofSeconds(20),
+                Duration.ZERO,
                 usual.cacheBytes(),
                 sandbox,
                 usual.engine()));

@@ -12,6 +12,7 @@ import hooke.node.runtime.RunResult;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -121,7 +122,7 @@ class RealProgramsTest {
     assertEquals("Error: near line 12: no such table: nowhere\n", cold.stderr());
     assertEquals(1, cold.exitCode());
     byte[] database = Files.readAllBytes(cold.out().resolve("cities.db"));
-    assertEquals("SQLite format 3", new String(database, 0, 15, "US-ASCII"));
+    assertEquals("SQLite format 3", new String(database, 0, 15, StandardCharsets.US_ASCII));
 
     long kept = kept();
     Seen again = run("sqlite.wasm", queries, inputs, Map.of(), List.of("-batch"));

@@ -40,6 +40,8 @@ final class WorkerStart {
     this.out = out;
   }
 
+  /// Measures both and prints them.
+  ///
   /// @return whether everything ran
   boolean measure(int starts, int repetitions) throws IOException, InterruptedException {
     try (WasmRuntime runtime = new WasmRuntime(WorkerSettings.of(home.resolve("workers"), 1))) {

@@ -27,6 +27,9 @@ public final class NodeProgram {
             + "="
             + layout.checkout().resolve("devnet/target/worker-image"),
         "-XX:+UseSerialGC",
+        // Of a devnet's nodes many share few cores and none runs for days: the second compiler
+        // would cost each more time at its start than it ever wins back.
+        "-XX:TieredStopAtLevel=1",
         // Classes already laid out by the commands' shared archive load faster; an unfit archive is
         // ignored.
         "-Xshare:auto",

@@ -4,6 +4,7 @@ import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
+import com.linecorp.armeria.common.grpc.GrpcJsonMarshaller;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
 import com.linecorp.armeria.common.util.TlsEngineType;
 import com.linecorp.armeria.server.HttpService;
@@ -85,6 +86,8 @@ public final class RpcServer implements AutoCloseable {
             .addService(ProtoReflectionServiceV1.newInstance())
             .enableHealthCheckService(true)
             .enableHttpJsonTranscoding(true)
+            // The other marshaller generates classes for every message, a second at each start.
+            .jsonMarshallerFactory(_ -> GrpcJsonMarshaller.ofGson())
             .useBlockingTaskExecutor(true)
             .maxRequestMessageLength(MAX_MESSAGE)
             .intercept(new AccessInterceptor(check, MAX_CALLS));

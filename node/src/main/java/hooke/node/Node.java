@@ -204,6 +204,7 @@ public final class Node implements AutoCloseable {
             config.listenPort(),
             tls,
             access,
+            failure::complete,
             List.of(
                 new NodeApi(config, agent, blobs, key.address(), VERSION, runtime, clock.instant()),
                 new MarketApi(agent),

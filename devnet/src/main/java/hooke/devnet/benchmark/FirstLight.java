@@ -199,7 +199,7 @@ final class FirstLight {
       for (int i = 0; i < count; i++) {
         TaskDraft draft =
             TaskDraft.of(examples.resolve("primes.wasm"))
-                .args(List.of(Integer.toString(2_000_000 + i)))
+                .args(List.of(Integer.toString(5_000_000 + i)))
                 .open(Duration.ofMinutes(30))
                 .build();
         calls.add(() -> Purchase.of(world, draft));

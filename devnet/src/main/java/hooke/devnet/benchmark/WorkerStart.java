@@ -52,11 +52,13 @@ final class WorkerStart {
         return false;
       }
       runtime.awaitWarm();
+      announce("starting %d workers", starts);
       List<Long> ready = new ArrayList<>();
       for (int n = 0; n < starts; n++) {
         ready.add(runtime.startOne().toNanos());
       }
       print("worker ready", ready);
+      announce("running the program in %d new workers", starts);
       List<Long> fresh = new ArrayList<>();
       for (int n = 0; n < starts; n++) {
         runtime.awaitWarm();
@@ -64,6 +66,7 @@ final class WorkerStart {
         fresh.add(run(runtime, "client " + n));
       }
       print("small program, kept code, worker new to it", fresh);
+      announce("running the program %d times in one", repetitions);
       for (int n = 0; n < FIRST_RUNS; n++) {
         run(runtime, "bench");
       }
@@ -74,6 +77,11 @@ final class WorkerStart {
       print("small program, kept code, worker has run it", again);
       return true;
     }
+  }
+
+  private void announce(String what, int times) {
+    out.printf(Locale.ROOT, what + " ...%n", times);
+    out.flush();
   }
 
   private long run(WasmRuntime runtime, String client) throws InterruptedException {

@@ -85,6 +85,9 @@ final class HostileNode implements AutoCloseable {
                 () -> agent.self().map(NodeView::id).orElse(0),
                 AccessCheck.Contracts.NONE,
                 clock),
+            disk -> {
+              throw disk;
+            },
             List.of(
                 new MarketApi(agent),
                 new Tampering(new TaskApi(config, agent, node.blobs(), node.law(), clock))));

@@ -212,9 +212,11 @@ final class TaskCommand {
       TaskBuyer.requireFilled(quote);
       buyer.requireFunds(quote, true);
       session.progress(
-          "%d providers would take it; at most %s, locks %s HKE"
+          "%s would take it; at most %s, locks %s HKE"
               .formatted(
-                  quote.operators(), new UnitPrice(quote.terms().maxPrice()), quote.escrow()));
+                  quote.operators() == 1 ? "1 provider" : quote.operators() + " providers",
+                  new UnitPrice(quote.terms().maxPrice()),
+                  quote.escrow()));
       Wei missing = buyer.missing(quote);
       if (!missing.isZero()) {
         TxResult sent = chain.deposit(missing, signer);

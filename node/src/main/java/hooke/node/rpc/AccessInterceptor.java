@@ -3,6 +3,7 @@ package hooke.node.rpc;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
+import hooke.storage.StorageFailure;
 import hooke.v1.AuthProto;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -17,23 +18,28 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /// Stands before every method: bounds the calls under way, and lets a method with an access group
 /// run only for a caller whose token [AccessCheck] accepts. The account is in [#caller] then.
+/// Behind every method, reports a broken disk.
 final class AccessInterceptor implements ServerInterceptor {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
   private static final Context.Key<Address> CALLER = Context.key("caller");
 
   private final AccessCheck check;
+  private final Consumer<StorageFailure> failed;
   private final Semaphore calls;
 
+  /// @param failed told when a call met a broken disk
   /// @param maxCalls calls under way at one time; more are refused
-  AccessInterceptor(AccessCheck check, int maxCalls) {
+  AccessInterceptor(AccessCheck check, Consumer<StorageFailure> failed, int maxCalls) {
     this.check = check;
+    this.failed = failed;
     this.calls = new Semaphore(maxCalls);
   }
 
@@ -67,6 +73,9 @@ final class AccessInterceptor implements ServerInterceptor {
           @Override
           public void close(Status status, Metadata trailers) {
             over.run();
+            if (status.getCause() instanceof StorageFailure disk) {
+              failed.accept(disk);
+            }
             super.close(status, trailers);
           }
         };

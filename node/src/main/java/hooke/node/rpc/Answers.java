@@ -75,7 +75,10 @@ final class Answers {
       default -> {
         // The caller learns nothing of our insides; the operator learns all.
         LOG.error("a call failed inside this node", thrown);
-        yield new RpcException(ErrorCode.INTERNAL, "the node failed; its log says why").toStatus();
+        StatusRuntimeException told =
+            new RpcException(ErrorCode.INTERNAL, "the node failed; its log says why").toStatus();
+        // The cause stays in this process: AccessInterceptor looks at it.
+        yield new StatusRuntimeException(told.getStatus().withCause(thrown), told.getTrailers());
       }
     };
   }

@@ -12,6 +12,7 @@ import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
+import hooke.storage.StorageFailure;
 import hooke.v1.MarketServiceGrpc;
 import hooke.v1.TaskServiceGrpc;
 import io.grpc.BindableService;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 
 /// The node's one port: gRPC, gRPC-Web and JSON over TLS, with health and reflection. Client
 /// certificates are asked for and any is taken: what one is worth, its token says ([AccessCheck]).
@@ -72,12 +74,14 @@ public final class RpcServer implements AutoCloseable {
   ///
   /// @param host address to bind to
   /// @param port its port; 0 picks a free one
+  /// @param failed told when a call met a broken disk, which this node cannot go on with
   /// @throws IOException if the address cannot be bound
   public static RpcServer start(
       String host,
       int port,
       TlsIdentity identity,
       AccessCheck check,
+      Consumer<StorageFailure> failed,
       List<BindableService> services)
       throws IOException {
     GrpcServiceBuilder grpc =
@@ -90,7 +94,7 @@ public final class RpcServer implements AutoCloseable {
             .jsonMarshallerFactory(_ -> GrpcJsonMarshaller.ofGson())
             .useBlockingTaskExecutor(true)
             .maxRequestMessageLength(MAX_MESSAGE)
-            .intercept(new AccessInterceptor(check, MAX_CALLS));
+            .intercept(new AccessInterceptor(check, failed, MAX_CALLS));
     ScheduledExecutorService threads =
         Executors.newScheduledThreadPool(THREADS, Thread.ofVirtual().name("rpc-", 0).factory());
     Server server =

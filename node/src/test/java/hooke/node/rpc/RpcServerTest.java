@@ -14,15 +14,21 @@ import hooke.chain.wallet.Wallet;
 import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
 import hooke.storage.Holding;
+import hooke.storage.StorageFailure;
 import hooke.v1.CheckBlobsRequest;
 import hooke.v1.CheckBlobsResponse;
 import hooke.v1.DownloadBlobRequest;
 import hooke.v1.DownloadBlobResponse;
 import hooke.v1.GetNodeRequest;
 import hooke.v1.GetNodeResponse;
+import hooke.v1.MarketServiceGrpc;
 import hooke.v1.Node;
 import hooke.v1.NodeServiceGrpc;
+import hooke.v1.QuoteOrderRequest;
+import hooke.v1.QuoteOrderResponse;
 import hooke.v1.TaskServiceGrpc;
+import hooke.v1.TaskSpec;
+import hooke.v1.Terms;
 import hooke.v1.UploadBlobRequest;
 import hooke.v1.UploadBlobResponse;
 import io.grpc.stub.StreamObserver;
@@ -48,6 +54,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterAll;
@@ -65,6 +72,8 @@ final class RpcServerTest {
   private static final Clock CLOCK = Clock.systemUTC();
   private static final Map<Address, Wei> BALANCES = new ConcurrentHashMap<>();
   private static final TlsIdentity IDENTITY = TlsIdentity.create("test");
+
+  private static final List<StorageFailure> FAILED = new CopyOnWriteArrayList<>();
 
   @TempDir private static Path directory;
 
@@ -91,7 +100,8 @@ final class RpcServerTest {
             0,
             IDENTITY,
             new AccessCheck(DOMAIN, () -> NODE, AccessCheck.Contracts.NONE, CLOCK),
-            List.of(new Describes(), new Blobs(blobs)));
+            FAILED::add,
+            List.of(new Describes(), new Blobs(blobs), new Broken()));
   }
 
   @BeforeEach
@@ -114,6 +124,17 @@ final class RpcServerTest {
               GetNodeResponse.newBuilder()
                   .setNode(Node.newBuilder().setName("nodes/7").setSyncedBlock(12))
                   .build());
+    }
+  }
+
+  private static final class Broken extends MarketServiceGrpc.MarketServiceImplBase {
+    @Override
+    public void quoteOrder(QuoteOrderRequest request, StreamObserver<QuoteOrderResponse> to) {
+      Answers.one(
+          to,
+          () -> {
+            throw new StorageFailure("the disk is gone", new IOException("EIO"));
+          });
     }
   }
 
@@ -186,6 +207,23 @@ final class RpcServerTest {
               .upload(id, content.length, InputStream.nullInputStream(), later())
               .getAlreadyHeld());
     }
+  }
+
+  @Test
+  void aBrokenDiskIsReportedToTheNodeAndNotDescribedToTheCaller() {
+    try (NodeClient client = client(consumer)) {
+      RpcFailure told =
+          assertThrows(
+              RpcFailure.class,
+              () ->
+                  client.quote(
+                      TaskSpec.getDefaultInstance(),
+                      Terms.getDefaultInstance(),
+                      Duration.ofSeconds(30)));
+      assertEquals(ErrorCode.INTERNAL.name(), told.reason());
+      assertFalse(told.getMessage().contains("disk"), told.getMessage());
+    }
+    assertEquals("the disk is gone", FAILED.getLast().getMessage());
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
@@ -26,7 +27,7 @@ final class WorkerPool implements AutoCloseable {
   // Guarded by lock. Newest first.
   private final Deque<Worker> fresh = new ArrayDeque<>();
   private final Deque<Worker> used = new ArrayDeque<>();
-  private int starting;
+  private final Set<Thread> starting = new HashSet<>();
   private boolean closed;
 
   private final Set<Worker> busy = ConcurrentHashMap.newKeySet();
@@ -122,9 +123,10 @@ final class WorkerPool implements AutoCloseable {
   /// Starts workers in the background until as many fresh ones as wanted are at rest or starting.
   private void refill() {
     synchronized (lock) {
-      while (!closed && fresh.size() + starting < settings.warm()) {
-        starting++;
-        Thread.ofVirtual().name("start-worker").start(this::startOne);
+      while (!closed && fresh.size() + starting.size() < settings.warm()) {
+        Thread thread = Thread.ofVirtual().name("start-worker").unstarted(this::startOne);
+        starting.add(thread);
+        thread.start();
       }
     }
   }
@@ -141,22 +143,24 @@ final class WorkerPool implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     synchronized (lock) {
-      starting--;
-      lock.notifyAll();
       if (worker != null && !closed) {
         fresh.push(worker);
-        return;
+        worker = null;
       }
     }
     if (worker != null) {
       worker.close();
+    }
+    synchronized (lock) {
+      starting.remove(Thread.currentThread());
+      lock.notifyAll();
     }
   }
 
   /// Waits until nothing is starting.
   void awaitWarm() throws InterruptedException {
     synchronized (lock) {
-      while (!closed && starting > 0) {
+      while (!closed && !starting.isEmpty()) {
         lock.wait(100);
       }
     }
@@ -176,6 +180,7 @@ final class WorkerPool implements AutoCloseable {
     return List.copyOf(busy);
   }
 
+  /// Ends all workers, those that are starting too: nothing of theirs is used any more afterwards.
   @Override
   public void close() {
     List<Worker> all = new ArrayList<>();
@@ -189,5 +194,15 @@ final class WorkerPool implements AutoCloseable {
     }
     all.addAll(busy);
     all.forEach(Worker::close);
+    try {
+      synchronized (lock) {
+        starting.forEach(Thread::interrupt);
+        while (!starting.isEmpty()) {
+          lock.wait();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -300,8 +300,4 @@ contract Disputes is TaskBook, Part, IDisputes {
         t.originB = t.originA;
         t.originA = s.nodeId();
     }
-
-    function _idOfMemory(Terms memory terms) private view returns (bytes32) {
-        return keccak256(abi.encode(block.chainid, address(this), terms));
-    }
 }

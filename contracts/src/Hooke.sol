@@ -6,6 +6,7 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 
 import {IDisputes} from "./interfaces/IDisputes.sol";
 import {IHooke} from "./interfaces/IHooke.sol";
+import {IMandates} from "./interfaces/IMandates.sol";
 import {IProviders} from "./interfaces/IProviders.sol";
 import {ITabs} from "./interfaces/ITabs.sol";
 import {ITaskEndings} from "./interfaces/ITasks.sol";
@@ -22,13 +23,17 @@ contract Hooke is Vault, Tasks, Part, Multicall {
     address private immutable _registry;
     address private immutable _endings;
     address private immutable _disputesPart;
+    address private immutable _mandatesPart;
     address private immutable _views;
 
     /// @param token_ What everything is paid in; see `IVault` for what it must be.
-    constructor(IERC20 token_, address registry, address endings, address disputes, address views) Vault(token_) {
+    constructor(IERC20 token_, address registry, address endings, address disputes, address mandates, address views)
+        Vault(token_)
+    {
         _registry = _checked(registry, REGISTRY);
         _endings = _checked(endings, ENDINGS);
         _disputesPart = _checked(disputes, DISPUTES);
+        _mandatesPart = _checked(mandates, MANDATES);
         _views = _checked(views, VIEWS);
     }
 
@@ -50,8 +55,12 @@ contract Hooke is Vault, Tasks, Part, Multicall {
         return "hooke 1";
     }
 
-    function parts() external view returns (address registry, address endings, address disputes, address views) {
-        return (_registry, _endings, _disputesPart, _views);
+    function parts()
+        external
+        view
+        returns (address registry, address endings, address disputes, address mandates, address views)
+    {
+        return (_registry, _endings, _disputesPart, _mandatesPart, _views);
     }
 
     /// @dev Whatever is in no list is asked of the views, which know no such function and say so.
@@ -62,6 +71,7 @@ contract Hooke is Vault, Tasks, Part, Multicall {
                 || s == ITaskEndings.cancel.selector || s == ITaskEndings.expire.selector
                 || s == ITaskEndings.demand.selector || s == ITaskEndings.answer.selector
                 || s == ITaskEndings.answerWithin.selector || s == ITaskEndings.forfeit.selector
+                || s == ITaskEndings.deliverPart.selector
         ) return _endings;
         if (
             s == IDisputes.challenge.selector || s == IDisputes.publish.selector || s == IDisputes.conclude.selector
@@ -80,6 +90,15 @@ contract Hooke is Vault, Tasks, Part, Multicall {
                 || s == ITabs.tabOf.selector || s == ITabs.voucherDigest.selector || s == ITabs.openTab.selector
                 || s == ITabs.redeem.selector || s == ITabs.closeTab.selector || s == ITabs.reclaimTab.selector
         ) return _registry;
+        if (
+            s == IMandates.orderUnder.selector || s == IMandates.recoverBudget.selector
+                || s == IMandates.openMandate.selector || s == IMandates.fundMandate.selector
+                || s == IMandates.revokeMandate.selector || s == IMandates.endMandate.selector
+                || s == IMandates.mandateOf.selector || s == IMandates.useOf.selector
+                || s == IMandates.templateHash.selector || s == IMandates.nextOrder.selector
+                || s == IMandates.mandateCount.selector || s == IMandates.MAX_MANDATE_SECONDS.selector
+                || s == IMandates.MAX_BINDINGS.selector
+        ) return _mandatesPart;
         return _views;
     }
 

@@ -5,7 +5,8 @@ import hre from "hardhat";
 import { encodeFunctionData } from "viem";
 
 import { pathTo, published, treeOf } from "./sumtree.ts";
-import { FUEL, OPTIMISTIC, QUORUM, ROOT, SALT, world } from "./world.ts";
+import { templateHash, tree, type Template } from "./templates.ts";
+import { FUEL, OPTIMISTIC, PARTS, QUORUM, ROOT, SALT, world } from "./world.ts";
 
 const file = new URL("../snapshots/gas.json", import.meta.url);
 
@@ -125,10 +126,33 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   await w.hooke.write.bid([m, 0, m.maxPrice], { account: a.key.account });
   await w.pass(601);
   await spend("miss", w.hooke.write.miss([m, 0]));
+  // A mandate over a DAG of sixteen nodes, of which the second runs on the first one's result.
+  const agent = { account: w.stranger.account };
+  const node = (memoryMib: number, bindings: Template["bindings"] = []): Template => ({
+    terms: w.terms({ memoryMib, nonce: 0n }), uses: 1, retries: 1, interval: 0, bindings,
+  });
+  const head = node(1);
+  const tail = node(2, [{ input: 0, partly: false, template: templateHash(head) }]);
+  const dag = tree([head, tail, ...Array.from({ length: 14 }, (_, i) => node(3 + i))]);
+  const { timestamp } = await w.client.getBlock();
+  await spend(
+    "open a mandate",
+    w.hooke.write.openMandate([agent.account.address, dag.root, 16n * t.maxPrice * 1_000_000n, 0, Number(timestamp) + 100_000]),
+  );
+  const under = (each: Template) => w.hooke.write.orderUnder([1, each, dag.proofOf(each), 0, 1, 2], agent);
+  const [, headTerms] = await w.hooke.read.nextOrder([1, head, 1, 2]);
+  await spend("order under a mandate", under(head));
+  await w.hooke.write.bid([headTerms as typeof t, 0, t.maxPrice], { account: a.key.account });
+  await w.hooke.write.deliver([headTerms as typeof t, 0, ROOT, FUEL, "0x"], { account: a.key.account });
+  await w.pass(61);
+  await w.hooke.write.settle([headTerms as typeof t]);
+  await spend("order under a mandate, with a bound input", under(tail));
+  await spend("recover budget", w.hooke.write.recoverBudget([1, templateHash(head), headTerms as typeof t], agent));
+  await spend("revoke a mandate", w.hooke.write.revokeMandate([1]));
   assert.equal(await w.owed(), await w.holds());
   const code = async (address: `0x${string}`) => ((await w.client.getCode({ address }))!.length - 2) / 2;
   measured["code size, Hooke"] = await code(w.hooke.address);
-  for (const [i, name] of ["Registry", "Endings", "Disputes", "Views"].entries()) measured[`code size, ${name}`] = await code(w.parts[i]);
+  for (const [i, name] of PARTS.entries()) measured[`code size, ${name}`] = await code(w.parts[i]);
 
   console.log(`  a whole ATTENDED task: ${attended} gas; iExec PoCo 6.1.0, one worker: 1668761`);
   console.log(`  a whole QUORUM 2 of 3 task: ${quorum} gas; iExec PoCo 6.1.0, two workers: about 2050000`);

@@ -460,12 +460,6 @@ interface ITaskSteps is ITaskRecord {
     /// @dev Reverts `WrongVerification`, `WrongSlotState`, `NotAssignee`, `TooLate`, `ZeroRoot`, `FuelOverLimit`, `BadReceipt`.
     function deliver(Terms calldata terms, uint8 slot, bytes32 root, uint64 fuel, bytes calldata receipt) external;
 
-    /// @notice As `deliver` without a receipt, but only for the first `count` tasks of the slot: `root` and `fuel` are theirs. The others
-    /// become a slot of their own, with the next free number, which is open while bids are taken and the order is not cancelled and
-    /// has fewer than MAX_ARRAY_SLOTS slots, else closed. Their part of the bond is burned: it was for a promise that is not kept.
-    /// @dev Reverts as `deliver` does, and `BadPart`.
-    function deliverPart(Terms calldata terms, uint8 slot, uint32 count, bytes32 root, uint64 fuel) external;
-
     /// @notice QUORUM: commits to the result of the caller's slot. When no slot is open or running any more, commits close.
     /// @dev Reverts `WrongVerification`, `WrongSlotState`, `NotAssignee`, `TooLate`, `ZeroCommitment`.
     function commit(Terms calldata terms, uint8 slot, bytes32 commitment) external;
@@ -494,6 +488,12 @@ interface ITaskSteps is ITaskRecord {
 
 /// @title How slots and orders end before or after they are settled.
 interface ITaskEndings is ITaskRecord {
+    /// @notice As `deliver` without a receipt, but only for the first `count` tasks of the slot: `root` and `fuel` are theirs. The others
+    /// become a slot of their own, with the next free number, which is open while bids are taken and the order is not cancelled and
+    /// has fewer than MAX_ARRAY_SLOTS slots, else closed. Their part of the bond is burned: it was for a promise that is not kept.
+    /// @dev Reverts as `deliver` does, and `BadPart`.
+    function deliverPart(Terms calldata terms, uint8 slot, uint32 count, bytes32 root, uint64 fuel) external;
+
     /// @notice ATTENDED: the consumer refuses a delivery within the window: pay is burned, the bond is free. Neither side gains.
     /// @dev Trusts nobody, proves nothing: a wrong delivery costs the consumer its pay either way, and the provider its work.
     /// Reverts `NotConsumer`, `WrongVerification`, `WrongSlotState`, `TooLate`.

@@ -302,6 +302,30 @@ final class LawCodec {
               at, f.address("consumer"), f.int32("operatorId"), f.int64("closesAt"));
       case "TabClosed" ->
           new LawEvent.TabClosed(at, f.address("consumer"), f.int32("operatorId"), f.wei("amount"));
+      case "MandateOpened" ->
+          new LawEvent.MandateOpened(
+              at,
+              f.int32("mandate"),
+              f.address("owner"),
+              f.address("agent"),
+              f.bytes32("root"),
+              f.wei("budget"),
+              f.int64("from"),
+              f.int64("until"));
+      case "MandateFunded" -> new LawEvent.MandateFunded(at, f.int32("mandate"), f.wei("amount"));
+      case "MandateEnded" -> new LawEvent.MandateEnded(at, f.int32("mandate"), f.wei("amount"));
+      case "OrderedUnder" ->
+          new LawEvent.OrderedUnder(
+              at,
+              f.int32("mandate"),
+              f.bytes32("template"),
+              f.bytes32("order"),
+              f.int32("number"),
+              f.flag("retry"),
+              f.wei("escrow"));
+      case "BudgetRecovered" ->
+          new LawEvent.BudgetRecovered(at, f.int32("mandate"), f.bytes32("order"), f.wei("amount"));
+      case "SpecBound" -> new LawEvent.SpecBound(at, f.bytes32("order"), f.data("blob"));
       default -> new LawEvent.Unreadable(at, "this version has no record for " + name);
     };
   }

@@ -2,6 +2,7 @@ package hooke.chain.contract;
 
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
+import hooke.chain.Data;
 import hooke.chain.Wei;
 import java.math.BigInteger;
 
@@ -225,6 +226,56 @@ public sealed interface LawEvent {
 
   record TabClosed(LogPosition at, Address consumer, int operatorId, Wei amount)
       implements LawEvent {}
+
+  // Mandates.
+
+  /// Events about one mandate, by which an agent orders for its owner.
+  sealed interface OfMandate extends LawEvent {
+    int mandate();
+  }
+
+  /// A budget is locked: the agent may order what is under the root, in this time.
+  ///
+  /// @param root of the tree over the templates
+  record MandateOpened(
+      LogPosition at,
+      int mandate,
+      Address owner,
+      Address agent,
+      Bytes32 root,
+      Wei budget,
+      long from,
+      long until)
+      implements OfMandate {}
+
+  record MandateFunded(LogPosition at, int mandate, Wei amount) implements OfMandate {}
+
+  /// Revoked or over: the budget's rest is the owner's.
+  record MandateEnded(LogPosition at, int mandate, Wei amount) implements OfMandate {}
+
+  /// The agent ordered; the order's own [Ordered] comes right before.
+  ///
+  /// @param template hash of the template
+  /// @param number counts the template's orders from 0
+  /// @param retry the last one had come to nothing, and this one is no new use
+  /// @param escrow went from the budget to the order
+  record OrderedUnder(
+      LogPosition at,
+      int mandate,
+      Bytes32 template,
+      Bytes32 order,
+      int number,
+      boolean retry,
+      Wei escrow)
+      implements OfMandate {}
+
+  /// What a closed order gave back is in the budget again.
+  record BudgetRecovered(LogPosition at, int mandate, Bytes32 order, Wei amount)
+      implements OfMandate {}
+
+  /// The spec of an order with bound inputs is this blob: the template's spec, and the results that
+  /// stand in for some of its inputs.
+  record SpecBound(LogPosition at, Bytes32 order, Data blob) implements OfOrder {}
 
   /// A log of the contract that does not decode, or whose numbers are too large to be meant
   /// seriously. Listeners skip it: events of strangers never stop a node.

@@ -3,14 +3,9 @@ import { test } from "node:test";
 import { decodeEventLog, type Hex } from "viem";
 
 import { leafHash, pathTo, published, treeOf, type Leaf } from "./sumtree.ts";
+import { chance, seedsOf } from "./chance.ts";
 import * as T from "./world.ts";
 import { FUEL, ONE, OPTIMISTIC, OTHER_ROOT, ROOT, SALT, world } from "./world.ts";
-
-/** Park and Miller's generator: a failing seed replays. */
-function chance(seed: number) {
-  let x = seed % 2147483647 || 1;
-  return (n: number) => (x = (x * 48271) % 2147483647) % n;
-}
 
 type Live = {
   t: T.Terms; id: Hex; byCheat: boolean;
@@ -22,8 +17,7 @@ type Live = {
  * A consumer and an honest seller who keep the rules, honest jurors who come or stay away, a cheat who sells, buys and challenges under
  * several names, and strangers who call whatever they like.
  */
-const seeds = process.env.SEED ? [Number(process.env.SEED)] : [1, 2];
-for (const seed of seeds) {
+for (const seed of seedsOf(2)) {
   test(`who keeps the rules loses nothing, who cheats on both sides gains nothing, and nothing stays locked, seed ${seed}`, async () => {
     const w = await world(7);
     const roll = chance(seed * 104729);

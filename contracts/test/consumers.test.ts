@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { encodeAbiParameters, getAddress, keccak256, type Hex } from "viem";
 
-import { leafHash } from "./sumtree.ts";
+import { leafHash, type Leaf } from "./sumtree.ts";
 import * as T from "./world.ts";
 import { CAP, FUEL, HELD, ONE, OTHER_ROOT, PAY, ROOT, SALT, ZERO, world } from "./world.ts";
 
@@ -42,7 +42,7 @@ describe("A contract that asks the market: src/examples/Question.sol", () => {
       const said = { ...leaf, exitCode, outcome };
       const { order, terms } = await w.ask();
       assert.equal(terms.consumer, getAddress(w.question.address));
-      const show = (each: typeof said) => w.question.write.show([order, each.outcome, each.exitCode, each.size, each.outputRoot], byStranger);
+      const show = (each: Leaf) => w.question.write.show([order, each.outcome, each.exitCode, each.size, each.outputRoot], byStranger);
       await w.refused(show(said), "NoResult", [order]);
       await w.run(terms, order, leafHash(said));
       assert.deepEqual(await w.question.read.answerOf([order]), { asked: true, answered: false, yes: false, fuel: FUEL, root: leafHash(said) });

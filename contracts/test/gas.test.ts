@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync, existsSync } from "node:fs";
 import { test } from "node:test";
 import hre from "hardhat";
-import { encodeFunctionData } from "viem";
+import { encodeFunctionData, sha256 } from "viem";
 
 import { pathTo, published, treeOf } from "./sumtree.ts";
 import { templateHash, tree, type Template } from "./templates.ts";
@@ -149,6 +149,53 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   await spend("order under a mandate, with a bound input", under(tail));
   await spend("recover budget", w.hooke.write.recoverBudget([1, templateHash(head), headTerms as typeof t], agent));
   await spend("revoke a mandate", w.hooke.write.revokeMandate([1]));
+
+  // What a node does often, for eight orders in one batch: what each costs. A function for many could spare no more than the
+  // terms' second reading, and for different orders not even that.
+  const batch = async (name: string, calls: readonly (readonly [functionName: string, ...args: unknown[]])[], account = w.consumer.account) => {
+    const data = calls.map(([functionName, ...args]) => encodeFunctionData({ abi: w.hooke.abi, functionName, args } as never));
+    measured[`${name}, one of ${calls.length} in a batch`] = Math.round(Number(await w.gas(w.hooke.write.multicall([data], { account }))) / calls.length);
+  };
+  const small = { fuelLimit: 1_000_000_000n };
+  const eight = Array.from({ length: 8 }, () => w.terms(small));
+  await batch("attended order", eight.map((each) => ["order", each]));
+  await batch("attended bid", eight.map((each) => ["bid", each, 0, each.maxPrice]), a.key.account);
+  await batch("attended deliver without receipt", eight.map((each) => ["deliver", each, 0, ROOT, 1_000_000n, "0x"]), a.key.account);
+  await w.pass(61);
+  await batch("settle by silence", eight.map((each) => ["settle", each]));
+  await w.pass(3601);
+  await batch("release", eight.map((each) => ["release", each, 0]));
+  const juries = Array.from({ length: 8 }, () => w.terms({ ...small, mode: QUORUM, quorum: 1, slots: 1 }));
+  for (const each of juries) await w.hooke.write.order([each]);
+  await w.networkHelpers.mine(2);
+  await w.pass(150);
+  await batch("quorum bid", juries.map((each) => ["bid", each, 0, each.maxPrice]), a.key.account);
+  const ids = await Promise.all(juries.map((each) => w.hooke.read.idOf([each])));
+  await batch("quorum commit", juries.map((each, i) => ["commit", each, 0, w.commitment(ids[i], 0, a.id, ROOT, 1_000_000n, SALT)]), a.key.account);
+  await batch("quorum reveal, 1 of 1", juries.map((each) => ["reveal", each, 0, ROOT, 1_000_000n, SALT, "0x"]), a.key.account);
+
+  // The longest loops there are.
+  const wide = w.terms({ ...small, tasks: 128, slots: 128 });
+  await w.hooke.write.order([wide]);
+  await spend("cancel 128 open slots", w.hooke.write.cancel([wide]));
+  const widest = await world(9);
+  const court = widest.terms({ ...small, mode: QUORUM, quorum: 5, slots: 9 });
+  const courtId = await widest.order(court);
+  await widest.networkHelpers.mine(2);
+  await widest.pass(200);
+  for (const [i, p] of widest.providers.entries()) await widest.hooke.write.bid([court, i, court.maxPrice], { account: p.key.account });
+  for (const [i, p] of widest.providers.entries()) {
+    // No two agree but the last five, so that the search for a quorum looks at all pairs that it can.
+    const root = i < 4 ? sha256(`0x${i.toString().padStart(2, "0")}`) : ROOT;
+    await widest.hooke.write.commit([court, i, widest.commitment(courtId, i, p.id, root, 1000n, SALT)], { account: p.key.account });
+  }
+  for (const i of widest.providers.keys()) {
+    const root = i < 4 ? sha256(`0x${i.toString().padStart(2, "0")}`) : ROOT;
+    const sent = widest.hooke.write.reveal([court, i, root, 1000n, SALT, "0x"]);
+    if (i === 8) measured["the last reveal of 5 of 9"] = Number(await widest.gas(sent));
+    else await sent;
+  }
+  assert.equal((await widest.hooke.read.resultOf([courtId]))[1], ROOT);
   assert.equal(await w.owed(), await w.holds());
   const code = async (address: `0x${string}`) => ((await w.client.getCode({ address }))!.length - 2) / 2;
   measured["code size, Hooke"] = await code(w.hooke.address);

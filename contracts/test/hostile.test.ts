@@ -5,7 +5,7 @@ import { encodeFunctionData, encodeErrorResult, getAddress, toFunctionSelector, 
 import * as T from "./world.ts";
 import { CAP, FUEL, ONE, OPTIMISTIC, PAY, QUORUM, ROOT, SALT, world } from "./world.ts";
 
-const [, FALSE, FEE, REENTER] = [0, 1, 2, 3];
+const [FALSE, FEE, REENTER, REVERT, SILENT, HOOK] = [1, 2, 3, 4, 5, 6];
 
 async function hostile() {
   const w = await world(0);
@@ -56,6 +56,42 @@ test("aTokenThatCallsBackFindsItsBalanceAlreadyTaken", async () => {
   assert.equal(await w.free(w.token.address), 0n);
   assert.equal(await w.free(), 5n * ONE);
   assert.equal(await w.token.read.balanceOf([w.hooke.address]), 5n * ONE);
+});
+
+test("aTokenThatRevertsIsHeardAndOneThatSaysNothingIsBelieved", async () => {
+  const w = await hostile();
+  await w.hooke.write.deposit([2n * ONE]);
+  await w.token.write.set([REVERT]);
+  await w.viem.assertions.revertWithCustomError(w.hooke.write.deposit([ONE]), w.token, "Refused");
+  await w.viem.assertions.revertWithCustomError(w.hooke.write.withdraw([ONE]), w.token, "Refused");
+  assert.equal(await w.free(), 2n * ONE);
+  await w.token.write.set([SILENT]);
+  await w.hooke.write.withdraw([ONE]);
+  await w.hooke.write.deposit([ONE / 2n]);
+  assert.equal(await w.free(), ONE + ONE / 2n);
+  assert.equal(await w.token.read.balanceOf([w.hooke.address]), ONE + ONE / 2n);
+});
+
+test("aPermitThatEatsItsGasLeavesEnoughForADepositWithAnAllowance", async () => {
+  const w = await hostile();
+  await w.hooke.write.depositWithPermit([ONE, 0n, 27, T.ZERO, T.ZERO], { gas: 10_000_000n });
+  assert.equal(await w.free(), ONE);
+});
+
+test("aTokenThatTellsThePayerFirstLetsNobodyTakeMoreThanHePutsIn", async () => {
+  const w = await hostile();
+  await w.hooke.write.deposit([5n * ONE]);
+  const thief = await w.viem.deployContract("EarlyPayer", [w.hooke.address]);
+  await w.token.write.mint([thief.address, ONE]);
+  await w.token.write.set([HOOK]);
+  await thief.write.deposit([ONE]);
+  assert.deepEqual([await w.free(thief.address), await w.token.read.balanceOf([thief.address])], [0n, ONE], "paid in, and taken out before");
+  // More than it has is a loan that ends with the call.
+  await thief.write.deposit([5n * ONE]);
+  assert.deepEqual([await w.free(thief.address), await w.token.read.balanceOf([thief.address])], [0n, ONE]);
+  await assert.rejects(thief.write.deposit([7n * ONE]));
+  assert.equal(await w.token.read.balanceOf([w.hooke.address]), 5n * ONE);
+  assert.equal(await w.free(), 5n * ONE);
 });
 
 const [BURN_GAS, RETURN_MUCH, REENTERS] = [0, 1, 2];
@@ -123,6 +159,8 @@ test("aConsumerThatCallsBackFindsItsOrderAlreadySettled", async () => {
     const { t, id } = await w.buy();
     await w.buyer.write.plan([plan(t, (await w.money()).free)]);
     await w.hooke.write.bid([t, 0, t.maxPrice], { account: w.account });
+    // It signs nothing, and says so without a reason.
+    await w.fails(w.hooke.write.deliver([t, 0, ROOT, FUEL, "0x01"], { account: w.account }), "BadReceipt", [id, 0]);
     await w.hooke.write.deliver([t, 0, ROOT, FUEL, "0x"], { account: w.account });
     await w.pass(61);
     await w.hooke.write.settle([t]);

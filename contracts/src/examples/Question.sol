@@ -86,9 +86,8 @@ contract Question is IConsumer {
     /// @notice Called by the market, last in the transaction that settles. Has 100,000 gas, so it only writes down.
     function onResult(bytes32 order, bytes32 root, uint64 fuel) external {
         if (msg.sender != address(hooke)) revert NotHooke(msg.sender);
-        Answer storage a = _answers[order];
-        if (!a.asked) revert NotAsked(order);
-        (a.root, a.fuel) = (root, fuel);
+        // Only for what this contract ordered, and it orders only in `ask`.
+        (_answers[order].root, _answers[order].fuel) = (root, fuel);
     }
 
     /// @notice Shows the leaf of a result; anyone.

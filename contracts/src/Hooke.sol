@@ -77,6 +77,7 @@ contract Hooke is Vault, Tasks, Part, Multicall {
             s == IDisputes.challenge.selector || s == IDisputes.publish.selector || s == IDisputes.conclude.selector
                 || s == IDisputes.JURY_SLOTS.selector || s == IDisputes.JURY_QUORUM.selector
                 || s == IDisputes.JURY_OPEN_SECONDS.selector || s == IDisputes.UNAVAILABLE.selector
+                || s == IDisputes.CHALLENGE_SHARE.selector
                 || s == IDisputes.challengeBondOf.selector || s == IDisputes.challengeOf.selector
                 || s == IDisputes.disputeOf.selector || s == IDisputes.juryTermsOf.selector
         ) return _disputesPart;

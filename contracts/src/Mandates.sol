@@ -222,11 +222,13 @@ contract Mandates is TaskBook, Part, IMandates {
         return (WHOLE_ORDER, id);
     }
 
-    /// @dev What a closed order cost its consumer, refused pay too.
+    /// @dev What a closed order cost its consumer, burned pay too: refused, or void where no jury could judge.
     function _paidBy(bytes32 id, OrderWord o) private view returns (uint256 paid) {
         for (uint8 i; i < o.slots(); ++i) {
             SlotWord s = _record(id, i).word;
-            if (_isPaid(s.state()) || s.state() == SlotState.Refused) paid += _costUp(s.fuel(), s.price());
+            SlotState state = s.state();
+            bool burned = state == SlotState.Refused || (state == SlotState.Void && o.has(OrderWords.RANGED));
+            if (_isPaid(state) || burned) paid += _costUp(s.fuel(), s.price());
         }
     }
 

@@ -300,7 +300,7 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
             emit SlotClosed(id, slot);
         } else if (last == SlotState.Void) {
             _unbondBack(s.operatorId(), v.cap);
-            emit Voided(id, slot);
+            emit Voided(id, slot, 0);
         } else {
             _burnBond(s.operatorId(), v.cap);
             if (last == SlotState.Outvoted) emit Outvoted(id, slot, v.cap);

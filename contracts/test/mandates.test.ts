@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { encodeFunctionData, getAddress, size, type Hex } from "viem";
 
-import { leafHash } from "./sumtree.ts";
+import { leafHash, published } from "./sumtree.ts";
 import { boundBlob, smallBlobId, templateHash, tree, type Binding, type Template } from "./templates.ts";
 import * as T from "./world.ts";
 import { CAP, FUEL, ONE, OPTIMISTIC, OTHER_ROOT, PAY, QUORUM, ROOT, SALT, ZERO, world, type World } from "./world.ts";
@@ -55,7 +55,7 @@ async function away() {
   };
   /** Lets an order come to nothing: nobody bids. */
   const unfilled = async (t: T.Terms) => {
-    await w.pass(301);
+    await w.pass(601);
     await w.hooke.write.expire([t], byStranger);
   };
   const account = () => w.hooke.read.accountOf([me]);
@@ -334,6 +334,25 @@ describe("Mandates", () => {
     assert.equal(await m.budgetLeft(), 7n * CAP - 4n * PAY);
     await m.recover(refused, r.terms);
     assert.equal(await m.budgetLeft(), 8n * CAP - 5n * PAY);
+    await w.hooke.write.revokeMandate([m.mandate]);
+    await w.money();
+  });
+
+  it("doesNotRecoverPayThatWasBurnedBecauseNoJuryCouldJudge", async () => {
+    const t = w.template({ mode: OPTIMISTIC, runSeconds: 60 });
+    const m = await w.give([t], CAP);
+    const { terms } = await m.ordered(t);
+    await w.bid(terms);
+    const leaf = { index: 0, outcome: 0, exitCode: 0, fuel: FUEL, size: 1n, outputRoot: ROOT };
+    await w.deliver(terms, 0, 0, leafHash(leaf));
+    await w.hooke.write.challenge([terms, 0, 0]);
+    await w.hooke.write.publish([terms, 0, 0, published(leaf), []]);
+    for (const attempt of [1, 2]) {
+      await w.unfilled((await w.hooke.read.juryTermsOf([terms, 0, 0, attempt])) as T.Terms);
+      await w.hooke.write.conclude([terms, 0, 0]);
+    }
+    await m.recover(t, terms);
+    assert.equal(await m.budgetLeft(), CAP - PAY);
     await w.hooke.write.revokeMandate([m.mandate]);
     await w.money();
   });

@@ -225,7 +225,8 @@ final class LawCodec {
           new LawEvent.Outvoted(at, f.bytes32("order"), f.int32("slot"), f.wei("bond"));
       case "Unrevealed" ->
           new LawEvent.Unrevealed(at, f.bytes32("order"), f.int32("slot"), f.wei("bond"));
-      case "Voided" -> new LawEvent.Voided(at, f.bytes32("order"), f.int32("slot"));
+      case "Voided" ->
+          new LawEvent.Voided(at, f.bytes32("order"), f.int32("slot"), f.wei("burned"));
       case "OrderClosed" ->
           new LawEvent.OrderClosed(
               at, f.bytes32("order"), f.wei("refund"), f.constant("reason", CloseReason.class));
@@ -291,7 +292,8 @@ final class LawCodec {
               f.wei("paid"),
               f.wei("repaid"));
       case "ChallengeVoided" ->
-          new LawEvent.ChallengeVoided(at, f.bytes32("order"), f.int32("slot"), f.int32("index"));
+          new LawEvent.ChallengeVoided(
+              at, f.bytes32("order"), f.int32("slot"), f.int32("index"), f.wei("burned"));
       case "TabOpened" ->
           new LawEvent.TabOpened(at, f.address("consumer"), f.int32("operatorId"), f.wei("amount"));
       case "VoucherRedeemed" ->

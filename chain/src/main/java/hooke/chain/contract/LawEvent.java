@@ -125,8 +125,10 @@ public sealed interface LawEvent {
   /// Committed and not revealed in time: cap to the consumer, bond burned.
   record Unrevealed(LogPosition at, Bytes32 order, int slot, Wei bond) implements OfSlot {}
 
-  /// The order ended without fault of this slot: cap to the consumer, bond free.
-  record Voided(LogPosition at, Bytes32 order, int slot) implements OfSlot {}
+  /// The order ended without fault of this slot: bond free, escrow to the consumer.
+  ///
+  /// @param burned of the escrow, the pay of an OPTIMISTIC slot that no jury could judge; else 0
+  record Voided(LogPosition at, Bytes32 order, int slot, Wei burned) implements OfSlot {}
 
   /// No slot can be paid or opened any more.
   ///
@@ -202,8 +204,8 @@ public sealed interface LawEvent {
   record ChallengeUpheld(LogPosition at, Bytes32 order, int slot, int index, Wei paid, Wei repaid)
       implements OfChallenge {}
 
-  /// No jury could tell: the challenger has its bond back.
-  record ChallengeVoided(LogPosition at, Bytes32 order, int slot, int index)
+  /// No jury could tell: the challenger has its bond back, less what is burned of it.
+  record ChallengeVoided(LogPosition at, Bytes32 order, int slot, int index, Wei burned)
       implements OfChallenge {}
 
   // Tabs.

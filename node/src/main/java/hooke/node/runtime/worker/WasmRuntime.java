@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class WasmRuntime implements TaskRuntime {
   /// Stands for metering and its schedule, which turn a program into the module that is compiled.
   /// Whoever changes one of them changes this.
-  private static final String METERED_VERSION = "3";
+  private static final String METERED_VERSION = "4";
 
   /// Endive and what is kept of its work; the JDK it was made for.
   private static final String ENDIVE_VERSION =

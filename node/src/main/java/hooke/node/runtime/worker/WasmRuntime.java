@@ -193,7 +193,7 @@ public final class WasmRuntime implements TaskRuntime {
     RunLimits limits = request.limits();
     Path directory = request.directory().toAbsolutePath();
     List<String> args = new ArrayList<>();
-    args.add("task");
+    args.add(request.argv0());
     args.addAll(request.args());
     Job job =
         new Job(

@@ -99,16 +99,17 @@ final class Bidding {
       if (order.closed() || moment.time() > order.openUntil()) {
         return;
       }
-      // What this node cannot run, though the law knows it: arrays, and their single tasks for a
-      // jury.
-      if (order.terms().tasks() != 1 || order.terms().consumer().equals(law.address())) {
+      // A jury reruns one task of another order, which this node does not know how to.
+      if (order.terms().consumer().equals(law.address())) {
         return;
       }
       List<SlotView> open =
           order.slots().stream().filter(s -> s.state() == SlotState.OPEN).toList();
+      // In a quorum each operator has one slot; of an array it takes one after the other.
       boolean holds =
-          order.slots().stream().anyMatch(s -> s.operatorId() == operator.id())
-              || open.stream().anyMatch(s -> reservations.find(key(order, s)).isPresent());
+          open.stream().anyMatch(s -> reservations.find(key(order, s)).isPresent())
+              || (order.terms().mode() == Verification.QUORUM
+                  && order.slots().stream().anyMatch(s -> s.operatorId() == operator.id()));
       if (open.isEmpty() || holds || !isOpenTo(order)) {
         return;
       }
@@ -123,9 +124,12 @@ final class Bidding {
               preparation.fetch(order.terms(), moment.me());
             }
           }
-          case Preparation.State.Ready ready ->
+          case Preparation.State.Ready ready -> {
+            if (fits(order.terms(), ready.spec())) {
               chooseSlot(order, open, ready.spec())
                   .ifPresent(slot -> wanted.add(request(order, slot, ready.spec())));
+            }
+          }
           case Preparation.State.Queued ignored -> {}
           case Preparation.State.Underway ignored -> {}
           case Preparation.State.Failed ignored -> {}
@@ -152,7 +156,8 @@ final class Bidding {
 
     private Optional<SlotView> chooseSlot(OrderView order, List<SlotView> open, TaskSpec spec) {
       if (order.terms().mode() != Verification.QUORUM) {
-        return Optional.of(open.getFirst());
+        // Of many slots each operator begins at another one.
+        return Optional.of(open.get(operator.id() % open.size()));
       }
       if (moment.block().number() < order.block() + 1
           || !(admission.decide(request(order, open.getFirst(), spec)) instanceof Decision.Bid)) {
@@ -195,6 +200,11 @@ final class Bidding {
     }
   }
 
+  /// Whether the order has the tasks that its spec has lines for.
+  private static boolean fits(Terms terms, TaskSpec spec) {
+    return terms.tasks() == (spec.hasArray() ? spec.getArray().getCount() : 1);
+  }
+
   private static TaskKey key(OrderView order, SlotView slot) {
     return TaskRequests.key(order.id(), slot.slot());
   }
@@ -202,7 +212,13 @@ final class Bidding {
   private TaskRequest request(OrderView order, SlotView slot, @Nullable TaskSpec spec) {
     Terms terms = order.terms();
     return TaskRequests.of(
-        order.id(), slot.slot(), terms, order.createdAt(), preparation.pace(terms.spec()), spec);
+        order.id(),
+        slot.slot(),
+        slot.count(),
+        terms,
+        order.createdAt(),
+        preparation.pace(terms.spec()),
+        spec);
   }
 
   /// Begins a look; empty when the operator is not known.
@@ -265,7 +281,9 @@ final class Bidding {
             .operator(me.operatorId())
             .orElseThrow(() -> new IllegalStateException("the operator is not known yet"));
     return Admission.at(nodeState(me, operator, draining), Instant.ofEpochSecond(blockTime))
-        .decide(TaskRequests.of(hooke.chain.Bytes32.ZERO, 0, terms, blockTime, Pace.USUAL, spec));
+        .decide(
+            TaskRequests.of(
+                hooke.chain.Bytes32.ZERO, 0, terms.countOf(0), terms, blockTime, Pace.USUAL, spec));
   }
 
   /// How an order stands here in a block of this time. Any thread.
@@ -288,6 +306,7 @@ final class Bidding {
                 TaskRequests.of(
                     order.id(),
                     slot,
+                    order.slot(slot).count(),
                     order.terms(),
                     order.createdAt(),
                     preparation.pace(order.terms().spec()),
@@ -321,7 +340,9 @@ final class Bidding {
         me.id(),
         Set.of("wasm-det/1"),
         Set.of(
-            hooke.scheduler.model.Verification.ATTENDED, hooke.scheduler.model.Verification.QUORUM),
+            hooke.scheduler.model.Verification.ATTENDED,
+            hooke.scheduler.model.Verification.OPTIMISTIC,
+            hooke.scheduler.model.Verification.QUORUM),
         clientele.anyone() ? Optional.empty() : Optional.of(ours(me)),
         config.speed(),
         config.tariff(),

@@ -52,6 +52,7 @@ import org.slf4j.LoggerFactory;
 /// | open | program and inputs, and the scheduler wants it | bid |
 /// | assigned | no result | run |
 /// | assigned, ATTENDED | a result, and a receipt or nobody to wait for | deliver |
+/// | assigned, OPTIMISTIC | a result | deliver |
 /// | assigned, QUORUM | a result | commit |
 /// | committed, commits closed | the same | reveal |
 /// | delivered or revealed, window over | | settle |
@@ -371,7 +372,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
       jobs.forget(
           job ->
               active.contains(job.order())
-                  || (job.leaf() != null && store.info(job.leaf().archive()).isPresent()),
+                  || (job.result() != null && store.info(job.result().kept()).isPresent()),
           now);
     }
   }
@@ -433,11 +434,11 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     TaskKey task = TaskRequests.key(order, slot);
     Job job = jobs.get(task);
     OrderView view = state.order(order).orElse(null);
-    if (job == null || job.leaf() == null || view == null) {
+    if (job == null || job.result() == null || view == null) {
       return false;
     }
     Bytes32 digest =
-        new Receipt(order, slot, job.leaf().root(), job.leaf().fuel()).digest(law.domain());
+        new Receipt(order, slot, job.result().root(), job.result().fuel()).digest(law.domain());
     if (!law.isSignedBy(view.terms().consumer(), digest, receipt)) {
       return false;
     }

@@ -219,7 +219,7 @@ public final class MarketState {
   private static OrderView opened(LawEvent.Ordered e, long block, long time) {
     List<SlotView> slots = new ArrayList<>();
     for (int slot = 0; slot < e.terms().slots(); slot++) {
-      slots.add(SlotView.open(slot, block, time));
+      slots.add(SlotView.open(slot, e.terms().firstOf(slot), e.terms().countOf(slot), block, time));
     }
     return new OrderView(
         e.order(), e.terms(), block, time, slots, false, 0, null, Wei.ZERO, block, time);
@@ -242,9 +242,12 @@ public final class MarketState {
 
   /// A delivery in part: the rest is a slot of its own, and its part of the bond is lost.
   private void parted(OrderView order, SlotView slot, LawEvent.Parted part, long block, long time) {
-    if (part.rest() == order.slots().size()) {
-      putOrder(order.plus(SlotView.open(part.rest(), block, time)));
-    }
+    int rest = slot.count() - part.count();
+    OrderView kept = order.with(slot.parted(part.count(), block, time));
+    putOrder(
+        part.rest() == order.slots().size()
+            ? kept.plus(SlotView.open(part.rest(), part.first(), rest, block, time))
+            : kept);
     changeOperator(
         slot.operatorId(),
         o ->
@@ -289,8 +292,7 @@ public final class MarketState {
     if (operatorId == 0) {
       return;
     }
-    // A slot that was delivered in part has a smaller bond: what is shown of it then is too much.
-    Wei bond = terms.bond(after.slot() < terms.slots() ? terms.countOf(after.slot()) : 1);
+    Wei bond = terms.bond(after.count());
     boolean lost =
         event instanceof LawEvent.Missed
             || after.state() == SlotState.OUTVOTED

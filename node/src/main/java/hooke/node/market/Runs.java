@@ -4,6 +4,8 @@ import hooke.chain.Bytes32;
 import hooke.chain.contract.Terms;
 import hooke.node.config.NodeConfig;
 import hooke.node.market.Preparation.State.Ready;
+import hooke.node.spec.ResultLeaf;
+import hooke.node.spec.SlotResult;
 import hooke.scheduler.capacity.Claim;
 import hooke.scheduler.capacity.Hold;
 import hooke.scheduler.capacity.Reservation;
@@ -84,6 +86,7 @@ final class Runs {
           TaskRequests.of(
               order.id(),
               slot.slot(),
+              slot.count(),
               order.terms(),
               order.createdAt(),
               preparation.pace(order.terms().spec()),
@@ -158,13 +161,16 @@ final class Runs {
     try {
       TaskRunner.Outcome outcome =
           runner.run(
-              order.id(),
-              job.slot(),
-              terms.consumer(),
-              spec,
-              terms.fuelLimit(),
-              wall.isPositive() ? wall : Duration.ofSeconds(1),
-              keepUntil);
+              new TaskRunner.Work(
+                  order.id(),
+                  job.slot(),
+                  terms.consumer(),
+                  spec,
+                  order.slot(job.slot()).first(),
+                  order.slot(job.slot()).count(),
+                  terms.fuelLimit(),
+                  wall.isPositive() ? wall : Duration.ofSeconds(1),
+                  keepUntil));
       mailbox.accept(() -> finished(start, job, outcome));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -195,7 +201,7 @@ final class Runs {
         switch (outcome) {
           case TaskRunner.Outcome.Result result ->
               current.done(
-                  behaviour.report(result.leaf()),
+                  reported(result.result()),
                   result.stdoutSize(),
                   result.stderrSize(),
                   clock.millis());
@@ -207,6 +213,11 @@ final class Runs {
                 : current.failed(none.why(), clock.millis());
           }
         });
+  }
+
+  private SlotResult reported(SlotResult truth) {
+    ResultLeaf leaf = truth.leaf();
+    return leaf == null ? truth : SlotResult.of(behaviour.report(leaf));
   }
 
   /// Where a running task's `stdout` and `stderr` grow. Any thread.

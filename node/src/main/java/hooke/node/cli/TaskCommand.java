@@ -140,7 +140,7 @@ final class TaskCommand {
               names = "--verify",
               paramLabel = "HOW",
               defaultValue = "attended",
-              description = "attended or quorum:Q/K (default: attended).")
+              description = "attended, optimistic or quorum:Q/K (default: attended).")
           String verify,
       @Option(
               names = "--fuel",

@@ -99,17 +99,18 @@ final class Bidding {
       if (order.closed() || moment.time() > order.openUntil()) {
         return;
       }
-      // A jury reruns one task of another order, which this node does not know how to.
-      if (order.terms().consumer().equals(law.address())) {
-        return;
-      }
       List<SlotView> open =
-          order.slots().stream().filter(s -> s.state() == SlotState.OPEN).toList();
-      // In a quorum each operator has one slot; of an array it takes one after the other.
+          order.slots().stream()
+              .filter(
+                  s -> s.state() == SlotState.OPEN && reservations.find(key(order, s)).isEmpty())
+              .toList();
+      // In a quorum each operator has one slot.
       boolean holds =
-          open.stream().anyMatch(s -> reservations.find(key(order, s)).isPresent())
-              || (order.terms().mode() == Verification.QUORUM
-                  && order.slots().stream().anyMatch(s -> s.operatorId() == operator.id()));
+          order.terms().mode() == Verification.QUORUM
+              && order.slots().stream()
+                  .anyMatch(s ->
+                      s.operatorId() == operator.id()
+                          || reservations.find(key(order, s)).isPresent());
       if (open.isEmpty() || holds || !isOpenTo(order)) {
         return;
       }
@@ -143,10 +144,26 @@ final class Bidding {
     /// The law takes quorum bids from the block after the order's on, from operators that were
     /// there before it and are no party of it.
     private boolean isOpenTo(OrderView order) {
-      return order.terms().mode() != Verification.QUORUM
-          || (operator.registeredBlock() < order.block()
-              && !operator.account().equals(order.terms().consumer())
-              && !Bidding.this.key.equals(order.terms().consumer()));
+      if (order.terms().mode() != Verification.QUORUM) {
+        return true;
+      }
+      return Juries.isJury(order.terms(), law.address())
+          ? state.judgedBy(order.id()).filter(judged -> isJurorOf(judged, order)).isPresent()
+          : operator.registeredBlock() < order.block() && !isMine(order.terms().consumer());
+    }
+
+    /// A juror was there before what it judges, and had no part in it.
+    private boolean isJurorOf(OrderView judged, OrderView jury) {
+      ChallengeView challenge = judged.challenges().get(Juries.index(jury.terms()));
+      return challenge != null
+          && operator.registeredBlock() < judged.block()
+          && judged.slot(challenge.slot()).operatorId() != operator.id()
+          && !isMine(challenge.challenger())
+          && !isMine(judged.terms().consumer());
+    }
+
+    private boolean isMine(Address account) {
+      return operator.account().equals(account) || Bidding.this.key.equals(account);
     }
 
     private boolean isHopeless(OrderView order, SlotView slot, @Nullable TaskSpec spec) {
@@ -201,8 +218,11 @@ final class Bidding {
   }
 
   /// Whether the order has the tasks that its spec has lines for.
-  private static boolean fits(Terms terms, TaskSpec spec) {
-    return terms.tasks() == (spec.hasArray() ? spec.getArray().getCount() : 1);
+  private boolean fits(Terms terms, TaskSpec spec) {
+    int tasks = spec.hasArray() ? spec.getArray().getCount() : 1;
+    return Juries.isJury(terms, law.address())
+        ? Juries.index(terms) < tasks
+        : terms.tasks() == tasks;
   }
 
   private static TaskKey key(OrderView order, SlotView slot) {

@@ -10,7 +10,6 @@ import hooke.node.spec.ResultLeaf;
 import hooke.node.spec.SlotResult;
 import hooke.storage.BlobStore;
 import java.io.IOException;
-import java.io.InputStream;
 import java.math.BigInteger;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +35,7 @@ final class Demands {
   void answer(
       OrderView order, SlotView slot, SlotResult result, SlotView.Demand demand, Moment moment) {
     try {
-      LeafTable table = result.leaf() == null ? table(result) : null;
+      LeafTable table = result.leaf() == null ? Challenges.table(store, result) : null;
       ResultLeaf leaf =
           table == null
               ? Objects.requireNonNull(result.leaf())
@@ -78,15 +77,6 @@ final class Demands {
         ? law.answer(order.terms(), slot.slot(), proof)
         : law.answerWithin(
             order.terms(), slot.slot(), proof, leaf.fuel(), table.path(leaf.index()));
-  }
-
-  private LeafTable table(SlotResult result) throws IOException {
-    try (InputStream in =
-        store
-            .read(result.kept(), 0)
-            .orElseThrow(() -> new IOException("the table of its leaves is not here"))) {
-      return LeafTable.parse(in.readAllBytes());
-    }
   }
 
   /// Which of a slot's tasks a seed means: the one at `(seed >> 96) % count`.

@@ -55,7 +55,9 @@ import org.slf4j.LoggerFactory;
 /// | assigned, OPTIMISTIC | a result | deliver |
 /// | assigned, QUORUM | a result | commit |
 /// | committed, commits closed | the same | reveal |
-/// | delivered or revealed, window over | | settle |
+/// | delivered, a task challenged | its leaf | publish |
+/// | delivered, a challenge decided | | conclude |
+/// | delivered or revealed, window over, nothing pending | | settle |
 /// | settled, pay held | a receipt | acknowledge |
 /// | settled, leaf demanded | the archive | answer |
 /// | settled, retention over | | release |
@@ -89,6 +91,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   private final Bidding bidding;
   private final Settlement settlement;
   private final Chores chores;
+  private final Watching watching;
   private final Thread owner;
 
   /// Orders that may still concern this node.
@@ -129,6 +132,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     Clientele clientele = Clientele.of(config.network(), runtime.isolation());
     TaskRunner runner = new TaskRunner(store, runtime, config.work().resolve("tasks"));
     runner.clean();
+    TaskRunner reruns = new TaskRunner(store, runtime, config.work().resolve("reruns"));
+    reruns.clean();
     jobs = new Jobs(jobStore);
     reservations = new Reservations(CapacityLedger.empty(config.capacity(), jobStore.nextStart()));
     preparation =
@@ -146,6 +151,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     runs =
         new Runs(
             config,
+            law.address(),
             state,
             jobs,
             reservations,
@@ -156,6 +162,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
             this::post,
             this::fail);
     bidding = new Bidding(config, key, law, state, reservations, preparation, clientele, sends);
+    Challenges challenges = new Challenges(law, state, store, sends);
     settlement =
         new Settlement(
             law,
@@ -163,12 +170,27 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
             runs,
             attendance,
             new Demands(law, store, sends),
+            challenges,
             sends,
             behaviour,
             clientele,
             bidding::isWelcome,
             clock);
-    chores = new Chores(law, state, sends);
+    chores = new Chores(law, state, challenges, sends);
+    watching =
+        new Watching(
+            config.challenges(),
+            law,
+            state,
+            preparation,
+            reruns,
+            store,
+            source,
+            sends,
+            bidding::isWelcome,
+            clock,
+            this::post,
+            this::fail);
     forgotAt = clock.instant();
     owner = Thread.ofPlatform().name("market").start(this::loop);
   }
@@ -310,6 +332,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
           });
     }
     preparation.keepOnly(specs);
+    watching.keepOnly(active);
     preparation.report();
     runs.start(moment);
     forget();
@@ -331,7 +354,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
       settlement.serve(order, slot, moment);
     } else if (slot.nodeId() != 0) {
       runs.release(task);
-      chores.reportMiss(order, slot, moment);
+      chores.attend(order, slot, moment);
+      watching.attend(order, slot, moment);
     } else if (reservations
         .find(task)
         .filter(r -> !(r.hold() instanceof Hold.Tentative))

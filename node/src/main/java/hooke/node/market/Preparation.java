@@ -3,6 +3,7 @@ package hooke.node.market;
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.contract.Terms;
+import hooke.chain.contract.Verification;
 import hooke.node.runtime.Check;
 import hooke.node.runtime.TaskRuntime;
 import hooke.node.spec.ArrayLines;
@@ -283,6 +284,11 @@ final class Preparation {
         .instant()
         .plusSeconds(terms.openSeconds())
         .plusSeconds(terms.runSeconds())
+        // A jury may want them until the last challenge is over.
+        .plusSeconds(
+            terms.mode() == Verification.OPTIMISTIC
+                ? 2L * (terms.windowSeconds() + terms.runSeconds())
+                : 0)
         .plus(SLACK);
   }
 

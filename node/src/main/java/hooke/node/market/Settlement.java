@@ -36,6 +36,7 @@ final class Settlement {
   private final Runs runs;
   private final Attendance attendance;
   private final Demands demands;
+  private final Challenges challenges;
   private final Sends sends;
   private final Behaviour behaviour;
   private final Predicate<OrderView> welcome;
@@ -51,6 +52,7 @@ final class Settlement {
       Runs runs,
       Attendance attendance,
       Demands demands,
+      Challenges challenges,
       Sends sends,
       Behaviour behaviour,
       Clientele clientele,
@@ -61,6 +63,7 @@ final class Settlement {
     this.runs = runs;
     this.attendance = attendance;
     this.demands = demands;
+    this.challenges = challenges;
     this.sends = sends;
     this.behaviour = behaviour;
     this.clientele = clientele;
@@ -75,9 +78,16 @@ final class Settlement {
       case ASSIGNED -> work(order, slot, task, moment);
       case DELIVERED -> {
         Data receipt = jobs.receipt(task);
+        if (!order.challenges().isEmpty()) {
+          challenges.answer(
+              order,
+              slot,
+              Optional.ofNullable(jobs.get(task)).map(Job::result).orElse(null),
+              moment);
+        }
         if (!receipt.isEmpty()) {
           acknowledge(order, slot, receipt, moment);
-        } else if (moment.time() > slot.deadline()) {
+        } else if (moment.time() > slot.deadline() && !Challenges.pending(order, slot)) {
           sends.send("settle", order, slot, law.settleSlot(order.terms(), slot.slot()), moment);
         }
       }

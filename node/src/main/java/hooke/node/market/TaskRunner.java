@@ -35,6 +35,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -78,6 +79,7 @@ final class TaskRunner {
   /// @param count how many; 1 unless the spec is of an array
   /// @param fuelLimit of each task
   /// @param wall for all of them together
+  /// @param reporting what is reported for a leaf that a run gave
   record Work(
       Bytes32 order,
       int slot,
@@ -87,7 +89,8 @@ final class TaskRunner {
       int count,
       long fuelLimit,
       Duration wall,
-      Instant keepUntil) {}
+      Instant keepUntil,
+      UnaryOperator<ResultLeaf> reporting) {}
 
   Outcome run(Work work) throws InterruptedException {
     Path directory = directory(work.order(), work.slot());
@@ -159,7 +162,8 @@ final class TaskRunner {
               work.count(),
               work.fuelLimit(),
               Duration.ofNanos(Math.max(1, end - System.nanoTime())),
-              work.keepUntil());
+              work.keepUntil(),
+              work.reporting());
       Path run = directory.resolve("run");
       Ran ran = one(rest, laid, run, ArrayLines.args(work.spec().getArgsList(), line), index);
       if (ran instanceof Ran.Not(Outcome.NoResult first) && first.passing()) {
@@ -213,7 +217,7 @@ final class TaskRunner {
             new RunLimits(
                 work.fuelLimit(), Specs.memoryLimit(spec), Specs.outputLimit(spec), work.wall()));
     return switch (runtime.run(request)) {
-      case RunResult.Finished finished -> keep(run, finished, index, work.keepUntil());
+      case RunResult.Finished finished -> keep(run, finished, index, work);
       case RunResult.Refused refused -> new Ran.Not(new Outcome.NoResult(refused.message(), false));
       case RunResult.HostFailure failure ->
           new Ran.Not(
@@ -229,8 +233,7 @@ final class TaskRunner {
     };
   }
 
-  private Ran keep(Path run, RunResult.Finished finished, int index, Instant keepUntil)
-      throws IOException {
+  private Ran keep(Path run, RunResult.Finished finished, int index, Work work) throws IOException {
     Path archive = run.resolveSibling("result.tar");
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(archive), 1 << 16)) {
       ResultArchive.writeResult(out, finished.stdout(), finished.stderr(), finished.out());
@@ -241,12 +244,13 @@ final class TaskRunner {
     }
     long size = Files.size(archive);
     try (InputStream in = new BufferedInputStream(Files.newInputStream(archive), 1 << 16)) {
-      put(id, size, keepUntil, in);
+      put(id, size, work.keepUntil(), in);
     }
     ResultLeaf leaf =
         new ResultLeaf(
             index, finished.outcome(), finished.exitCode(), finished.fuelUsed(), size, id);
-    return new Ran.Kept(leaf, Files.size(finished.stdout()), Files.size(finished.stderr()));
+    return new Ran.Kept(
+        work.reporting().apply(leaf), Files.size(finished.stdout()), Files.size(finished.stderr()));
   }
 
   private void put(BlobId id, long size, Instant keepUntil, InputStream content)

@@ -4,12 +4,14 @@ import hooke.chain.Bytes32;
 import hooke.chain.ChainException;
 import hooke.chain.Data;
 import hooke.chain.Reverted;
+import hooke.chain.contract.ChallengeState;
 import hooke.chain.contract.SlotState;
 import hooke.chain.contract.SumTree;
 import hooke.chain.contract.Verification;
 import hooke.chain.eip712.Receipt;
 import hooke.chain.rpc.BlockRef;
 import hooke.chain.wallet.Signer;
+import hooke.node.market.ChallengeView;
 import hooke.node.market.NodeView;
 import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
@@ -74,6 +76,7 @@ public final class TaskWatch implements AutoCloseable {
   private final Map<Bytes32, Fetched> fetched = new ConcurrentHashMap<>();
   private final Map<Bytes32, LeafTable> tables = new ConcurrentHashMap<>();
   private final Map<BlobId, Path> archives = new ConcurrentHashMap<>();
+  private final Map<Integer, ChallengeState> challenges = new HashMap<>();
   private final Map<Integer, SlotState> shown = new HashMap<>();
   private final Map<String, Long> tried = new HashMap<>();
 
@@ -124,6 +127,22 @@ public final class TaskWatch implements AutoCloseable {
   }
 
   private void tell(OrderView order) {
+    for (ChallengeView challenge : order.challenges().values()) {
+      if (challenges.put(challenge.index(), challenge.state()) == challenge.state()) {
+        continue;
+      }
+      String what = "slot %d: task %d ".formatted(challenge.slot(), challenge.index());
+      progress.accept(
+          what
+              + switch (challenge.state()) {
+                case NONE -> "is not challenged";
+                case ASKED -> "is challenged by " + challenge.challenger();
+                case JUDGING -> "is rerun by a jury";
+                case FAILED -> "was right: the challenge failed";
+                case UPHELD -> "was wrong, or its leaf was withheld: the challenge won";
+                case VOIDED -> "could not be judged by any jury";
+              });
+    }
     for (SlotView slot : order.slots()) {
       SlotState before = shown.put(slot.slot(), slot.state());
       if (before == slot.state()) {
@@ -146,7 +165,12 @@ public final class TaskWatch implements AutoCloseable {
         case REFUSED -> progress.accept(who + "refused");
         case OUTVOTED -> progress.accept(who + by + " gave another result and lost its bond");
         case UNREVEALED -> progress.accept(who + by + " did not reveal and lost its bond");
-        case VOID -> progress.accept(who + "void: no quorum");
+        case VOID ->
+            progress.accept(
+                who
+                    + (order.terms().mode() == Verification.QUORUM
+                        ? "void: no quorum"
+                        : "void: no jury could judge it; its pay is burned"));
         case CLOSED -> progress.accept(who + "closed without a result");
         case FORFEITED -> progress.accept(who + by + " did not hand over and lost its bond");
         case DISPROVED -> progress.accept(who + by + " gave a wrong result and lost its bond");
@@ -561,11 +585,17 @@ public final class TaskWatch implements AutoCloseable {
             "miss" + slot.slot(),
             () -> chain.send(chain.contract().miss(order.terms(), slot.slot()), signer));
       }
-      if (slot.state() == SlotState.DELIVERED && since > slot.deadline()) {
+      if (slot.state() == SlotState.DELIVERED
+          && since > slot.deadline()
+          && order.challenges().values().stream()
+              .noneMatch(each -> each.slot() == slot.slot() && each.pending())) {
         call(
             "settle" + slot.slot(),
             () -> chain.send(chain.contract().settleSlot(order.terms(), slot.slot()), signer));
       }
+    }
+    for (ChallengeView challenge : order.challenges().values()) {
+      conclude(order, challenge, since);
     }
     if (order.terms().mode() == Verification.QUORUM) {
       // Commits close when all have committed, else when nobody can commit any more.
@@ -576,6 +606,31 @@ public final class TaskWatch implements AutoCloseable {
       if (since > closed + order.terms().windowSeconds()) {
         call("settle", () -> chain.send(chain.contract().settle(order.terms()), signer));
       }
+    }
+  }
+
+  /// Ends a challenge that was not answered in time, or whose jury has spoken.
+  private void conclude(OrderView order, ChallengeView challenge, long since)
+      throws InterruptedException {
+    boolean due =
+        switch (challenge.state()) {
+          case ASKED -> since > challenge.deadline();
+          case JUDGING ->
+              challenge.jury() != null
+                  && chain
+                      .market()
+                      .order(challenge.jury())
+                      .filter(jury -> jury.closed() && since > jury.changedAt())
+                      .isPresent();
+          case NONE, FAILED, UPHELD, VOIDED -> false;
+        };
+    if (due) {
+      call(
+          "conclude" + challenge.index(),
+          () ->
+              chain.send(
+                  chain.contract().conclude(order.terms(), challenge.slot(), challenge.index()),
+                  signer));
     }
   }
 

@@ -4,8 +4,9 @@ import { test } from "node:test";
 import hre from "hardhat";
 import { encodeFunctionData } from "viem";
 
+import { NOTICE, RATE, leasingIn } from "./lease.ts";
 import { pathTo, published, treeOf } from "./sumtree.ts";
-import { FUEL, OPTIMISTIC, QUORUM, ROOT, SALT, world } from "./world.ts";
+import { FUEL, ONE, OPTIMISTIC, QUORUM, ROOT, SALT, world } from "./world.ts";
 
 const file = new URL("../snapshots/gas.json", import.meta.url);
 
@@ -125,10 +126,37 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   await w.hooke.write.bid([m, 0, m.maxPrice], { account: a.key.account });
   await w.pass(601);
   await spend("miss", w.hooke.write.miss([m, 0]));
+  // Leases: as in a running market, slot 0 was held before.
+  const l = leasingIn(w);
+  const service = l.lease({ maxSlots: 8, minSlots: 1, primary: b.key.account.address, hourlyLimit: ONE });
+  await spend("lease order", w.hooke.write.orderLease([service, ONE]));
+  await spend("lease first bid for a slot", l.bid(service, 0));
+  await w.pass(100);
+  await spend("lease claim of one", w.hooke.write.claimLeases([service, [0]], l.key(0)));
+  await spend("lease top up", w.hooke.write.topUpLease([service, ONE]));
+  await spend("controller opens three slots", w.hooke.write.openSlots([service, [1, 2, 3], 0], l.key(1)));
+  for (const slot of [1, 2, 3]) await l.bid(service, 0, slot);
+  await w.pass(100);
+  await spend("lease claim of four", w.hooke.write.claimLeases([service, [0, 1, 2, 3]], l.key(0)));
+  await spend("controller closes two slots", w.hooke.write.closeSlots([service, [2, 3], 1, 4], l.key(1)));
+  await spend("lease summon", w.hooke.write.summon([service, 0]));
+  await spend("lease appear", w.hooke.write.appear([service, 0], l.key(0)));
+  await spend("lease notice", w.hooke.write.giveNotice([service, 1], l.key(0)));
+  await w.pass(NOTICE);
+  await spend("lease leave", w.hooke.write.leaveLease([service, 1], l.key(0)));
+  await w.hooke.write.openSlots([service, [1], 2], l.key(1));
+  await spend("lease bid", l.bid(service, 0, 1));
+  const change = { price: RATE / 2n, cpuMillis: 1, memoryMib: 1, diskMib: 1, deadline: 2 ** 39 };
+  const serviceId = await w.hooke.read.leaseIdOf([service]);
+  const { version } = await l.slotOf(service, 1);
+  const word = await l.signResize(w.consumer, serviceId, 1, version, change);
+  await spend("lease resize", w.hooke.write.resizeLease([service, 1, change, word, "0x"], l.key(0)));
+  await spend("lease close", w.hooke.write.closeLease([service, 0]));
+  await spend("lease last claim of two", w.hooke.write.claimLeases([service, [0, 1]], l.key(0)));
   assert.equal(await w.owed(), await w.holds());
   const code = async (address: `0x${string}`) => ((await w.client.getCode({ address }))!.length - 2) / 2;
   measured["code size, Hooke"] = await code(w.hooke.address);
-  for (const [i, name] of ["Registry", "Endings", "Disputes", "Views"].entries()) measured[`code size, ${name}`] = await code(w.parts[i]);
+  for (const [i, name] of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Views"].entries()) measured[`code size, ${name}`] = await code(w.parts[i]);
 
   console.log(`  a whole ATTENDED task: ${attended} gas; iExec PoCo 6.1.0, one worker: 1668761`);
   console.log(`  a whole QUORUM 2 of 3 task: ${quorum} gas; iExec PoCo 6.1.0, two workers: about 2050000`);

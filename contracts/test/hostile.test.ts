@@ -9,8 +9,7 @@ const [, FALSE, FEE, REENTER] = [0, 1, 2, 3];
 async function hostile() {
   const w = await world(0);
   const token = await w.viem.deployContract("HostileToken");
-  const [registry, endings, disputes, views] = w.parts;
-  const { address } = await w.viem.deployContract("Hooke", [token.address, registry, endings, disputes, views]);
+  const { address } = await w.viem.deployContract("Hooke", [token.address, ...w.parts] as never);
   const hooke = await w.viem.getContractAt("IHooke", address);
   const me = w.consumer.account.address;
   await token.write.mint([me, 10n * ONE]);

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IDisputes} from "./IDisputes.sol";
+import {ILeases} from "./ILeases.sol";
 import {IProviders} from "./IProviders.sol";
 import {ITabs} from "./ITabs.sol";
 import {ITasks} from "./ITasks.sol";
@@ -10,7 +11,7 @@ import {IVault} from "./IVault.sol";
 /// @title The whole law of the market.
 /// @notice One deployment, no owner, no proxy, no pause. EIP-712 domain: name "Hooke", version "1", chain id, this contract
 /// (readable by ERC-5267). No function takes ether.
-interface IHooke is IVault, IProviders, ITasks, IDisputes, ITabs {
+interface IHooke is IVault, IProviders, ITasks, IDisputes, ITabs, ILeases {
     /// @notice Beyond what the named number of bits can hold.
     error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value);
     /// @notice The token answered `false`, or not at all.
@@ -22,7 +23,10 @@ interface IHooke is IVault, IProviders, ITasks, IDisputes, ITabs {
 
     /// @notice The contracts whose code this one runs by delegation, fixed when it was deployed. They hold nothing, and called directly
     /// they find an empty law. Who wants to be sure compares their code with what this source compiles to: it has no parameters.
-    function parts() external view returns (address registry, address endings, address disputes, address views);
+    function parts()
+        external
+        view
+        returns (address registry, address endings, address disputes, address leases, address tenures, address views);
 
     /// @notice Which part runs a function that this contract has not got itself.
     function partOf(bytes4 selector) external view returns (address);

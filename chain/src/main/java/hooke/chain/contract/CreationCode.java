@@ -9,7 +9,8 @@ import java.util.List;
 public final class CreationCode {
   /// The contracts whose code Hooke runs, in the order in which it takes their addresses. They are
   /// deployed first.
-  public static final List<String> PARTS = List.of("Registry", "Endings", "Disputes", "Views");
+  public static final List<String> PARTS =
+      List.of("Registry", "Endings", "Disputes", "Leases", "Tenures", "Views");
 
   private CreationCode() {}
 

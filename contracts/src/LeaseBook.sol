@@ -11,7 +11,7 @@ import {
     Resize
 } from "./interfaces/ILeases.sol";
 import {IProviders} from "./interfaces/IProviders.sol";
-import {Holder, LeaseFunds, LeaseWord, VolumeRecord} from "./LeaseRecords.sol";
+import {Holder, LeaseFunds, LeaseWord, LeaseWords, VolumeRecord} from "./LeaseRecords.sol";
 import {TaskBook} from "./TaskBook.sol";
 
 /// @title The steps of leases that both parts which know them share: what an order has earned, what a slot has, how a slot's lease ends.
@@ -53,7 +53,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
     function _loadLease(LeaseTerms calldata terms) internal view returns (Book memory b) {
         b.id = _leaseIdOf(terms);
         b.word = _leases[b.id].word;
-        if (b.word.state == LeaseState.None) revert UnknownOrder(b.id);
+        if (b.word.state() == LeaseState.None) revert UnknownOrder(b.id);
         b.funds = _leases[b.id].funds;
     }
 
@@ -61,7 +61,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
     function _liveLease(LeaseTerms calldata terms) internal view returns (Book memory b) {
         b = _loadLease(terms);
         uint256 end = _endsAt(terms, b);
-        if (b.word.state == LeaseState.Over || block.timestamp > end) revert LeaseOver(b.id, end);
+        if (b.word.state() == LeaseState.Over || block.timestamp > end) revert LeaseOver(b.id, end);
         _sync(b, block.timestamp);
     }
 
@@ -72,18 +72,18 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
 
     /// @dev Last second that is paid for. Never before `syncedAt`.
     function _endsAt(LeaseTerms calldata terms, Book memory b) internal pure returns (uint256 end) {
-        if (b.word.state == LeaseState.Over) return b.funds.endedAt;
-        end = uint256(b.word.createdAt) + terms.termSeconds;
-        if (b.word.rate == 0) return end;
-        uint256 funded = b.word.syncedAt + uint256(b.funds.balance) / b.word.rate;
+        if (b.word.state() == LeaseState.Over) return b.funds.endedAt;
+        end = uint256(b.word.createdAt()) + terms.termSeconds;
+        if (b.word.rate() == 0) return end;
+        uint256 funded = b.word.syncedAt() + uint256(b.funds.balance) / b.word.rate();
         return funded < end ? funded : end;
     }
 
     /// @dev Takes from the balance what was earned up to `when`, which is not after the end.
     function _sync(Book memory b, uint256 when) internal pure {
         // Checked: what was earned is never more than the balance.
-        b.funds.balance -= uint128(b.word.rate * (when - b.word.syncedAt));
-        b.word.syncedAt = uint32(when);
+        b.funds.balance -= uint128(b.word.rate() * (when - b.word.syncedAt()));
+        b.word = b.word.withSyncedAt(when);
     }
 
     // Slots
@@ -97,7 +97,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
         s = _leases[b.id].slots[slot];
         if (s.version == 0 && s.state == LeaseSlotState.Vacant && slot < terms.minSlots) {
             s.state = LeaseSlotState.Open;
-            s.switchAt = b.word.createdAt;
+            s.switchAt = b.word.createdAt();
         }
     }
 
@@ -137,7 +137,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
         uint256 earned;
         uint256 idle;
         uint256 from = s.paidUntil;
-        if (b.word.epochSeconds == 0) {
+        if (b.word.epochSeconds() == 0) {
             uint256 to = _min(p.until, p.earnUntil);
             if (from < to) {
                 earned = to - from;
@@ -169,8 +169,8 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
         VolumeRecord storage volume = _volumes[b.id];
         Holder memory holder = volume.holders[slot];
         uint256 limit = p.until;
-        uint256 created = b.word.createdAt;
-        uint256 length = b.word.epochSeconds;
+        uint256 created = b.word.createdAt();
+        uint256 length = b.word.epochSeconds();
         if (!p.ending) {
             // Only what is over can be decided, and only once the replica has shown that it has anything.
             if (holder.provedEpoch == 0) return (0, 0, from);
@@ -202,7 +202,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
         if (drawable == 0 || epoch < drawable || epoch < holder.firstEpoch) return true;
         bytes32 seed = volume.seeds[epoch];
         if (seed == 0) return false;
-        return !_picked(seed, slot, b.word.drawOneIn) || _proved(volume, slot, epoch);
+        return !_picked(seed, slot, b.word.drawOneIn()) || _proved(volume, slot, epoch);
     }
 
     /// @dev Whether the epoch's draw picks the replica.
@@ -236,15 +236,14 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
 
     /// @dev The slot of a live order is nobody's any more. It opens again when `reopen` and it is missing.
     function _endLease(Book memory b, uint8 slot, LeaseSlot memory s, bool reopen) internal {
-        b.word.rate -= s.price;
-        b.word.leased -= 1;
-        if (b.word.epochSeconds != 0) delete _volumes[b.id].holders[slot];
-        reopen = reopen && _present(b) < b.word.minSlots;
+        b.word = b.word.withRate(b.word.rate() - s.price).minus(LeaseWords.LEASED);
+        if (b.word.epochSeconds() != 0) delete _volumes[b.id].holders[slot];
+        reopen = reopen && _present(b) < b.word.minSlots();
         LeaseSlot memory next = _vacant(s.version);
         if (reopen) {
             next.state = LeaseSlotState.Open;
             next.switchAt = uint32(block.timestamp);
-            b.word.open += 1;
+            b.word = b.word.plus(LeaseWords.OPEN);
             emit SlotOpened(b.id, slot);
         }
         _put(b, slot, next);
@@ -266,7 +265,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
     }
 
     function _present(Book memory b) internal pure returns (uint256) {
-        return uint256(b.word.leased) + b.word.open;
+        return uint256(b.word.leased()) + b.word.open();
     }
 
     function _activeNode(address key) internal view returns (NodeWord memory node) {
@@ -277,7 +276,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
 
     function _checkFunded(LeaseTerms calldata terms, Book memory b) internal pure {
         uint256 ahead = uint256(terms.noticeSeconds) + terms.graceSeconds + _MIN_FUNDED_SECONDS;
-        if (b.funds.balance < b.word.rate * ahead) revert Underfunded(b.id, b.word.rate * ahead, b.funds.balance);
+        if (b.funds.balance < b.word.rate() * ahead) revert Underfunded(b.id, b.word.rate() * ahead, b.funds.balance);
     }
 
     function _resizeDigest(bytes32 id, uint8 slot, uint24 version, Resize calldata change)

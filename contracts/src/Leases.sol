@@ -15,7 +15,7 @@ import {
 } from "./interfaces/ILeases.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {LeaseBook} from "./LeaseBook.sol";
-import {Holder, LeaseFunds, LeaseWord} from "./LeaseRecords.sol";
+import {Holder, LeaseFunds, LeaseWord, LeaseWords} from "./LeaseRecords.sol";
 import {Part} from "./Part.sol";
 
 /// @title Part of the law: leases and services, from order to end.
@@ -60,16 +60,16 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
     }
 
     function leaseOf(bytes32 id) external view returns (Lease memory) {
-        LeaseWord memory w = _leases[id].word;
+        LeaseWord w = _leases[id].word;
         LeaseFunds memory f = _leases[id].funds;
         return Lease({
-            state: w.state,
-            createdAt: w.createdAt,
-            rate: w.rate,
-            leased: w.leased,
-            open: w.open,
+            state: w.state(),
+            createdAt: w.createdAt(),
+            rate: uint72(w.rate()),
+            leased: w.leased(),
+            open: w.open(),
             balance: f.balance,
-            syncedAt: w.syncedAt,
+            syncedAt: w.syncedAt(),
             scaleSeq: f.scaleSeq,
             primaryAt: f.primaryAt,
             endedAt: f.endedAt
@@ -105,7 +105,7 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
         _onlyLeaseConsumer(terms);
         _checkLeaseTerms(terms);
         id = _leaseIdOf(terms);
-        if (_leases[id].word.state != LeaseState.None) revert OrderExists(id);
+        if (_leases[id].word.state() != LeaseState.None) revert OrderExists(id);
         bytes32 key = terms.exclusiveKey;
         if (key != 0) {
             bytes32 holder = _holders[msg.sender][key];
@@ -114,17 +114,11 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
         }
         Book memory b;
         b.id = id;
-        b.word.state = LeaseState.Live;
-        b.word.createdAt = uint32(block.timestamp);
-        b.word.syncedAt = uint32(block.timestamp);
-        b.word.open = terms.minSlots;
-        b.word.minSlots = terms.minSlots;
+        b.word = LeaseWords.created(block.timestamp, terms.minSlots);
         b.funds.primaryAt = uint32(block.timestamp);
         b.funds.balance = uint128(amount);
         if (terms.epochSeconds != 0) {
-            b.word.quotaMib = terms.diskMib;
-            b.word.epochSeconds = terms.epochSeconds;
-            b.word.drawOneIn = terms.drawOneIn;
+            b.word = b.word.withVolume(terms.diskMib, terms.epochSeconds, terms.drawOneIn);
             _volumes[id].owner = msg.sender;
         }
         _store(b);
@@ -166,11 +160,11 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
             s.state = LeaseSlotState.Open;
             s.switchAt = uint32(block.timestamp);
             _put(b, slot, s);
-            b.word.open += 1;
+            b.word = b.word.plus(LeaseWords.OPEN);
             emit SlotOpened(b.id, slot);
         }
         if (controller && slots.length != 0 && _present(b) > terms.minSlots) {
-            uint256 hourly = (b.word.rate + uint256(b.word.open) * terms.maxPrice) * 1 hours;
+            uint256 hourly = (b.word.rate() + uint256(b.word.open()) * terms.maxPrice) * 1 hours;
             if (hourly > terms.hourlyLimit) revert OverHourlyLimit(hourly, terms.hourlyLimit);
         }
         if (consumer || controller) _scaled(terms, b);
@@ -189,7 +183,7 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
             LeaseSlot memory s = _leaseSlot(terms, b, slot);
             if (s.state == LeaseSlotState.Vacant) revert WrongLeaseSlot(b.id, slot, s.state);
             if (s.state == LeaseSlotState.Open) {
-                b.word.open -= 1;
+                b.word = b.word.minus(LeaseWords.OPEN);
                 s.state = LeaseSlotState.Vacant;
                 s.switchAt = 0;
                 s.version += 1;
@@ -210,7 +204,7 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
 
     // Providers
 
-    function bidLease(LeaseTerms calldata terms, uint8 slot, uint64 price) external {
+    function bidLease(LeaseTerms calldata terms, uint8 slot, uint64 price, uint32 diskMib) external {
         NodeWord memory node = _activeNode(msg.sender);
         Book memory b = _liveLease(terms);
         LeaseSlot memory s = _leaseSlot(terms, b, slot);
@@ -220,9 +214,7 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
         if (price > acceptable) revert PriceTooHigh(price, acceptable);
         _checkSeller(terms, b, node);
         _bond(node.operatorId, terms.bond);
-        b.word.rate += price;
-        b.word.leased += 1;
-        b.word.open -= 1;
+        b.word = b.word.withRate(b.word.rate() + price).plus(LeaseWords.LEASED).minus(LeaseWords.OPEN);
         _checkFunded(terms, b);
 
         s.state = LeaseSlotState.Leased;
@@ -233,13 +225,14 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
         s.switchAt = 0;
         s.version += 1;
         _put(b, slot, s);
-        if (b.word.epochSeconds != 0) {
-            uint256 epoch = (block.timestamp - b.word.createdAt) / b.word.epochSeconds;
+        if (b.word.epochSeconds() != 0) {
+            if (diskMib < b.word.quotaMib()) revert BelowQuota(diskMib, b.word.quotaMib());
+            uint256 epoch = (block.timestamp - b.word.createdAt()) / b.word.epochSeconds();
             _volumes[b.id].holders[slot] = Holder({
                 key: msg.sender,
                 firstEpoch: uint32(epoch + 1 + terms.repairEpochs),
                 provedEpoch: 0,
-                diskMib: b.word.quotaMib
+                diskMib: diskMib
             });
         }
         _store(b);
@@ -248,7 +241,7 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
 
     function claimLeases(LeaseTerms calldata terms, uint8[] calldata slots) external {
         Book memory b = _loadLease(terms);
-        bool over = b.word.state == LeaseState.Over;
+        bool over = b.word.state() == LeaseState.Over;
         uint256 until = _min(_endsAt(terms, b), block.timestamp);
         for (uint256 i; i < slots.length; ++i) {
             uint8 slot = slots[i];
@@ -259,7 +252,7 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
                 _unbondBack(s.operatorId, terms.bond);
                 emit LeaseEnded(b.id, slot, s.operatorId, LeaseEnd.OrderOver, 0, 0);
                 _put(b, slot, _vacant(s.version));
-                if (b.word.epochSeconds != 0) delete _volumes[b.id].holders[slot];
+                if (b.word.epochSeconds() != 0) delete _volumes[b.id].holders[slot];
             } else {
                 _put(b, slot, s);
             }
@@ -269,10 +262,10 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
     function lapseLease(LeaseTerms calldata terms) external {
         Book memory b = _loadLease(terms);
         uint256 end = _endsAt(terms, b);
-        if (b.word.state == LeaseState.Over) revert LeaseOver(b.id, end);
+        if (b.word.state() == LeaseState.Over) revert LeaseOver(b.id, end);
         if (block.timestamp <= end) revert LeaseNotOver(b.id, end);
         _sync(b, end);
-        bool expired = end == uint256(b.word.createdAt) + terms.termSeconds;
+        bool expired = end == uint256(b.word.createdAt()) + terms.termSeconds;
         _overLease(terms, b, expired ? LeaseOverReason.Expired : LeaseOverReason.Lapsed, 0);
     }
 
@@ -281,9 +274,9 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
     /// @dev Ends the order at the second to which it is synced.
     function _overLease(LeaseTerms calldata terms, Book memory b, LeaseOverReason reason, uint8 code) private {
         uint256 refund = b.funds.balance;
-        b.word.state = LeaseState.Over;
+        b.word = b.word.withState(LeaseState.Over);
         b.funds.balance = 0;
-        b.funds.endedAt = b.word.syncedAt;
+        b.funds.endedAt = uint32(b.word.syncedAt());
         _store(b);
         _unlock(terms.consumer, refund, refund);
         if (terms.exclusiveKey != 0) delete _holders[terms.consumer][terms.exclusiveKey];
@@ -292,9 +285,9 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
 
     /// @dev Whether one settlement can decide all up to `until`: else epochs are decided first, and the lease ends at a later call.
     function _reaches(Book memory b, uint8 slot, LeaseSlot memory s, uint256 until) private view returns (bool) {
-        if (b.word.epochSeconds == 0 || _volumes[b.id].holders[slot].provedEpoch == 0) return true;
-        uint256 first = (s.paidUntil - b.word.createdAt) / b.word.epochSeconds;
-        uint256 last = (until - b.word.createdAt) / b.word.epochSeconds;
+        if (b.word.epochSeconds() == 0 || _volumes[b.id].holders[slot].provedEpoch == 0) return true;
+        uint256 first = (s.paidUntil - b.word.createdAt()) / b.word.epochSeconds();
+        uint256 last = (until - b.word.createdAt()) / b.word.epochSeconds();
         return last - first < _MAX_EPOCHS;
     }
 

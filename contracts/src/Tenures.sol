@@ -55,7 +55,7 @@ contract Tenures is LeaseBook, Part, ITenures {
         s.nodeId = node.nodeId;
         s.version += 1;
         _put(b, slot, s);
-        if (b.word.epochSeconds != 0) _volumes[b.id].holders[slot].key = key;
+        if (b.word.epochSeconds() != 0) _volumes[b.id].holders[slot].key = key;
         emit LeaseMoved(b.id, slot, node.nodeId, s.version);
     }
 
@@ -71,14 +71,14 @@ contract Tenures is LeaseBook, Part, ITenures {
         _checkNotLate(change.deadline);
         if (change.price == 0) revert ZeroPrice();
         _checkSides(terms, b, slot, s, change, byConsumer, bySeller);
-        if (b.word.epochSeconds != 0) {
+        if (b.word.epochSeconds() != 0) {
             Holder storage holder = _volumes[b.id].holders[slot];
-            if (change.diskMib < b.word.quotaMib) revert BelowQuota(change.diskMib, b.word.quotaMib);
+            if (change.diskMib < b.word.quotaMib()) revert BelowQuota(change.diskMib, b.word.quotaMib());
             if (holder.provedEpoch == 0) revert NeverProven(b.id, slot);
             holder.diskMib = change.diskMib;
         }
         _settleLease(terms, b, slot, s, _endingNow(terms, s, true));
-        b.word.rate = b.word.rate - s.price + change.price;
+        b.word = b.word.withRate(b.word.rate() - s.price + change.price);
         if (change.price > s.price) _checkFunded(terms, b);
         s.price = change.price;
         s.version += 1;

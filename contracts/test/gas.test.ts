@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync, existsSync } from "node:fs";
 import { test } from "node:test";
 import hre from "hardhat";
-import { encodeFunctionData } from "viem";
+import { encodeFunctionData, hexToBytes, type Hex } from "viem";
 
 import { NOTICE, RATE, leasingIn } from "./lease.ts";
+import { proofOf, tebibyte } from "./merkle.ts";
 import { pathTo, published, treeOf } from "./sumtree.ts";
+import { storingIn } from "./volume.ts";
 import { FUEL, ONE, OPTIMISTIC, QUORUM, ROOT, SALT, world } from "./world.ts";
 
 const file = new URL("../snapshots/gas.json", import.meta.url);
@@ -153,10 +155,51 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   await spend("lease resize", w.hooke.write.resizeLease([service, 1, change, word, "0x"], l.key(0)));
   await spend("lease close", w.hooke.write.closeLease([service, 0]));
   await spend("lease last claim of two", w.hooke.write.claimLeases([service, [0, 1]], l.key(0)));
+  // Volumes: an anchor as it is made most of the time, and a proof at 1 TiB.
+  const v = storingIn(w);
+  const big = tebibyte();
+  const { t: five, id: volume } = await v.stored({ minSlots: 5, maxSlots: 5, diskMib: 2 ** 20, repairEpochs: 0 }, 5);
+  const signed = async (slots: number[], endorsed = false) => {
+    const { word, snapshot } = await v.wordFor(volume, big);
+    const [mask, signatures] = await v.attested(word, slots);
+    return { snapshot, send: v.send(word, mask, signatures, endorsed ? await v.sign(w.consumer, word) : "0x") };
+  };
+  await spend("first anchor, 3 signatures", (await signed([0, 1, 2])).send);
+  let made = await signed([0, 1, 2]);
+  const update = await spend("anchor, 3 signatures", made.send);
+  await v.nextEpoch(five);
+  made = await signed([0, 1, 2]);
+  await spend("anchor, 3 signatures, first in the second epoch", made.send);
+  made = await signed([0, 1, 2]);
+  await made.send;
+  await v.nextEpoch(five);
+  await spend("anchor, 3 signatures, first in an epoch", (await signed([0, 1, 2])).send);
+  await spend("anchor, 3 signatures and the owner's", (await signed([0, 1, 2], true)).send);
+  await spend("draw", w.hooke.write.draw([volume]));
+  await w.networkHelpers.mine(2, { interval: 0 });
+  await spend("seal", w.hooke.write.seal([volume]));
+  const seed = await w.hooke.read.seedOf([volume, await w.hooke.read.epochOf([volume])]);
+  const proofs = [0, 1, 2, 3].map((slot) =>
+    encodeFunctionData({ abi: w.hooke.abi, functionName: "prove", args: [volume, slot, proofOf(made.snapshot, big, seed, slot)] }),
+  );
+  // The test's chain knows no EIP-7623, by which such calldata sets the price.
+  const spendData = async (name: string, data: Hex) => {
+    const sent = await w.gas(w.consumer.sendTransaction({ to: w.hooke.address, data }));
+    const floor = hexToBytes(data).reduce((sum, byte) => sum + (byte === 0 ? 10 : 40), 21_000);
+    measured[`${name}, before EIP-7623`] = Number(sent);
+    measured[name] = Math.max(Number(sent), floor);
+    return measured[name];
+  };
+  const possession = await spendData("proof of 5 leaves at 1 TiB", proofs[0]);
+  await spendData("three such proofs in one batch", encodeFunctionData({ abi: w.hooke.abi, functionName: "multicall", args: [proofs.slice(1)] }));
+  await v.nextEpoch(five);
+  await spend("replica claims an epoch", w.hooke.write.claimLeases([five, [0]]));
+  await w.hooke.write.closeLease([five, 0]);
+  await w.hooke.write.claimLeases([five, [0, 1, 2, 3, 4]]);
   assert.equal(await w.owed(), await w.holds());
   const code = async (address: `0x${string}`) => ((await w.client.getCode({ address }))!.length - 2) / 2;
   measured["code size, Hooke"] = await code(w.hooke.address);
-  for (const [i, name] of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Views"].entries()) measured[`code size, ${name}`] = await code(w.parts[i]);
+  for (const [i, name] of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Volumes", "Views"].entries()) measured[`code size, ${name}`] = await code(w.parts[i]);
 
   console.log(`  a whole ATTENDED task: ${attended} gas; iExec PoCo 6.1.0, one worker: 1668761`);
   console.log(`  a whole QUORUM 2 of 3 task: ${quorum} gas; iExec PoCo 6.1.0, two workers: about 2050000`);
@@ -172,6 +215,8 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   assert.ok(attended <= 300_000, `ATTENDED costs ${attended}`);
   assert.ok(quorum <= 650_000, `QUORUM 2 of 3 costs ${quorum}`);
   assert.ok(optimistic <= 250_000, `OPTIMISTIC costs ${optimistic}`);
+  assert.ok(update <= 65_000, `an anchor with 3 signatures costs ${update}`);
+  assert.ok(possession <= 430_000, `a proof of 5 leaves at 1 TiB costs ${possession}`);
   assert.ok(array <= 1_000_000, `an array of 1,000 costs ${array}`);
   for (const [name, size] of Object.entries(measured)) {
     if (name.startsWith("code size")) assert.ok(size < 24_576 - 2_000, `${name}: ${size}`);

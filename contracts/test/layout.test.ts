@@ -32,7 +32,7 @@ function told({ types }: Layout, variable: Variable): unknown {
 }
 
 const whole = layoutOf("Hooke");
-for (const part of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Views"]) {
+for (const part of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Volumes", "Views"]) {
   test(`${part}, which Hooke delegates to, lays its storage out exactly as Hooke does`, () => {
     const other = layoutOf(part);
     // The registry knows nothing of orders: its storage is the beginning of Hooke's.

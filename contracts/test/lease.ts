@@ -64,7 +64,7 @@ export function leasingIn(w: World) {
     await w.hooke.write.orderLease([t, amount]);
     return w.hooke.read.leaseIdOf([t]);
   };
-  const bid = (t: LeaseTerms, i = 0, slot = 0, price = t.maxPrice) => w.hooke.write.bidLease([t, slot, price], key(i));
+  const bid = (t: LeaseTerms, i = 0, slot = 0, price = t.maxPrice) => w.hooke.write.bidLease([t, slot, price, t.diskMib], key(i));
   /** An order that provider 0 holds slot 0 of. */
   const leased = async (change: Partial<LeaseTerms> = {}, amount = ONE) => {
     const t = lease(change);

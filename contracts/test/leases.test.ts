@@ -98,7 +98,7 @@ describe("Leases", () => {
     assert.equal(await w.hooke.read.acceptableRate([t, 0, at + 999n]), 999n);
     assert.equal(await w.hooke.read.acceptableRate([t, 0, at + 10_000n]), 1000n);
     await fails(w.hooke.read.acceptableRate([t, 1, at]), "WrongLeaseSlot", [id, 1, VACANT]);
-    await fails(w.hooke.write.bidLease([t, 0, 1n], w.byStranger), "UnknownNode", [stranger]);
+    await fails(w.hooke.write.bidLease([t, 0, 1n, 0], w.byStranger), "UnknownNode", [stranger]);
     await fails(w.bid(t, 0, 1), "WrongLeaseSlot", [id, 1, VACANT]);
     await fails(w.bid(t, 0, 0, 0n), "ZeroPrice", []);
     await w.next(at + 50n);
@@ -398,7 +398,7 @@ describe("Leases", () => {
     await w.hooke.write.retire([stranger], { account });
     await w.hooke.write.giveNotice([t, 0], w.byStranger);
     await fails(w.hooke.write.moveLease([t, 0, stranger], { account }), "NodeNotActive", [stranger]);
-    await fails(w.hooke.write.bidLease([t, 1, RATE], w.byStranger), "NodeNotActive", [stranger]);
+    await fails(w.hooke.write.bidLease([t, 1, RATE, 0], w.byStranger), "NodeNotActive", [stranger]);
     await w.hooke.write.moveLease([t, 0, w.providers[0].key.account.address], { account });
     await finish(t);
     await money();

@@ -55,7 +55,7 @@ test("everyFunctionOfTheInterfaceIsThereAndRoutedToThePartThatHasIt", async () =
   const abiOf = async (name: string) => (await artifacts.readArtifact(name)).abi as Abi;
   const own = selectors(await abiOf("Hooke"));
   const routed = new Map<Hex, Hex>();
-  for (const [i, part] of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Views"].entries()) {
+  for (const [i, part] of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Volumes", "Views"].entries()) {
     for (const selector of selectors(await abiOf(part))) {
       if (selector !== toFunctionSelector("part()")) routed.set(selector, w.parts[i]);
     }
@@ -82,14 +82,15 @@ test("whatNoPartKnowsIsRefusedByName", async () => {
 
 test("aLawIsMadeOnlyOfItsOwnParts", async () => {
   const w = await world(0);
-  const [registry, endings, disputes, leases, tenures, views] = w.parts;
+  const [registry, endings, disputes, leases, tenures, volumes, views] = w.parts;
   const name = (text: string) => stringToHex(text, { size: 32 });
   const make = (...parts: Hex[]) => w.viem.deployContract("Hooke", [w.token.address, ...parts] as never);
-  await w.fails(make(endings, endings, disputes, leases, tenures, views), "WrongPart", [getAddress(endings), name("hooke registry 1")]);
-  await w.fails(make(registry, views, disputes, leases, tenures, views), "WrongPart", [getAddress(views), name("hooke endings 1")]);
+  await w.fails(make(endings, endings, disputes, leases, tenures, volumes, views), "WrongPart", [getAddress(endings), name("hooke registry 1")]);
+  await w.fails(make(registry, views, disputes, leases, tenures, volumes, views), "WrongPart", [getAddress(views), name("hooke endings 1")]);
   const nobody = getAddress(w.stranger.account.address);
-  await w.fails(make(registry, endings, nobody, leases, tenures, views), "WrongPart", [nobody, name("hooke disputes 1")]);
-  await w.fails(make(registry, endings, disputes, views, tenures, views), "WrongPart", [getAddress(views), name("hooke leases 1")]);
-  await w.fails(make(registry, endings, disputes, leases, leases, views), "WrongPart", [getAddress(leases), name("hooke tenures 1")]);
-  await w.fails(make(registry, endings, disputes, leases, tenures, nobody), "WrongPart", [nobody, name("hooke views 1")]);
+  await w.fails(make(registry, endings, nobody, leases, tenures, volumes, views), "WrongPart", [nobody, name("hooke disputes 1")]);
+  await w.fails(make(registry, endings, disputes, views, tenures, volumes, views), "WrongPart", [getAddress(views), name("hooke leases 1")]);
+  await w.fails(make(registry, endings, disputes, leases, leases, volumes, views), "WrongPart", [getAddress(leases), name("hooke tenures 1")]);
+  await w.fails(make(registry, endings, disputes, leases, tenures, leases, views), "WrongPart", [getAddress(leases), name("hooke volumes 1")]);
+  await w.fails(make(registry, endings, disputes, leases, tenures, volumes, nobody), "WrongPart", [nobody, name("hooke views 1")]);
 });

@@ -6,9 +6,9 @@ export async function world(sellers = 4) {
   const { viem, networkHelpers } = await network.create();
   const token = await viem.deployContract("DevToken");
   const parts: Address[] = [];
-  for (const part of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Views"] as const) parts.push((await viem.deployContract(part)).address);
-  const [registry, endings, disputes, leases, tenures, views] = parts;
-  const deployed = await viem.deployContract("Hooke", [token.address, registry, endings, disputes, leases, tenures, views]);
+  for (const part of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Volumes", "Views"] as const) parts.push((await viem.deployContract(part)).address);
+  const [registry, endings, disputes, leases, tenures, volumes, views] = parts;
+  const deployed = await viem.deployContract("Hooke", [token.address, registry, endings, disputes, leases, tenures, volumes, views]);
   const hooke = await viem.getContractAt("IHooke", deployed.address);
   const client = await viem.getPublicClient();
   const wallets = await viem.getWalletClients();

@@ -323,10 +323,12 @@ interface ILeaseSteps is ILeaseRecord {
     // Providers
 
     /// @notice Takes an open slot at `price` wei per second and locks the operator's bond. Only active node keys.
+    /// @param diskMib Of a volume: the disk that the bidder promises, at least the quota: so that a quota which rises before the bid is mined
+    /// binds nobody. Else ignored.
     /// @dev Reverts `UnknownNode`, `NodeNotActive`, `WrongLeaseSlot`, `ZeroPrice`, `PriceTooHigh`, `OperatorNotAllowed`, `StakeTooLow`,
-    /// `OperatorHoldsSlot`, `InsufficientStake`, `Underfunded`. A seller that takes a slot knows that the consumer may end the lease at any
+    /// `OperatorHoldsSlot`, `InsufficientStake`, `Underfunded`, `BelowQuota`. A seller that takes a slot knows that the consumer may end the lease at any
     /// second.
-    function bidLease(LeaseTerms calldata terms, uint8 slot, uint64 price) external;
+    function bidLease(LeaseTerms calldata terms, uint8 slot, uint64 price, uint32 diskMib) external;
 
     /// @notice Pays what slots have earned, to their operators' owners; anyone. Of a volume only epochs that are over, at most maxEpochs
     /// of each slot in a call, and nothing before the replica's first proof. When the order is over it also ends the lease, bond back.

@@ -407,6 +407,25 @@ final class LawCodec {
               f.constant("how", LeaseEnd.class),
               f.int32("reason"),
               f.wei("burned"));
+      case "Anchored" ->
+          new LawEvent.Anchored(
+              at,
+              f.bytes32("volume"),
+              f.int64("seq"),
+              f.bytes32("commit"),
+              f.int64("leafCount"),
+              f.flag("endorsed"),
+              f.number("signers"));
+      case "Endorsed" -> new LawEvent.Endorsed(at, f.bytes32("volume"), f.int64("seq"));
+      case "DelegateSet" ->
+          new LawEvent.DelegateSet(at, f.bytes32("volume"), f.address("delegate"));
+      case "QuotaSet" -> new LawEvent.QuotaSet(at, f.bytes32("volume"), f.int32("quotaMib"));
+      case "Drawn" ->
+          new LawEvent.Drawn(at, f.bytes32("volume"), f.int64("epoch"), f.int64("seedBlock"));
+      case "Sealed" ->
+          new LawEvent.Sealed(at, f.bytes32("volume"), f.int64("epoch"), f.bytes32("seed"));
+      case "Proven" ->
+          new LawEvent.Proven(at, f.bytes32("volume"), f.int32("slot"), f.int64("epoch"));
       default -> new LawEvent.Unreadable(at, "this version has no record for " + name);
     };
   }

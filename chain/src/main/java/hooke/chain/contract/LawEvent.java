@@ -305,6 +305,46 @@ public sealed interface LawEvent {
       LogPosition at, Bytes32 order, int slot, int operatorId, LeaseEnd how, int reason, Wei burned)
       implements OfLeaseSlot {}
 
+  // Volumes.
+
+  /// Events about one volume, which is a lease order.
+  sealed interface OfVolume extends OfLease {
+    Bytes32 volume();
+
+    @Override
+    default Bytes32 order() {
+      return volume();
+    }
+  }
+
+  /// A majority of the replicas signed a snapshot.
+  ///
+  /// @param signers a bit for each slot whose holder signed
+  record Anchored(
+      LogPosition at,
+      Bytes32 volume,
+      long seq,
+      Bytes32 commit,
+      long leafCount,
+      boolean endorsed,
+      BigInteger signers)
+      implements OfVolume {}
+
+  /// The owner or its delegate stands for the newest anchor, too.
+  record Endorsed(LogPosition at, Bytes32 volume, long seq) implements OfVolume {}
+
+  record DelegateSet(LogPosition at, Bytes32 volume, Address delegate) implements OfVolume {}
+
+  record QuotaSet(LogPosition at, Bytes32 volume, int quotaMib) implements OfVolume {}
+
+  /// The epoch's seed will be the hash of block `seedBlock`.
+  record Drawn(LogPosition at, Bytes32 volume, long epoch, long seedBlock) implements OfVolume {}
+
+  /// The epoch's draw is fixed.
+  record Sealed(LogPosition at, Bytes32 volume, long epoch, Bytes32 seed) implements OfVolume {}
+
+  record Proven(LogPosition at, Bytes32 volume, int slot, long epoch) implements OfVolume {}
+
   /// A log of the contract that does not decode, or whose numbers are too large to be meant
   /// seriously. Listeners skip it: events of strangers never stop a node.
   record Unreadable(LogPosition at, String reason) implements LawEvent {}

@@ -174,6 +174,40 @@ public final class Reverts {
           Map.entry(
               "NeverProven",
               "the replica in slot {slot} of volume {order} has not proven possession yet"),
+          Map.entry("VolumeNotLive", "there is no live volume {volume}"),
+          Map.entry(
+              "StaleAnchor",
+              "the anchor is number {seq}, the next of volume {volume} is {expected}"),
+          Map.entry(
+              "OverQuota", "{leafCount} leaves are more than a quota of {quotaMib} MiB holds"),
+          Map.entry(
+              "BadAttestation",
+              "who holds slot {slot} of volume {volume} has not signed this anchor"),
+          Map.entry("NoMajority", "{signed} replicas of volume {volume} signed, {required} must"),
+          Map.entry(
+              "BadEndorsement",
+              "neither the owner of volume {volume} nor its delegate signed anchor {seq}"),
+          Map.entry(
+              "ShrinkNotEndorsed",
+              "volume {volume} would shrink from {previousCount} leaves to {leafCount}: its owner must endorse that"),
+          Map.entry("NothingToDraw", "volume {volume} had no anchor when epoch {epoch} began"),
+          Map.entry("AlreadyDrawn", "epoch {epoch} of volume {volume} was drawn already"),
+          Map.entry("NotYetDrawn", "epoch {epoch} of volume {volume} was not drawn yet"),
+          Map.entry("AlreadySealed", "epoch {epoch} of volume {volume} was sealed already"),
+          Map.entry("SeedNotReady", "the seed is known from block {readyBlock} on, it is {when}"),
+          Map.entry(
+              "SeedLost",
+              "nobody sealed the draw of epoch {epoch} of volume {volume} in time: the epoch pays nobody"),
+          Map.entry("NoReplica", "nobody holds slot {slot} of volume {volume}"),
+          Map.entry(
+              "AlreadyProven",
+              "the replica in slot {slot} of volume {volume} has proven epoch {epoch} already"),
+          Map.entry(
+              "BadPossession",
+              "the bytes are not the leaves that were drawn for slot {slot} of volume {volume}"),
+          Map.entry(
+              "NotFailed",
+              "the replica in slot {slot} of volume {volume} did not fail in epoch {epoch}"),
           Map.entry("NoSuchFunction", "the contract has no function {selector}"),
           Map.entry("OperatorHoldsSlot", "operator {operatorId} already holds slot {slot}"),
           Map.entry("DrawNotReady", "the draw is known from block {readyBlock} on, it is {when}"),

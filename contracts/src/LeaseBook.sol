@@ -123,7 +123,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
     /// @dev Decides the slot's seconds before `until`, the last of which may still be running; those from `earnUntil` on earn nothing.
     struct Settling {
         uint256 until;
-        uint256 earnUntil;
+        uint256 earnUntil; // not after `until`
         bool ending; // decides everything, so what earned nothing goes back
         bool unproven; // the running epoch, too, is paid only as if it were over
     }
@@ -133,7 +133,6 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
     function _settleLease(LeaseTerms calldata terms, Book memory b, uint8 slot, LeaseSlot memory s, Settling memory p)
         internal
     {
-        if (s.switchAt != 0 && s.switchAt < p.earnUntil) p.earnUntil = s.switchAt;
         uint256 earned;
         uint256 idle;
         uint256 from = s.paidUntil;
@@ -178,16 +177,20 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
         } else if (holder.provedEpoch == 0) {
             return (0, limit - from, limit);
         }
-        for (uint256 i; from < limit && i < _MAX_EPOCHS; ++i) {
+        uint256 last = _min(limit, p.earnUntil);
+        for (uint256 i; from < last && i < _MAX_EPOCHS; ++i) {
             uint256 epoch = (from - created) / length;
             uint256 end = created + (epoch + 1) * length;
-            uint256 to = _min(end, limit);
-            uint256 earning = _min(to, p.earnUntil);
+            uint256 to = _min(end, last);
             bool running = end > p.until && !p.unproven;
-            if (earning > from && (running || _earns(b, volume, slot, holder, epoch))) earned += earning - from;
-            else earning = from;
-            idle += to - earning;
+            if (running || _earns(b, volume, slot, holder, epoch)) earned += to - from;
+            else idle += to - from;
             from = to;
+        }
+        // What is left earns nothing, however many epochs it is.
+        if (from >= last && from < limit) {
+            idle += limit - from;
+            from = limit;
         }
         return (earned, idle, from);
     }
@@ -222,12 +225,14 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
         return Settling(block.timestamp, _earnUntil(terms, s, block.timestamp, suspended), true, false);
     }
 
-    /// @dev Up to when a slot earns: a summoned one that did not appear in time, or may still (`suspended`), only up to its summons.
+    /// @dev Up to when a slot earns: not after its notice is over; a summoned one that did not appear in time, or may still (`suspended`), only up
+    /// to its summons.
     function _earnUntil(LeaseTerms calldata terms, LeaseSlot memory s, uint256 until, bool suspended)
         internal
         pure
         returns (uint256)
     {
+        if (s.switchAt != 0 && s.switchAt < until) until = s.switchAt;
         if (s.state != LeaseSlotState.Summoned || (!suspended && s.summonedUntil >= until)) return until;
         return _min(until, s.summonedUntil - terms.answerSeconds);
     }

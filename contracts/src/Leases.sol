@@ -246,8 +246,9 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
         for (uint256 i; i < slots.length; ++i) {
             uint8 slot = slots[i];
             LeaseSlot memory s = _takenSlot(terms, b, slot);
-            bool ending = over && _reaches(b, slot, s, until);
-            _settleLease(terms, b, slot, s, Settling(until, _earnUntil(terms, s, until, !over), ending, false));
+            uint256 earnUntil = _earnUntil(terms, s, until, !over);
+            bool ending = over && _reaches(b, slot, s, earnUntil);
+            _settleLease(terms, b, slot, s, Settling(until, earnUntil, ending, false));
             if (ending) {
                 _unbondBack(s.operatorId, terms.bond);
                 emit LeaseEnded(b.id, slot, s.operatorId, LeaseEnd.OrderOver, 0, 0);
@@ -283,11 +284,12 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
         emit LeaseOrderOver(b.id, reason, code, refund, b.funds.endedAt);
     }
 
-    /// @dev Whether one settlement can decide all up to `until`: else epochs are decided first, and the lease ends at a later call.
-    function _reaches(Book memory b, uint8 slot, LeaseSlot memory s, uint256 until) private view returns (bool) {
-        if (b.word.epochSeconds() == 0 || _volumes[b.id].holders[slot].provedEpoch == 0) return true;
-        uint256 first = (s.paidUntil - b.word.createdAt()) / b.word.epochSeconds();
-        uint256 last = (until - b.word.createdAt()) / b.word.epochSeconds();
+    /// @dev Whether one settlement can decide all that a slot may earn: else epochs are decided first, and the lease ends at a later call.
+    function _reaches(Book memory b, uint8 slot, LeaseSlot memory s, uint256 earnUntil) private view returns (bool) {
+        uint256 length = b.word.epochSeconds();
+        if (length == 0 || earnUntil <= s.paidUntil || _volumes[b.id].holders[slot].provedEpoch == 0) return true;
+        uint256 first = (s.paidUntil - b.word.createdAt()) / length;
+        uint256 last = (earnUntil - b.word.createdAt()) / length;
         return last - first < _MAX_EPOCHS;
     }
 

@@ -483,6 +483,27 @@ describe("Volumes", () => {
     await money();
   });
 
+  it("paysOutWhoseNoticeWasOverLongBeforeTheOrderWas", async () => {
+    const { t, id } = await w.stored({ termSeconds: 400 * EPOCH, repairEpochs: 0, noticeSeconds: 0 });
+    const content = contentOf(14, 2);
+    const snapshot = await w.anchor(id, content);
+    await w.nextEpoch(t);
+    await w.drawAndSeal(id);
+    await w.prove(id, 0, snapshot, content);
+    const since = BigInt((await w.slotOf(t, 0)).paidUntil);
+    await w.hooke.write.giveNotice([t, 0], w.key(0));
+    const left = BigInt((await w.slotOf(t, 0)).switchAt);
+    await w.pass(200 * EPOCH);
+    const before = await w.earnings(0);
+    // More than 64 epochs lie between, none of which it earned.
+    await w.hooke.write.closeLease([t, 0]);
+    await w.hooke.write.claimLeases([t, [0]]);
+    assert.equal((await w.slotOf(t, 0)).state, 0);
+    assert.equal((await w.earnings(0)) - before, RATE * (left - since));
+    await w.hooke.write.claimLeases([t, [1, 2]]);
+    await money();
+  });
+
   it("keepsALapsedVolumeForTheGraceThatWasPaidBefore", async () => {
     const grace = 5000;
     const t = w.volume({ graceSeconds: grace, noticeSeconds: 0, diskMib: 1 });

@@ -126,6 +126,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
         uint256 earnUntil; // not after `until`
         bool ending; // decides everything, so what earned nothing goes back
         bool unproven; // the running epoch, too, is paid only as if it were over
+        bool early; // the seller did not end it: who could not prove yet is paid all the same
     }
 
     /// @dev Pays the slot's seller, gives back what it did not earn, and moves `paidUntil`, in memory. Whole seconds times whole wei: the
@@ -147,7 +148,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
                 from = p.until;
             }
         } else {
-            (earned, idle, from) = _judge(b, slot, from, p);
+            (earned, idle, from) = _judge(terms, b, slot, from, p);
             if (p.ending && from < p.until) revert EpochsUndecided(b.id, slot, from);
         }
         if (from == s.paidUntil) return;
@@ -160,7 +161,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
     }
 
     /// @dev Of a volume: which seconds from `from` on a replica has earned. At most _MAX_EPOCHS epochs.
-    function _judge(Book memory b, uint8 slot, uint256 from, Settling memory p)
+    function _judge(LeaseTerms calldata terms, Book memory b, uint8 slot, uint256 from, Settling memory p)
         private
         view
         returns (uint256 earned, uint256 idle, uint256)
@@ -175,7 +176,10 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
             if (holder.provedEpoch == 0) return (0, 0, from);
             limit = _min(created + (limit - created) / length * length, p.earnUntil);
         } else if (holder.provedEpoch == 0) {
-            return (0, limit - from, limit);
+            if (p.early && from < p.earnUntil && _couldNotProve(terms, b, holder, (limit - created) / length)) {
+                earned = p.earnUntil - from;
+            }
+            return (earned, limit - from - earned, limit);
         }
         uint256 last = _min(limit, p.earnUntil);
         for (uint256 i; from < last && i < _MAX_EPOCHS; ++i) {
@@ -193,6 +197,17 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
             from = limit;
         }
         return (earned, idle, from);
+    }
+
+    /// @dev Whether there was an anchor, and no epoch yet, from its beginning to its end, in which the replica could have proven.
+    function _couldNotProve(LeaseTerms calldata terms, Book memory b, Holder memory holder, uint256 epoch)
+        private
+        pure
+        returns (bool)
+    {
+        uint256 drawable = b.funds.drawableFrom;
+        // A newcomer need not wait until it can be drawn.
+        return drawable != 0 && (epoch <= drawable || epoch + terms.repairEpochs <= holder.firstEpoch);
     }
 
     /// @dev Whether a replica that has proven possession at least once earns the epoch.
@@ -222,7 +237,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
         view
         returns (Settling memory)
     {
-        return Settling(block.timestamp, _earnUntil(terms, s, block.timestamp, suspended), true, false);
+        return Settling(block.timestamp, _earnUntil(terms, s, block.timestamp, suspended), true, false, false);
     }
 
     /// @dev Up to when a slot earns: not after its notice is over; a summoned one that did not appear in time, or may still (`suspended`), only up

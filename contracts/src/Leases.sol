@@ -190,7 +190,9 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
                 _put(b, slot, s);
                 emit SlotWithdrawn(b.id, slot);
             } else {
-                _settleLease(terms, b, slot, s, _endingNow(terms, s, false));
+                Settling memory p = _endingNow(terms, s, false);
+                p.early = true;
+                _settleLease(terms, b, slot, s, p);
                 _unbondBack(s.operatorId, terms.bond);
                 emit LeaseEnded(b.id, slot, s.operatorId, LeaseEnd.Closed, reason, 0);
                 _endLease(b, slot, s, false);
@@ -248,7 +250,7 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
             LeaseSlot memory s = _takenSlot(terms, b, slot);
             uint256 earnUntil = _earnUntil(terms, s, until, !over);
             bool ending = over && _reaches(b, slot, s, earnUntil);
-            _settleLease(terms, b, slot, s, Settling(until, earnUntil, ending, false));
+            _settleLease(terms, b, slot, s, Settling(until, earnUntil, ending, false, true));
             if (ending) {
                 _unbondBack(s.operatorId, terms.bond);
                 emit LeaseEnded(b.id, slot, s.operatorId, LeaseEnd.OrderOver, 0, 0);

@@ -483,6 +483,59 @@ describe("Volumes", () => {
     await money();
   });
 
+  it("paysWhomTheConsumerLeftNoTimeToProveAndNobodyElse", async () => {
+    const content = contentOf(15, 2);
+    const play = async (steps: (t: LeaseTerms, id: Hex) => Promise<unknown>, end: (t: LeaseTerms) => Promise<unknown>, replicas = [0, 1, 2]) => {
+      const { t, id } = await w.stored({ repairEpochs: 2, noticeSeconds: 0 });
+      await steps(t, id);
+      const since = BigInt((await w.slotOf(t, 2)).paidUntil);
+      const before = await w.earnings(2);
+      await end(t);
+      const at = await w.now();
+      await w.hooke.write.closeLease([t, 0]).catch(() => undefined);
+      for (const slot of replicas) await w.hooke.write.claimLeases([t, [slot]]).catch(() => undefined);
+      return [(await w.earnings(2)) - before, RATE * (at - since)];
+    };
+    const close = (t: LeaseTerms) => w.hooke.write.closeLease([t, 0]);
+    const closeSlot = (t: LeaseTerms) => w.hooke.write.closeSlots([t, [2], 0, 0]);
+    const leave = async (t: LeaseTerms) => {
+      await w.hooke.write.giveNotice([t, 2], w.key(2));
+      await w.hooke.write.leaveLease([t, 2]);
+    };
+    const anchored = async (_: LeaseTerms, id: Hex) => void (await w.anchor(id, content));
+    const later = (epochs: number, then = async (_: LeaseTerms, __: Hex) => {}) => async (t: LeaseTerms, id: Hex) => {
+      await anchored(t, id);
+      for (let i = 0; i < epochs; i++) await w.nextEpoch(t);
+      await then(t, id);
+    };
+    const none = async () => {};
+    for (const [steps, end, all] of [
+      [none, close, false], // no anchor, nothing to prove
+      [anchored, close, true],
+      [anchored, closeSlot, true],
+      [later(1), close, true], // in the first epoch that can be drawn
+      [later(1), closeSlot, true],
+      [later(2), close, false], // that one is over, and it has not proven
+      [later(2), closeSlot, false],
+      [anchored, leave, false], // its own will
+    ] as const) {
+      const [paid, full] = await play(steps as never, end);
+      assert.equal(paid, all ? full : 0n, `${steps} ${end}`);
+    }
+    // A newcomer need not wait until it can be drawn: it may prove in the first epoch after it came.
+    for (const [epochs, all] of [[0, true], [1, true], [2, false]] as const) {
+      const renewed = later(3, async (t) => {
+        await w.hooke.write.closeSlots([t, [2], 0, 0]);
+        await w.hooke.write.openSlots([t, [2], 0]);
+        await w.bid(t, 2, 2);
+        for (let i = 0; i < epochs; i++) await w.nextEpoch(t);
+      });
+      const [paid, full] = await play(renewed, closeSlot);
+      assert.equal(paid, all ? full : 0n, `newcomer, ${epochs}`);
+    }
+    await money();
+  });
+
   it("paysOutWhoseNoticeWasOverLongBeforeTheOrderWas", async () => {
     const { t, id } = await w.stored({ termSeconds: 400 * EPOCH, repairEpochs: 0, noticeSeconds: 0 });
     const content = contentOf(14, 2);

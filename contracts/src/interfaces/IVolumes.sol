@@ -59,10 +59,12 @@ struct Replica {
 /// call is the seed, which `seal`, or the first `prove`, keeps. It picks each replica with chance 1 in drawOneIn, and LEAVES leaves for each,
 /// out of the anchor that was current when the epoch began. Up to the epoch's end anyone may show these leaves by `prove`.
 ///
-/// A replica is paid for an epoch that was drawn and sealed if it was not picked or has proven; for epochs before the first that can be
-/// drawn, and those in which it could still copy (repairEpochs), only once it has proven at all; and for the seconds of the epoch in which its lease
-/// ends. An epoch that nobody draws or seals pays no replica: so volumes whose owner is away are proven all the same, by those
-/// who want to be paid. What is not earned goes back to the consumer. Who is picked twice without a proof in between or since may be evicted
+/// Pay is held until the replica's first proof. Then it is paid for an epoch that was drawn and sealed if it was not picked or has proven;
+/// for epochs before the first that can be drawn, and for those in which it could still copy (repairEpochs); and for the seconds of the
+/// epoch in which its lease ends. An epoch that nobody draws or seals pays no replica: so volumes whose owner is away are proven all
+/// the same, by those who want to be paid. What is held when the lease ends, and what is not earned, goes back to the consumer; but if
+/// consumer or time end the lease when there is an anchor and the replica had no whole epoch yet in which it could prove, it is paid: else a
+/// consumer had its bytes kept for nothing until then. Who is picked twice without a proof in between or since may be evicted
 /// by anyone: the bond is burned, and the slot opens again.
 ///
 /// **What a proof does not prove.** That the replicas are three physical copies: operators may be one person with one disk, or fetch the leaves

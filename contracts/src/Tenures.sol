@@ -41,7 +41,10 @@ contract Tenures is LeaseBook, Part, ITenures {
     function abandonLease(LeaseTerms calldata terms, uint8 slot) external {
         Book memory b = _liveLease(terms);
         LeaseSlot memory s = _leasedSlot(terms, b, slot);
-        _onlySeller(s);
+        // A hot key must not be able to burn stake at will.
+        if (_sellers[s.operatorId].owner != msg.sender) revert NotSeller(msg.sender, s.operatorId);
+        // Who may leave loses nothing by it.
+        if (s.switchAt != 0 && block.timestamp >= s.switchAt) revert AlreadyNoticed(b.id, slot, s.switchAt);
         _settleLease(terms, b, slot, s, _endingNow(terms, s, true));
         _breakLease(terms, b, slot, s, LeaseEnd.Abandoned);
     }

@@ -143,7 +143,7 @@ for (const seed of seeds) {
         () => w.hooke.write.defaultLease([t, slot], w.byStranger),
         () => w.hooke.write.giveNotice([t, slot], w.key(holder)),
         () => w.hooke.write.leaveLease([t, slot], w.byStranger),
-        () => (s.operatorId === honest.id ? w.hooke.write.claimLeases([t, [slot]]) : w.hooke.write.abandonLease([t, slot], w.key(holder))),
+        () => (s.operatorId === honest.id ? w.hooke.write.claimLeases([t, [slot]]) : w.hooke.write.abandonLease([t, slot], w.owner(holder))),
         async () =>
           w.hooke.write.resizeLease([t, slot, change, await w.signResize(w.consumer, id, slot, s.version, change), "0x"], w.key(holder)),
         () => w.hooke.write.lapseLease([t], w.byStranger),

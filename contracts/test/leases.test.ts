@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { getAddress, zeroAddress, type Hex } from "viem";
+import hre from "hardhat";
+import { encodeFunctionData, getAddress, zeroAddress, type Hex } from "viem";
 
 import { ANSWER, BOND, LEASED, NOTICE, OPEN, RATE, SUMMONED, VACANT, leasing, type Leasing, type LeaseTerms } from "./lease.ts";
 import { ONE, ROOT, type World } from "./world.ts";
@@ -62,6 +63,21 @@ describe("Leases", () => {
     await fails(w.hooke.write.orderLease([t, 5n]), "OrderExists", [id]);
     const limits = await w.hooke.read.leaseLimits();
     assert.deepEqual([limits.maxSlots, limits.maxReplicas, limits.minFundedSeconds, limits.maxEpochs], [64, 15, 60, 64]);
+  });
+
+  it("takesTermsInOneEncodingOnly", async () => {
+    // The id is the hash of the calldata: a field whose unused bits are not 0 must not make a second order of the same terms.
+    const t = w.lease();
+    const data = encodeFunctionData({ abi: w.hooke.abi, functionName: "orderLease", args: [t, 1n] });
+    const words = Object.keys(t).indexOf("distinct");
+    for (const word of [words, words - 1, words + 1, 28, 3]) {
+      const place = 2 + 8 + 64 * word;
+      const dirty = `${data.slice(0, place)}01${data.slice(place + 2)}` as Hex;
+      await assert.rejects(w.consumer.sendTransaction({ to: w.hooke.address, data: dirty }), `word ${word}`);
+    }
+    await w.consumer.sendTransaction({ to: w.hooke.address, data });
+    assert.equal((await w.hooke.read.leaseOf([await w.hooke.read.leaseIdOf([t])])).state, 1);
+    await w.hooke.write.closeLease([t, 0]);
   });
 
   it("knowsNeitherUnknownOrdersNorSlotsThatTheTermsDoNotHave", async () => {
@@ -181,6 +197,7 @@ describe("Leases", () => {
       () => w.hooke.write.summon([t, 0]), () => w.hooke.write.giveNotice([t, 0], w.key(0)), () => w.hooke.write.leaveLease([t, 0]),
       () => w.hooke.write.abandonLease([t, 0], w.key(0)), () => w.hooke.write.appear([t, 0], w.key(0)), () => w.hooke.write.defaultLease([t, 0]),
       () => w.hooke.write.moveLease([t, 0, me], w.key(0)),
+      () => w.hooke.write.resizeLease([t, 0, { price: 1n, cpuMillis: 0, memoryMib: 0, diskMib: 0, deadline: 2 ** 39 }, "0x", "0x"]),
     ]) await fails(call(), "LeaseOver", [id, end]);
     await w.next(end + 500n);
     await w.hooke.write.claimLeases([t, [0]], w.byStranger);
@@ -271,6 +288,7 @@ describe("Leases", () => {
     assert.equal((await w.earnings()) - before, RATE * (leaveAt - BigInt(paidUntil)), "who stays is paid no further");
     await w.next(leaveAt + 70n);
     await fails(w.hooke.write.summon([t, 0]), "TooLate", [leaveAt - 1n, leaveAt + 70n]);
+    await fails(w.hooke.write.abandonLease([t, 0], w.owner(0)), "AlreadyNoticed", [id, 0, leaveAt]);
     const { free } = await w.hooke.read.accountOf([me]);
     await w.next(leaveAt + 100n);
     await w.hooke.write.leaveLease([t, 0], w.byStranger);
@@ -283,16 +301,17 @@ describe("Leases", () => {
   it("burnsTheBondOfWhoLeavesWithoutNotice", async () => {
     const { t, id } = await w.leased();
     await fails(w.hooke.write.abandonLease([t, 0]), "NotSeller", [me, 1]);
+    await fails(w.hooke.write.abandonLease([t, 0], w.key(0)), "NotSeller", [getAddress(w.providers[0].key.account.address), 1]);
     const { stake } = await w.operator();
     const before = [await w.earnings(), await w.hooke.read.burned()];
     const { paidUntil } = await w.slotOf(t);
     const at = await w.next(50);
-    await w.hooke.write.abandonLease([t, 0], w.key(0));
+    await w.hooke.write.abandonLease([t, 0], w.owner(0));
     assert.deepEqual(await ended(), [ENDS.abandoned, 0, BOND]);
     assert.equal((await w.earnings()) - before[0], RATE * (at - BigInt(paidUntil)));
     assert.equal((await w.hooke.read.burned()) - before[1], BOND);
     assert.equal(stake - (await w.operator()).stake, BOND);
-    await fails(w.hooke.write.abandonLease([t, 0], w.key(0)), "WrongLeaseSlot", [id, 0, OPEN]);
+    await fails(w.hooke.write.abandonLease([t, 0], w.owner(0)), "WrongLeaseSlot", [id, 0, OPEN]);
     await money();
   });
 
@@ -593,8 +612,10 @@ describe("Services", () => {
     const { rate, leased } = await w.hooke.read.leaseOf([id]);
     assert.deepEqual([rate, leased], [64n * RATE, 64]);
     await w.pass(1000);
-    assert.ok((await w.gas(w.hooke.write.claimLeases([t, all]))) < 2_500_000n);
-    assert.ok((await w.gas(w.hooke.write.closeLease([t, 4]))) < 120_000n, "constant, however many");
+    const claim = await w.gas(w.hooke.write.claimLeases([t, all]));
+    const close = await w.gas(w.hooke.write.closeLease([t, 4]));
+    // Coverage counts by instructions of its own, which cost gas.
+    if (!hre.globalOptions.coverage) assert.ok(claim < 2_500_000n && close < 120_000n, `${claim}, and ${close}, which is constant, however many`);
     await w.hooke.write.claimLeases([t, all]);
     for (const i of [0, 1, 2, 3]) assert.equal((await w.operator(i)).bonded, before[i].bonded);
     assert.equal(await w.locked(), locked);

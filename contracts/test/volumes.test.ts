@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import hre from "hardhat";
 import { concat, getAddress, sha256, zeroAddress, type Hex } from "viem";
 
 import { ANSWER, BOND, LEASED, OPEN, RATE, SUMMONED, type LeaseTerms } from "./lease.ts";
@@ -253,6 +254,7 @@ describe("Volumes", () => {
     await refuse(proofOf(snapshotOf(contentOf(6, 13)), contentOf(6, 13), seed, 1));
     await fails(w.hooke.write.prove([id, 3, right]), "NoReplica", [id, 3]);
     await fails(w.hooke.write.prove([id, 15, right]), "NoReplica", [id, 15]);
+    assert.equal((await w.hooke.read.replicaOf([id, 15])).key, zeroAddress);
     assert.equal(await w.hooke.read.provedIn([id, 1, 1]), false);
     // Whoever holds the bytes may show them; it seals the draw, too.
     await w.hooke.write.prove([id, 1, right], w.byStranger);
@@ -466,7 +468,9 @@ describe("Volumes", () => {
     const { createdAt } = await w.hooke.read.leaseOf([id]);
     await fails(w.hooke.write.closeSlots([t, [0], 0, 0]), "EpochsUndecided", [id, 0, BigInt(createdAt + 64 * EPOCH)]);
     const before = await w.earnings(0);
-    assert.ok((await w.gas(w.hooke.write.claimLeases([t, [0]]))) < 400_000n);
+    const claim = await w.gas(w.hooke.write.claimLeases([t, [0]]));
+    // Coverage counts by instructions of its own, which cost gas.
+    if (!hre.globalOptions.coverage) assert.ok(claim < 400_000n, `${claim}`);
     assert.equal((await w.slotOf(t, 0)).paidUntil, createdAt + 64 * EPOCH);
     assert.equal((await w.earnings(0)) - before, RATE * (BigInt(createdAt) + BigInt(2 * EPOCH) - since), "the others were not drawn");
     await w.hooke.write.closeLease([t, 0]);
@@ -577,6 +581,14 @@ describe("Volumes", () => {
     await w.hooke.write.claimLeases([t, [0, 1, 2]]);
     assert.equal((await w.operator(0)).bonded, 0n);
     await fails(w.hooke.write.draw([id]), "VolumeNotLive", [id]);
+    for (const call of [
+      () => w.hooke.write.setDelegate([t, me]), () => w.hooke.write.setQuota([t, 1]), () => w.hooke.write.evict([t, 0, 1, 2]),
+    ]) await fails(call(), "LeaseOver", [id, end + 1000n]);
+    const unknown = w.volume();
+    const unknownId = await w.hooke.read.leaseIdOf([unknown]);
+    for (const call of [
+      () => w.hooke.write.setDelegate([unknown, me]), () => w.hooke.write.setQuota([unknown, 1]), () => w.hooke.write.evict([unknown, 0, 1, 2]),
+    ]) await fails(call(), "UnknownOrder", [unknownId]);
     await money();
   });
 

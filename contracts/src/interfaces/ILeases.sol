@@ -231,7 +231,7 @@ interface ILeaseRecord {
     error WrongLeaseSlot(bytes32 order, uint8 slot, LeaseSlotState state);
     /// @notice With this rate the escrow must hold `required` wei: notice, grace and minFundedSeconds for all slots.
     error Underfunded(bytes32 order, uint256 required, uint256 available);
-    /// @notice Neither the operator's owner nor the key of the slot's node.
+    /// @notice Neither the operator's owner nor, where it may do this, the key of the slot's node.
     error NotSeller(address caller, uint32 operatorId);
     /// @notice Notice was given before.
     error AlreadyNoticed(bytes32 order, uint8 slot, uint256 leaveAt);
@@ -364,8 +364,9 @@ interface ITenures is ILeaseRecord {
     /// @dev Reverts `WrongLeaseSlot`, `NotNoticed`, `TooEarly`, `EpochsUndecided`.
     function leaveLease(LeaseTerms calldata terms, uint8 slot) external;
 
-    /// @notice Ends a lease this second without notice; its bond is burned. Only the seller, and not while it is summoned. The slot opens again as by `leaveLease`.
-    /// @dev Reverts `WrongLeaseSlot`, `NotSeller`, `EpochsUndecided`.
+    /// @notice Ends a lease this second without notice; its bond is burned. Only the operator's owner, for it costs stake; not while the slot is
+    /// summoned, nor when a notice is over. The slot opens again as by `leaveLease`.
+    /// @dev Reverts `WrongLeaseSlot`, `NotSeller`, `AlreadyNoticed`, `EpochsUndecided`.
     function abandonLease(LeaseTerms calldata terms, uint8 slot) external;
 
     /// @notice Gives the slot to another active node of the same operator. Only the seller. Duties, price and pay stay.

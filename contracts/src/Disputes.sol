@@ -17,6 +17,7 @@ contract Disputes is TaskBook, Part, IDisputes {
     uint8 public constant JURY_SLOTS = _JURY_SLOTS;
     uint8 public constant JURY_QUORUM = _JURY_QUORUM;
     uint32 public constant JURY_OPEN_SECONDS = 10 minutes;
+    uint256 public constant CHALLENGE_SHARE = 8;
     bytes32 public constant UNAVAILABLE = _UNAVAILABLE;
 
     function part() external pure override returns (bytes32) {
@@ -26,7 +27,7 @@ contract Disputes is TaskBook, Part, IDisputes {
     // Views
 
     function challengeBondOf(Terms calldata terms) external pure returns (uint256) {
-        return 2 * _juryEscrow(terms);
+        return _challengeBond(terms);
     }
 
     function challengeOf(bytes32 id, uint8 slot, uint32 index) external view returns (Challenge memory) {
@@ -58,8 +59,8 @@ contract Disputes is TaskBook, Part, IDisputes {
         if (index < first || index - first >= count) revert TaskNotInSlot(index, uint32(first), uint32(count));
         Challenge storage c = _challenges[_challengeId(id, slot, index)];
         if (c.state != ChallengeState.None) revert AlreadyChallenged(id, slot, index);
-        uint256 bond = 2 * _juryEscrow(terms);
-        uint40 deadline = uint40(block.timestamp + terms.windowSeconds);
+        uint256 bond = _challengeBond(terms);
+        uint40 deadline = uint40(block.timestamp + _atLeastJurys(terms.windowSeconds));
 
         c.challenger = msg.sender;
         c.state = ChallengeState.Asked;
@@ -99,8 +100,8 @@ contract Disputes is TaskBook, Part, IDisputes {
         Challenge storage c = _challenges[_challengeId(id, slot, index)];
         if (c.state == ChallengeState.Asked) {
             _checkLate(c.deadline);
-            uint256 bond = 2 * _juryEscrow(terms);
-            _unlock(c.challenger, bond, bond);
+            uint256 whole = _challengeBond(terms);
+            _unlock(c.challenger, whole, whole);
             _uphold(terms, id, o, slot, index, c, 0);
             return;
         }
@@ -110,31 +111,38 @@ contract Disputes is TaskBook, Part, IDisputes {
         OrderWord j = _order(jury);
         if (j.state() == OrderState.Live) revert JuryLive(jury);
 
-        uint256 escrow = _juryEscrow(terms);
         uint256 paid = _paidTo(jury);
-        uint256 left = escrow - paid;
+        uint256 left = _juryEscrow(terms) - paid;
         _takeFree(address(this), left);
         bool found = j.has(OrderWords.HAS_RESULT);
-        if (!found && c.attempt == 1) {
+        bytes32 verdict = found ? _rootOf(jury, _record(jury, j.resultSlot()).word) : _UNAVAILABLE;
+        if (verdict == _UNAVAILABLE && c.attempt == 1) {
+            // Nobody was paid: what is left is another jury's escrow.
             _callJury(terms, id, o, slot, s, index, c, 2);
             return;
         }
-        bytes32 verdict = found ? _rootOf(jury, _record(jury, j.resultSlot()).word) : _UNAVAILABLE;
+        // Of the bond the challenger has still got what the jury's escrow did not take.
+        uint256 bond = _challengeBond(terms);
+        uint256 rest = bond - _juryEscrow(terms);
         if (verdict == _UNAVAILABLE) {
-            _unlock(c.challenger, escrow, escrow);
+            // The consumer stands to lose the pay. Others would void a slot for gas alone.
+            uint256 burned = c.challenger == terms.consumer ? 0 : bond / 2;
+            _unlock(c.challenger, rest, rest);
             _giveFree(c.challenger, left);
+            _takeFree(c.challenger, burned);
+            _burn(burned);
             c.state = ChallengeState.Voided;
             _record(id, slot).dispute.voided = true;
-            emit ChallengeVoided(id, slot, index);
+            emit ChallengeVoided(id, slot, index, burned);
             _concluded(terms, id, o, slot);
         } else if (verdict == c.leaf) {
-            _unlock(c.challenger, escrow, 0);
-            _burn(escrow + left);
+            _unlock(c.challenger, rest, 0);
+            _burn(rest + left);
             c.state = ChallengeState.Failed;
-            emit ChallengeFailed(id, slot, index, escrow + left);
+            emit ChallengeFailed(id, slot, index, rest + left);
             _concluded(terms, id, o, slot);
         } else {
-            _unlock(c.challenger, escrow, escrow);
+            _unlock(c.challenger, rest, rest);
             _giveFree(c.challenger, left);
             _uphold(terms, id, o, slot, index, c, paid);
         }
@@ -199,7 +207,8 @@ contract Disputes is TaskBook, Part, IDisputes {
         return paid;
     }
 
-    /// @dev One challenge less is pending. With the last one the rest of a lost bond is burned, or a slot that no jury could judge is void.
+    /// @dev One challenge less is pending. With the last one the rest of a lost bond is burned, or a slot that no jury could judge is void, unless
+    /// its consumer holds the result and says so: then it goes on as if that challenge had not been.
     function _concluded(Terms calldata terms, bytes32 id, OrderWord o, uint8 slot) private {
         Dispute storage d = _record(id, slot).dispute;
         if (--d.pending != 0) return;
@@ -210,14 +219,17 @@ contract Disputes is TaskBook, Part, IDisputes {
         }
         if (!d.voided) return;
         SlotWord s = _record(id, slot).word;
-        if (s.state() != SlotState.Delivered) return;
+        if (s.state() != SlotState.Delivered || s.has(SlotWords.RECEIPTED)) return;
         (, uint256 count) = _rangeOf(terms, id, slot, s);
         uint256 cap = _capOf(terms);
+        uint256 escrow = cap * count;
+        uint256 pay = _costUp(s.fuel(), s.price());
         _record(id, slot).word = s.withState(SlotState.Void);
         _unbondBack(s.operatorId(), _bondFor(terms, count, cap));
-        _unlock(terms.consumer, cap * count, cap * count);
-        emit Voided(id, slot);
-        _endRanged(terms, id, o, cap * count, CloseReason.NoQuorum);
+        _unlock(terms.consumer, escrow, escrow - pay);
+        _burn(pay);
+        emit Voided(id, slot, pay);
+        _endRanged(terms, id, o, escrow - pay, CloseReason.NoQuorum);
     }
 
     /// @dev Orders a jury, paid with wei that the caller took from elsewhere.
@@ -274,6 +286,18 @@ contract Disputes is TaskBook, Part, IDisputes {
         return _JURY_SLOTS * _capOf(terms);
     }
 
+    /// @dev Twice a jury's escrow, and a share of what the challenge puts at stake: of a large slot, else many cheap tries would find a jury
+    /// that is captured by chance.
+    function _challengeBond(Terms calldata terms) private pure returns (uint256) {
+        uint256 largest = (uint256(terms.tasks) + terms.slots - 1) / terms.slots;
+        return 2 * _juryEscrow(terms) + _capOf(terms) * (largest / CHALLENGE_SHARE);
+    }
+
+    /// @dev Who must act or lose a bond has as long as a jury at least, whatever window the order names.
+    function _atLeastJurys(uint32 given) private pure returns (uint32) {
+        return given < JURY_OPEN_SECONDS ? JURY_OPEN_SECONDS : given;
+    }
+
     /// @dev The same for the same arguments, so that a jury need not be stored. What a consumer could set so that no jury forms, and its
     /// challenge voids what it would have to pay, has its bounds here: times in which nobody can run or reveal, a stake that nobody has.
     /// The allow list stays: others may be unable to read the inputs.
@@ -289,8 +313,8 @@ contract Disputes is TaskBook, Part, IDisputes {
         t.startPrice = t.maxPrice;
         t.rampSeconds = 0;
         t.openSeconds = JURY_OPEN_SECONDS;
-        if (t.runSeconds < JURY_OPEN_SECONDS) t.runSeconds = JURY_OPEN_SECONDS;
-        if (t.windowSeconds < JURY_OPEN_SECONDS) t.windowSeconds = JURY_OPEN_SECONDS;
+        t.runSeconds = _atLeastJurys(t.runSeconds);
+        t.windowSeconds = _atLeastJurys(t.windowSeconds);
         t.retentionSeconds = 0;
         t.minStake = 0;
         t.exclusiveKey = challengeId;
@@ -299,9 +323,5 @@ contract Disputes is TaskBook, Part, IDisputes {
         t.slots = _JURY_SLOTS;
         t.originB = t.originA;
         t.originA = s.nodeId();
-    }
-
-    function _idOfMemory(Terms memory terms) private view returns (bytes32) {
-        return keccak256(abi.encode(block.chainid, address(this), terms));
     }
 }

@@ -17,11 +17,44 @@ import {SumTree} from "./SumTree.sol";
 import {TaskBook} from "./TaskBook.sol";
 import {OrderWord, OrderWords, SlotWord, SlotWords} from "./Words.sol";
 
-/// @title Part of the law: how slots and orders end, but for settlement by time: refusal, receipts, timeouts, demands.
+/// @title Part of the law: how slots and orders end, but for settlement by time: refusal, receipts, timeouts, demands; and delivery in part,
+/// which is rare.
 /// @dev Loops run over the slots of one order, at most _MAX_ARRAY_SLOTS.
 contract Endings is TaskBook, Part, ITaskEndings {
     function part() external pure override returns (bytes32) {
         return ENDINGS;
+    }
+
+    function deliverPart(Terms calldata terms, uint8 slot, uint32 count, bytes32 root, uint64 fuel) external {
+        (bytes32 id, OrderWord o, SlotWord s, uint256 whole) = _forDelivery(terms, slot);
+        if (count == 0 || count >= whole) revert BadPart(count, uint32(whole));
+        _checkResult(terms, count, root, fuel);
+        (uint256 first,) = _rangeOf(terms, id, slot, s);
+        uint256 restCount = whole - count;
+        // The rest of a full order has no number that it could be open under.
+        bool full = o.slots() == _MAX_ARRAY_SLOTS;
+        uint8 rest = full ? slot : o.slots();
+        bool open = !full && !o.has(OrderWords.CANCELLED) && block.timestamp <= _openUntil(terms, o);
+
+        uint256 escrow = _capOf(terms) * restCount;
+        _burnBond(s.operatorId(), escrow);
+        emit Parted(id, slot, count, rest, uint32(first + count), escrow);
+        if (!full) {
+            SlotRecord storage added = _record(id, rest);
+            added.range = RangeWord({first: uint32(first + count), count: uint32(restCount)});
+            added.word = SlotWord.wrap(uint256(open ? SlotState.Open : SlotState.Closed)).with(SlotWords.SPLIT);
+            _book[id].word = o.plus(OrderWords.SLOTS, 1).plus(OrderWords.LIVE, open ? 1 : 0);
+        }
+        if (!open) {
+            _unlock(terms.consumer, escrow, escrow);
+            if (!full) emit SlotClosed(id, rest);
+        }
+        uint256 deadline = block.timestamp + terms.windowSeconds;
+        SlotRecord storage record = _record(id, slot);
+        record.range = RangeWord({first: uint32(first), count: count});
+        record.root = root;
+        record.word = s.shown(SlotState.Delivered, fuel, deadline, slot, 0).with(SlotWords.SPLIT);
+        emit Delivered(id, slot, root, fuel, deadline);
     }
 
     function refuse(Terms calldata terms, uint8 slot) external {

@@ -7,6 +7,7 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {IDisputes} from "./interfaces/IDisputes.sol";
 import {IHooke} from "./interfaces/IHooke.sol";
 import {ILeaseSteps, ITenures} from "./interfaces/ILeases.sol";
+import {IMandates} from "./interfaces/IMandates.sol";
 import {IProviders} from "./interfaces/IProviders.sol";
 import {ITabs} from "./interfaces/ITabs.sol";
 import {ITaskEndings} from "./interfaces/ITasks.sol";
@@ -32,12 +33,12 @@ contract Hooke is Vault, Tasks, Part, Multicall {
         | uint256(bytes32(ITaskEndings.answer.selector)) >> 224;
     uint256 private constant ENDINGS_B = uint256(bytes32(ITaskEndings.answerWithin.selector))
         | uint256(bytes32(ITaskEndings.forfeit.selector)) >> 32
-        | uint256(bytes32(ITaskEndings.forfeit.selector)) >> 64
-        | uint256(bytes32(ITaskEndings.forfeit.selector)) >> 96
-        | uint256(bytes32(ITaskEndings.forfeit.selector)) >> 128
-        | uint256(bytes32(ITaskEndings.forfeit.selector)) >> 160
-        | uint256(bytes32(ITaskEndings.forfeit.selector)) >> 192
-        | uint256(bytes32(ITaskEndings.forfeit.selector)) >> 224;
+        | uint256(bytes32(ITaskEndings.deliverPart.selector)) >> 64
+        | uint256(bytes32(ITaskEndings.deliverPart.selector)) >> 96
+        | uint256(bytes32(ITaskEndings.deliverPart.selector)) >> 128
+        | uint256(bytes32(ITaskEndings.deliverPart.selector)) >> 160
+        | uint256(bytes32(ITaskEndings.deliverPart.selector)) >> 192
+        | uint256(bytes32(ITaskEndings.deliverPart.selector)) >> 224;
     uint256 private constant DISPUTES_A = uint256(bytes32(IDisputes.challenge.selector))
         | uint256(bytes32(IDisputes.publish.selector)) >> 32
         | uint256(bytes32(IDisputes.conclude.selector)) >> 64
@@ -45,10 +46,10 @@ contract Hooke is Vault, Tasks, Part, Multicall {
         | uint256(bytes32(IDisputes.JURY_QUORUM.selector)) >> 128
         | uint256(bytes32(IDisputes.JURY_OPEN_SECONDS.selector)) >> 160
         | uint256(bytes32(IDisputes.UNAVAILABLE.selector)) >> 192
-        | uint256(bytes32(IDisputes.challengeBondOf.selector)) >> 224;
-    uint256 private constant DISPUTES_B = uint256(bytes32(IDisputes.challengeOf.selector))
-        | uint256(bytes32(IDisputes.disputeOf.selector)) >> 32
-        | uint256(bytes32(IDisputes.juryTermsOf.selector)) >> 64
+        | uint256(bytes32(IDisputes.CHALLENGE_SHARE.selector)) >> 224;
+    uint256 private constant DISPUTES_B = uint256(bytes32(IDisputes.challengeBondOf.selector))
+        | uint256(bytes32(IDisputes.challengeOf.selector)) >> 32
+        | uint256(bytes32(IDisputes.disputeOf.selector)) >> 64
         | uint256(bytes32(IDisputes.juryTermsOf.selector)) >> 96
         | uint256(bytes32(IDisputes.juryTermsOf.selector)) >> 128
         | uint256(bytes32(IDisputes.juryTermsOf.selector)) >> 160
@@ -78,6 +79,22 @@ contract Hooke is Vault, Tasks, Part, Multicall {
         | uint256(bytes32(ITabs.reclaimTab.selector)) >> 160
         | uint256(bytes32(ITabs.reclaimTab.selector)) >> 192
         | uint256(bytes32(ITabs.reclaimTab.selector)) >> 224;
+    uint256 private constant MANDATES_A = uint256(bytes32(IMandates.orderUnder.selector))
+        | uint256(bytes32(IMandates.recoverBudget.selector)) >> 32
+        | uint256(bytes32(IMandates.openMandate.selector)) >> 64
+        | uint256(bytes32(IMandates.fundMandate.selector)) >> 96
+        | uint256(bytes32(IMandates.revokeMandate.selector)) >> 128
+        | uint256(bytes32(IMandates.endMandate.selector)) >> 160
+        | uint256(bytes32(IMandates.mandateOf.selector)) >> 192
+        | uint256(bytes32(IMandates.useOf.selector)) >> 224;
+    uint256 private constant MANDATES_B = uint256(bytes32(IMandates.templateHash.selector))
+        | uint256(bytes32(IMandates.nextOrder.selector)) >> 32
+        | uint256(bytes32(IMandates.mandateCount.selector)) >> 64
+        | uint256(bytes32(IMandates.MAX_MANDATE_SECONDS.selector)) >> 96
+        | uint256(bytes32(IMandates.MAX_BINDINGS.selector)) >> 128
+        | uint256(bytes32(IMandates.MAX_BINDINGS.selector)) >> 160
+        | uint256(bytes32(IMandates.MAX_BINDINGS.selector)) >> 192
+        | uint256(bytes32(IMandates.MAX_BINDINGS.selector)) >> 224;
     uint256 private constant LEASES_A = uint256(bytes32(ILeaseSteps.claimLeases.selector))
         | uint256(bytes32(ILeaseSteps.bidLease.selector)) >> 32
         | uint256(bytes32(ILeaseSteps.openSlots.selector)) >> 64
@@ -131,18 +148,20 @@ contract Hooke is Vault, Tasks, Part, Multicall {
     address private immutable _registry;
     address private immutable _endings;
     address private immutable _disputesPart;
+    address private immutable _mandatesPart;
     address private immutable _leasesPart;
     address private immutable _tenures;
     address private immutable _volumesPart;
     address private immutable _views;
 
     /// @param token_ What everything is paid in; see `IVault` for what it must be.
-    constructor(IERC20 token_, address registry, address endings, address disputes, address leases, address tenures, address volumes, address views)
+    constructor(IERC20 token_, address registry, address endings, address disputes, address mandates, address leases, address tenures, address volumes, address views)
         Vault(token_)
     {
         _registry = _checked(registry, REGISTRY);
         _endings = _checked(endings, ENDINGS);
         _disputesPart = _checked(disputes, DISPUTES);
+        _mandatesPart = _checked(mandates, MANDATES);
         _leasesPart = _checked(leases, LEASES);
         _tenures = _checked(tenures, TENURES);
         _volumesPart = _checked(volumes, VOLUMES);
@@ -170,9 +189,9 @@ contract Hooke is Vault, Tasks, Part, Multicall {
     function parts()
         external
         view
-        returns (address registry, address endings, address disputes, address leases, address tenures, address volumes, address views)
+        returns (address registry, address endings, address disputes, address mandates, address leases, address tenures, address volumes, address views)
     {
-        return (_registry, _endings, _disputesPart, _leasesPart, _tenures, _volumesPart, _views);
+        return (_registry, _endings, _disputesPart, _mandatesPart, _leasesPart, _tenures, _volumesPart, _views);
     }
 
     /// @dev Whatever is in no list is asked of the views, which know no such function and say so.
@@ -181,6 +200,7 @@ contract Hooke is Vault, Tasks, Part, Multicall {
         if (_isAmong(s, ENDINGS_A) || _isAmong(s, ENDINGS_B)) return _endings;
         if (_isAmong(s, DISPUTES_A) || _isAmong(s, DISPUTES_B)) return _disputesPart;
         if (_isAmong(s, REGISTRY_A) || _isAmong(s, REGISTRY_B) || _isAmong(s, REGISTRY_C)) return _registry;
+        if (_isAmong(s, MANDATES_A) || _isAmong(s, MANDATES_B)) return _mandatesPart;
         if (_isAmong(s, LEASES_A) || _isAmong(s, LEASES_B)) return _leasesPart;
         if (_isAmong(s, TENURES_A)) return _tenures;
         if (_isAmong(s, VOLUMES_B) || _isAmong(s, VOLUMES_C)) return _volumesPart;

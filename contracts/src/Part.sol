@@ -8,6 +8,7 @@ abstract contract Part {
     bytes32 internal constant REGISTRY = "hooke registry 1";
     bytes32 internal constant ENDINGS = "hooke endings 1";
     bytes32 internal constant DISPUTES = "hooke disputes 1";
+    bytes32 internal constant MANDATES = "hooke mandates 1";
     bytes32 internal constant LEASES = "hooke leases 1";
     bytes32 internal constant TENURES = "hooke tenures 1";
     bytes32 internal constant VOLUMES = "hooke volumes 1";

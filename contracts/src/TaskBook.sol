@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Domain} from "./Domain.sol";
 import {IConsumer} from "./interfaces/IConsumer.sol";
 import {Challenge, Dispute} from "./interfaces/IDisputes.sol";
+import {Mandate, TemplateUse} from "./interfaces/IMandates.sol";
 import {
     CloseReason,
     Demand,
@@ -77,6 +78,9 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
     mapping(bytes32 challengeId => Challenge) internal _challenges;
     mapping(bytes32 jury => Jury) internal _juries;
 
+    mapping(uint32 mandate => Mandate) internal _mandates;
+    mapping(uint32 mandate => mapping(bytes32 template => TemplateUse)) internal _templateUses;
+    uint32 internal _mandateCount;
     mapping(bytes32 lease => LeaseRecord) internal _leases;
     mapping(bytes32 volume => VolumeRecord) internal _volumes;
 
@@ -90,6 +94,11 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
             calldatacopy(add(start, 0x40), terms, TERMS_BYTES)
             id := keccak256(start, add(TERMS_BYTES, 0x40))
         }
+    }
+
+    /// @dev Of terms that were made here; terms from outside have dirty bits refused only by `_idOf`'s callers.
+    function _idOfMemory(Terms memory terms) internal view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this), terms));
     }
 
     /// @dev Escrow of one task.
@@ -158,6 +167,35 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
     }
 
     // Steps
+
+    /// @dev Writes a new order down; the caller locks its escrow and tells. `id` is the terms', or those of a template that was filled in: what this
+    /// function reads of them is the same.
+    function _place(Terms calldata terms, bytes32 id) internal returns (uint256 escrow) {
+        bool ranged = _checkTerms(terms);
+        if (_order(id).state() != OrderState.None) revert OrderExists(id);
+        address consumer = terms.consumer;
+        bytes32 key = terms.exclusiveKey;
+        if (key != 0) {
+            bytes32 holder = _holders[consumer][key];
+            if (holder != 0) revert ExclusiveKeyHeld(key, holder);
+            _holders[consumer][key] = id;
+        }
+        uint256 slots = terms.slots;
+        OrderWord o = OrderWord.wrap(uint256(OrderState.Live) | block.number << 8 | block.timestamp << 56)
+            .plus(OrderWords.SLOTS, slots);
+        unchecked {
+            // 128 bits, and 4 more in QUORUM.
+            escrow = _capOf(terms) * terms.tasks;
+            if (ranged) {
+                o = o.plus(OrderWords.LIVE, slots).with(OrderWords.RANGED);
+            } else {
+                o = o.plus(OrderWords.OPEN, slots);
+                escrow *= slots;
+            }
+        }
+        if (consumer.code.length != 0) o = o.with(OrderWords.CALLBACK);
+        _book[id].word = o;
+    }
 
     /// @dev Settles a delivered slot, ATTENDED or OPTIMISTIC. `s` says all that is to be stored but state and deadline.
     function _settleRanged(
@@ -265,7 +303,7 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
             emit SlotClosed(id, slot);
         } else if (last == SlotState.Void) {
             _unbondBack(s.operatorId(), v.cap);
-            emit Voided(id, slot);
+            emit Voided(id, slot, 0);
         } else {
             _burnBond(s.operatorId(), v.cap);
             if (last == SlotState.Outvoted) emit Outvoted(id, slot, v.cap);
@@ -362,6 +400,36 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
 
     // Checks
 
+    function _checkTerms(Terms calldata terms) internal pure returns (bool ranged) {
+        ranged = terms.mode != Verification.QUORUM;
+        uint256 tasks = terms.tasks;
+        uint256 slots = terms.slots;
+        uint256 quorum = terms.quorum;
+        if (tasks == 0 || tasks > _MAX_TASKS) revert UnsupportedTasks(uint32(tasks));
+        unchecked {
+            bool agreed = ranged
+                ? quorum == 1 && slots != 0 && slots <= _MAX_ARRAY_SLOTS && slots <= tasks
+                : quorum <= slots && 2 * quorum > slots && slots <= _MAX_SLOTS;
+            if (!agreed) revert BadQuorum(uint8(quorum), uint8(slots));
+            if (terms.startPrice > terms.maxPrice || terms.maxPrice == 0) {
+                revert BadPrices(terms.startPrice, terms.maxPrice);
+            }
+            uint256 fuel = terms.fuelLimit;
+            if (fuel == 0) revert ZeroFuelLimit();
+            if (fuel * tasks > type(uint64).max) revert TooMuchFuel(uint32(tasks), uint64(fuel));
+        }
+        uint256 given = terms.openSeconds;
+        if (given < 1 || given > _MAX_OPEN_SECONDS) revert BadDuration("openSeconds", given, 1, _MAX_OPEN_SECONDS);
+        given = terms.runSeconds;
+        if (given < 1 || given > _MAX_RUN_SECONDS) revert BadDuration("runSeconds", given, 1, _MAX_RUN_SECONDS);
+        given = terms.windowSeconds;
+        if (given < _MIN_WINDOW_SECONDS || given > _MAX_WINDOW_SECONDS) {
+            revert BadDuration("windowSeconds", given, _MIN_WINDOW_SECONDS, _MAX_WINDOW_SECONDS);
+        }
+        given = terms.retentionSeconds;
+        if (given > _MAX_RETENTION_SECONDS) revert BadDuration("retentionSeconds", given, 0, _MAX_RETENTION_SECONDS);
+    }
+
     function _checkReceipt(
         Terms calldata terms,
         bytes32 id,
@@ -397,6 +465,18 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
         _checkSlot(o, slot);
         s = _record(id, slot).word;
         if (s.state() != wanted) revert WrongSlotState(id, slot, s.state());
+    }
+
+    function _forDelivery(Terms calldata terms, uint8 slot)
+        internal
+        view
+        returns (bytes32 id, OrderWord o, SlotWord s, uint256 count)
+    {
+        (id, o) = _load(terms);
+        if (!o.has(OrderWords.RANGED)) revert WrongVerification(terms.mode);
+        s = _ownSlot(o, id, slot, SlotState.Assigned);
+        _checkNotLate(s.deadline());
+        (, count) = _rangeOf(terms, id, slot, s);
     }
 
     function _ownSlot(OrderWord o, bytes32 id, uint8 slot, SlotState wanted) internal view returns (SlotWord s) {

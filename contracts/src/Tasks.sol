@@ -14,32 +14,8 @@ abstract contract Tasks is TaskBook, ITaskSteps {
 
     function order(Terms calldata terms) external returns (bytes32 id) {
         _onlyConsumer(terms);
-        bool ranged = _checkTerms(terms);
         id = _idOf(terms);
-        if (_order(id).state() != OrderState.None) revert OrderExists(id);
-        bytes32 key = terms.exclusiveKey;
-        if (key != 0) {
-            bytes32 holder = _holders[msg.sender][key];
-            if (holder != 0) revert ExclusiveKeyHeld(key, holder);
-            _holders[msg.sender][key] = id;
-        }
-        uint256 slots = terms.slots;
-        uint256 escrow;
-        OrderWord o = OrderWord.wrap(uint256(OrderState.Live) | block.number << 8 | block.timestamp << 56)
-            .plus(OrderWords.SLOTS, slots);
-        unchecked {
-            // 128 bits, and 4 more in QUORUM.
-            escrow = _capOf(terms) * terms.tasks;
-            if (ranged) {
-                o = o.plus(OrderWords.LIVE, slots).with(OrderWords.RANGED);
-            } else {
-                o = o.plus(OrderWords.OPEN, slots);
-                escrow *= slots;
-            }
-        }
-        if (msg.sender.code.length != 0) o = o.with(OrderWords.CALLBACK);
-        _book[id].word = o;
-        _lock(msg.sender, escrow);
+        _lock(msg.sender, _place(terms, id));
         emit Ordered(id, msg.sender, terms);
     }
 
@@ -90,38 +66,6 @@ abstract contract Tasks is TaskBook, ITaskSteps {
             emit Delivered(id, slot, root, fuel, deadline);
             _settleRanged(terms, id, o, slot, s.with(SlotWords.RECEIPTED), root);
         }
-    }
-
-    function deliverPart(Terms calldata terms, uint8 slot, uint32 count, bytes32 root, uint64 fuel) external {
-        (bytes32 id, OrderWord o, SlotWord s, uint256 whole) = _forDelivery(terms, slot);
-        if (count == 0 || count >= whole) revert BadPart(count, uint32(whole));
-        _checkResult(terms, count, root, fuel);
-        (uint256 first,) = _rangeOf(terms, id, slot, s);
-        uint256 restCount = whole - count;
-        // The rest of a full order has no number that it could be open under.
-        bool full = o.slots() == _MAX_ARRAY_SLOTS;
-        uint8 rest = full ? slot : o.slots();
-        bool open = !full && !o.has(OrderWords.CANCELLED) && block.timestamp <= _openUntil(terms, o);
-
-        uint256 escrow = _capOf(terms) * restCount;
-        _burnBond(s.operatorId(), escrow);
-        emit Parted(id, slot, count, rest, uint32(first + count), escrow);
-        if (!full) {
-            SlotRecord storage added = _record(id, rest);
-            added.range = RangeWord({first: uint32(first + count), count: uint32(restCount)});
-            added.word = SlotWord.wrap(uint256(open ? SlotState.Open : SlotState.Closed)).with(SlotWords.SPLIT);
-            _book[id].word = o.plus(OrderWords.SLOTS, 1).plus(OrderWords.LIVE, open ? 1 : 0);
-        }
-        if (!open) {
-            _unlock(terms.consumer, escrow, escrow);
-            if (!full) emit SlotClosed(id, rest);
-        }
-        uint256 deadline = block.timestamp + terms.windowSeconds;
-        SlotRecord storage record = _record(id, slot);
-        record.range = RangeWord({first: uint32(first), count: count});
-        record.root = root;
-        record.word = s.shown(SlotState.Delivered, fuel, deadline, slot, 0).with(SlotWords.SPLIT);
-        emit Delivered(id, slot, root, fuel, deadline);
     }
 
     function commit(Terms calldata terms, uint8 slot, bytes32 commitment) external {
@@ -201,49 +145,7 @@ abstract contract Tasks is TaskBook, ITaskSteps {
         _settleRanged(terms, id, o, slot, s, _record(id, slot).root);
     }
 
-    function _forDelivery(Terms calldata terms, uint8 slot)
-        private
-        view
-        returns (bytes32 id, OrderWord o, SlotWord s, uint256 count)
-    {
-        (id, o) = _load(terms);
-        if (!o.has(OrderWords.RANGED)) revert WrongVerification(terms.mode);
-        s = _ownSlot(o, id, slot, SlotState.Assigned);
-        _checkNotLate(s.deadline());
-        (, count) = _rangeOf(terms, id, slot, s);
-    }
-
     // Checks
-
-    function _checkTerms(Terms calldata terms) private pure returns (bool ranged) {
-        ranged = terms.mode != Verification.QUORUM;
-        uint256 tasks = terms.tasks;
-        uint256 slots = terms.slots;
-        uint256 quorum = terms.quorum;
-        if (tasks == 0 || tasks > _MAX_TASKS) revert UnsupportedTasks(uint32(tasks));
-        unchecked {
-            bool agreed = ranged
-                ? quorum == 1 && slots != 0 && slots <= _MAX_ARRAY_SLOTS && slots <= tasks
-                : quorum <= slots && 2 * quorum > slots && slots <= _MAX_SLOTS;
-            if (!agreed) revert BadQuorum(uint8(quorum), uint8(slots));
-            if (terms.startPrice > terms.maxPrice || terms.maxPrice == 0) {
-                revert BadPrices(terms.startPrice, terms.maxPrice);
-            }
-            uint256 fuel = terms.fuelLimit;
-            if (fuel == 0) revert ZeroFuelLimit();
-            if (fuel * tasks > type(uint64).max) revert TooMuchFuel(uint32(tasks), uint64(fuel));
-        }
-        uint256 given = terms.openSeconds;
-        if (given < 1 || given > _MAX_OPEN_SECONDS) revert BadDuration("openSeconds", given, 1, _MAX_OPEN_SECONDS);
-        given = terms.runSeconds;
-        if (given < 1 || given > _MAX_RUN_SECONDS) revert BadDuration("runSeconds", given, 1, _MAX_RUN_SECONDS);
-        given = terms.windowSeconds;
-        if (given < _MIN_WINDOW_SECONDS || given > _MAX_WINDOW_SECONDS) {
-            revert BadDuration("windowSeconds", given, _MIN_WINDOW_SECONDS, _MAX_WINDOW_SECONDS);
-        }
-        given = terms.retentionSeconds;
-        if (given > _MAX_RETENTION_SECONDS) revert BadDuration("retentionSeconds", given, 0, _MAX_RETENTION_SECONDS);
-    }
 
     function _checkDrawn(
         Terms calldata terms,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { concat, encodePacked, sha256, type Hex } from "viem";
+import { concat, encodePacked, getAddress, sha256, stringToHex, type Hex } from "viem";
 
-import { FUEL, ONE, REFUSED, RELEASED, ROOT, world } from "./world.ts";
+import { FUEL, ONE, OTHER_ROOT, REFUSED, RELEASED, ROOT, SALT, ZERO, world } from "./world.ts";
 
 test("aContractSignsReceiptsAndIsToldItsResultAndItsFailureBlocksNothing", async () => {
   const w = await world(1);
@@ -108,4 +108,14 @@ test("refusingWhatWasFreeBurnsNothing", async () => {
   assert.deepEqual([(await w.hooke.read.slotOf([id, 0])).state, await w.hooke.read.burned()], [REFUSED, 0n]);
   assert.equal((await w.hooke.read.accountOf([t.consumer])).locked, 0n);
   assert.equal(await w.owed(), await w.holds());
+});
+
+test("whatIsSignedAndCommittedToCanBeAskedOfTheContract", async () => {
+  const w = await world(1);
+  assert.deepEqual(await w.hooke.read.eip712Domain(), [
+    "0x0f", "Hooke", "1", BigInt(w.domain.chainId), getAddress(w.hooke.address), ZERO, [],
+  ]);
+  assert.equal(await w.hooke.read.commitmentOf([OTHER_ROOT, 3, 4, ROOT, FUEL, SALT]), w.commitment(OTHER_ROOT, 3, 4, ROOT, FUEL, SALT));
+  const deployed = await w.viem.getContractAt("Hooke", w.hooke.address);
+  assert.equal(await deployed.read.part(), stringToHex("hooke 1", { size: 32 }));
 });

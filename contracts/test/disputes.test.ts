@@ -4,7 +4,7 @@ import { encodeFunctionData, getAddress, keccak256, encodeAbiParameters, type He
 
 import { leafHash, pathTo, published, treeOf, type Leaf } from "./sumtree.ts";
 import * as T from "./world.ts";
-import { CAP, FUEL, ONE, OPTIMISTIC, OTHER_ROOT, ROOT, SALT, ZERO, world, type World } from "./world.ts";
+import { CAP, FUEL, ONE, OPTIMISTIC, OTHER_ROOT, PAY, ROOT, SALT, ZERO, world, type World } from "./world.ts";
 
 const [JUDGING, FAILED, UPHELD, VOIDED] = [2, 3, 4, 5];
 /** Of a challenge: twice a jury's escrow. */
@@ -143,7 +143,7 @@ describe("OPTIMISTIC", () => {
     await fails(w.challenge(t, 3), "TooLate", [BigInt(deadline), late]);
     await fails(w.hooke.write.settle([t]), "ChallengesPending", [id, 0, 1]);
     await fails(w.conclude(t, 3), "WrongChallengeState", [id, 0, 3, 0]);
-    await w.pass(100);
+    await w.pass(601);
     await w.conclude(t, 4);
 
     const a = w.terms();
@@ -165,6 +165,8 @@ describe("OPTIMISTIC", () => {
     const { t, id } = await w.delivered(3);
     await w.challenge(t, 1);
     const { deadline } = await w.hooke.read.challengeOf([id, 0, 1]);
+    const { timestamp } = await w.client.getBlock();
+    assert.equal(BigInt(deadline), timestamp + 600n, "as long as a jury has, although the order's window is shorter");
     const consumer = await w.wealth(t.consumer);
     const seller = await operator();
     const burned = await w.hooke.read.burned();
@@ -299,8 +301,10 @@ describe("OPTIMISTIC", () => {
     await fails(w.challenge(t, 5), "WrongSlotState", [id, 0, T.DISPROVED]);
     await w.conclude(t, 1);
     await w.conclude(t, 2);
-    assert.equal(wealth - (await w.wealth(challengerAddress())), STAKED, "two were right, one was wrong");
-    assert.equal((await w.hooke.read.burned()) - burned, 16n * CAP - 6n * pay + STAKED - 3n * pay);
+    // Ten tasks are worth a cap more.
+    const staked = STAKED + CAP;
+    assert.equal(wealth - (await w.wealth(challengerAddress())), staked, "two were right, one was wrong");
+    assert.equal((await w.hooke.read.burned()) - burned, 16n * CAP - 6n * pay + staked - 3n * pay);
     assert.deepEqual(await w.hooke.read.disputeOf([id, 0]), { pending: 0, voided: false, pot: 0n });
     await w.money();
   });
@@ -308,7 +312,7 @@ describe("OPTIMISTIC", () => {
   it("theLastPendingChallengeBurnsWhatIsLeftAlsoWhenItNeverNeededAJury", async () => {
     const { t, id } = await w.delivered(4);
     for (const index of [0, 1]) await w.challenge(t, index);
-    await w.pass(100);
+    await w.pass(601);
     const burned = await w.hooke.read.burned();
     await w.conclude(t, 0);
     assert.equal((await w.hooke.read.disputeOf([id, 0])).pot, 5n * CAP);
@@ -317,22 +321,91 @@ describe("OPTIMISTIC", () => {
     await w.money();
   });
 
-  it("aJuryThatCannotFetchVoidsTheSlotAndNobodyIsOutvotedForIt", async () => {
+  /** Two juries that cannot fetch, one after the other. */
+  const cannotTell = async (t: T.Terms, index: number) => {
+    for (const attempt of [1, 2]) {
+      await w.judge(await w.juryOf(t, index, attempt), [w.unavailable, w.unavailable, w.unavailable]);
+      await w.conclude(t, index);
+    }
+  };
+
+  it("twoJuriesThatCannotFetchVoidTheSlotAndNobodyGainsNorIsOutvotedForIt", async () => {
     const { t, id, leaves } = await w.delivered(2);
-    const before = [await w.wealth(challengerAddress()), await w.wealth(t.consumer), (await operator()).stake, await w.hooke.read.burned()];
+    const pay = 2n * PAY + 1_000_000n;
+    const purses = async () => [await w.wealth(challengerAddress()), await w.wealth(t.consumer), await w.hooke.read.burned()];
+    const [challenger, consumer, burned] = await purses();
+    const { stake } = await operator();
     await w.challenge(t, 1);
     await w.publish(t, leaves, 1);
     const jury = await w.juryOf(t, 1);
     await w.judge(jury, [w.unavailable, w.unavailable, leafHash(leaves[1])]);
     assert.equal((await w.hooke.read.slotOf([jury.id, 2])).state, T.VOID);
     await w.conclude(t, 1);
+    assert.equal(await w.challengeState(id, 1), JUDGING);
+    await w.judge(await w.juryOf(t, 1, 2), [w.unavailable, w.unavailable, leafHash(leaves[1])]);
+    await w.conclude(t, 1);
     assert.equal(await w.challengeState(id, 1), VOIDED);
     assert.equal(await w.state(id), T.VOID);
-    assert.deepEqual(
-      [await w.wealth(challengerAddress()), await w.wealth(t.consumer), (await operator()).stake, await w.hooke.read.burned()], before,
-    );
+    assert.deepEqual(await purses(), [challenger - STAKED / 2n, consumer - pay, burned + STAKED / 2n + pay]);
+    assert.equal((await operator()).stake, stake);
     assert.equal((await operator()).bonded, 0n);
     assert.equal((await w.hooke.read.orderOf([id])).state, 2);
+    await w.money();
+  });
+
+  it("aConsumerWhoseChallengeIsVoidLosesThePayAlone", async () => {
+    const { t, id, leaves } = await w.delivered(1);
+    const before = await w.wealth(t.consumer);
+    await w.hooke.write.challenge([t, 0, 0]);
+    await w.publish(t, leaves, 0);
+    await cannotTell(t, 0);
+    assert.equal(await w.state(id), T.VOID);
+    assert.equal(before - (await w.wealth(t.consumer)), PAY);
+    await w.money();
+  });
+
+  it("aReceiptSettlesWhatNoJuryCanJudge", async () => {
+    const { t, id, leaves } = await w.delivered(1);
+    await w.challenge(t, 0);
+    await w.publish(t, leaves, 0);
+    const { root, fuel } = await w.hooke.read.slotOf([id, 0]);
+    await w.hooke.write.acknowledge([t, 0, await w.receipt(id, 0, root, fuel)], w.byStranger);
+    await cannotTell(t, 0);
+    assert.equal(await w.challengeState(id, 0), VOIDED);
+    assert.equal(await w.state(id), T.DELIVERED);
+    const before = await w.wealth(owner());
+    await w.hooke.write.settle([t], w.byStranger);
+    assert.equal(await w.state(id), T.RELEASED);
+    assert.equal((await w.wealth(owner())) - before, PAY);
+    assert.equal((await operator()).bonded, 0n);
+    await w.money();
+  });
+
+  it("aChallengePutsUpMoreTheLargerTheSlotIs", async () => {
+    const small = w.terms({ mode: OPTIMISTIC, tasks: 63, slots: 8 });
+    const large = w.terms({ mode: OPTIMISTIC, tasks: 65, slots: 8 });
+    assert.deepEqual([await w.hooke.read.challengeBondOf([small]), await w.hooke.read.challengeBondOf([large])], [7n * CAP, 7n * CAP]);
+    assert.equal(await w.hooke.read.challengeBondOf([w.terms({ mode: OPTIMISTIC, tasks: 7 })]), STAKED);
+    const { t, id, leaves } = await w.delivered(16);
+    const bond = await w.hooke.read.challengeBondOf([t]);
+    assert.equal(bond, 8n * CAP);
+    const before = await w.wealth(challengerAddress());
+    for (const index of [0, 1, 2]) await w.challenge(t, index);
+    assert.equal((await w.hooke.read.accountOf([challengerAddress()])).locked, 3n * bond);
+    // One fails: all of its bond is gone. One is void: half of it. One wins: none.
+    await w.publish(t, leaves, 0);
+    const hash = leafHash(leaves[0]);
+    await w.judge(await w.juryOf(t, 0), [hash, hash, hash]);
+    await w.conclude(t, 0);
+    assert.equal(before - (await w.wealth(challengerAddress())), bond);
+    await w.publish(t, leaves, 1);
+    await cannotTell(t, 1);
+    assert.equal(before - (await w.wealth(challengerAddress())), bond + bond / 2n);
+    await w.pass(601);
+    await w.conclude(t, 2);
+    assert.equal(before - (await w.wealth(challengerAddress())), bond + bond / 2n);
+    assert.equal(await w.state(id), T.DISPROVED);
+    assert.equal((await w.hooke.read.accountOf([challengerAddress()])).locked, 0n);
     await w.money();
   });
 
@@ -396,7 +469,7 @@ describe("OPTIMISTIC", () => {
     await w.conclude(t, 0);
     assert.equal(await w.challengeState(id, 0), VOIDED);
     assert.equal(await w.state(id), T.VOID);
-    assert.equal(await w.wealth(challengerAddress()), challenger);
+    assert.equal(challenger - (await w.wealth(challengerAddress())), STAKED / 2n);
     await w.money();
   });
 
@@ -417,9 +490,8 @@ describe("OPTIMISTIC", () => {
     const { t, id, leaves } = await w.delivered(2);
     for (const index of [0, 1]) await w.challenge(t, index);
     for (const index of [0, 1]) await w.publish(t, leaves, index);
-    await w.judge(await w.juryOf(t, 0), [w.unavailable, w.unavailable, w.unavailable]);
     await w.judge(await w.juryOf(t, 1), [ROOT, ROOT, ROOT]);
-    await w.conclude(t, 0);
+    await cannotTell(t, 0);
     assert.equal(await w.state(id), T.DELIVERED);
     assert.deepEqual(await w.hooke.read.disputeOf([id, 0]), { pending: 1, voided: true, pot: 0n });
     await fails(w.hooke.write.settle([t]), "ChallengesPending", [id, 0, 1]);
@@ -431,10 +503,9 @@ describe("OPTIMISTIC", () => {
     const again = await w.delivered(2);
     for (const index of [0, 1]) await w.challenge(again.t, index);
     for (const index of [0, 1]) await w.publish(again.t, again.leaves, index);
-    await w.judge(await w.juryOf(again.t, 0), [w.unavailable, w.unavailable, w.unavailable]);
     const hash = leafHash(again.leaves[1]);
     await w.judge(await w.juryOf(again.t, 1), [hash, hash, hash]);
-    await w.conclude(again.t, 0);
+    await cannotTell(again.t, 0);
     await w.conclude(again.t, 1);
     assert.equal(await w.state(again.id), T.VOID);
     await w.money();

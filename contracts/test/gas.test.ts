@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync, existsSync } from "node:fs";
 import { test } from "node:test";
 import hre from "hardhat";
-import { encodeFunctionData, hexToBytes, type Hex } from "viem";
+import { encodeFunctionData, hexToBytes, sha256, type Hex } from "viem";
 
 import { NOTICE, RATE, leasingIn } from "./lease.ts";
 import { proofOf, tebibyte } from "./merkle.ts";
 import { pathTo, published, treeOf } from "./sumtree.ts";
+import { templateHash, tree, type Template } from "./templates.ts";
 import { storingIn } from "./volume.ts";
-import { FUEL, ONE, OPTIMISTIC, QUORUM, ROOT, SALT, world } from "./world.ts";
+import { FUEL, ONE, OPTIMISTIC, PARTS, QUORUM, ROOT, SALT, world } from "./world.ts";
 
 const file = new URL("../snapshots/gas.json", import.meta.url);
 
@@ -128,6 +129,76 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   await w.hooke.write.bid([m, 0, m.maxPrice], { account: a.key.account });
   await w.pass(601);
   await spend("miss", w.hooke.write.miss([m, 0]));
+  // A mandate over a DAG of sixteen nodes, of which the second runs on the first one's result.
+  const agent = { account: w.stranger.account };
+  const node = (memoryMib: number, bindings: Template["bindings"] = []): Template => ({
+    terms: w.terms({ memoryMib, nonce: 0n }), uses: 1, retries: 1, interval: 0, bindings,
+  });
+  const head = node(1);
+  const tail = node(2, [{ input: 0, partly: false, template: templateHash(head) }]);
+  const dag = tree([head, tail, ...Array.from({ length: 14 }, (_, i) => node(3 + i))]);
+  const { timestamp } = await w.client.getBlock();
+  await spend(
+    "open a mandate",
+    w.hooke.write.openMandate([agent.account.address, dag.root, 16n * t.maxPrice * 1_000_000n, 0, Number(timestamp) + 100_000]),
+  );
+  const under = (each: Template) => w.hooke.write.orderUnder([1, each, dag.proofOf(each), 0, 1, 2], agent);
+  const [, headTerms] = await w.hooke.read.nextOrder([1, head, 1, 2]);
+  await spend("order under a mandate", under(head));
+  await w.hooke.write.bid([headTerms as typeof t, 0, t.maxPrice], { account: a.key.account });
+  await w.hooke.write.deliver([headTerms as typeof t, 0, ROOT, FUEL, "0x"], { account: a.key.account });
+  await w.pass(61);
+  await w.hooke.write.settle([headTerms as typeof t]);
+  await spend("order under a mandate, with a bound input", under(tail));
+  await spend("recover budget", w.hooke.write.recoverBudget([1, templateHash(head), headTerms as typeof t], agent));
+  await spend("revoke a mandate", w.hooke.write.revokeMandate([1]));
+
+  // What a node does often, for eight orders in one batch: what each costs. A function for many could spare no more than the
+  // terms' second reading, and for different orders not even that.
+  const batch = async (name: string, calls: readonly (readonly [functionName: string, ...args: unknown[]])[], account = w.consumer.account) => {
+    const data = calls.map(([functionName, ...args]) => encodeFunctionData({ abi: w.hooke.abi, functionName, args } as never));
+    measured[`${name}, one of ${calls.length} in a batch`] = Math.round(Number(await w.gas(w.hooke.write.multicall([data], { account }))) / calls.length);
+  };
+  const small = { fuelLimit: 1_000_000_000n };
+  const eight = Array.from({ length: 8 }, () => w.terms(small));
+  await batch("attended order", eight.map((each) => ["order", each]));
+  await batch("attended bid", eight.map((each) => ["bid", each, 0, each.maxPrice]), a.key.account);
+  await batch("attended deliver without receipt", eight.map((each) => ["deliver", each, 0, ROOT, 1_000_000n, "0x"]), a.key.account);
+  await w.pass(61);
+  await batch("settle by silence", eight.map((each) => ["settle", each]));
+  await w.pass(3601);
+  await batch("release", eight.map((each) => ["release", each, 0]));
+  const juries = Array.from({ length: 8 }, () => w.terms({ ...small, mode: QUORUM, quorum: 1, slots: 1 }));
+  for (const each of juries) await w.hooke.write.order([each]);
+  await w.networkHelpers.mine(2);
+  await w.pass(150);
+  await batch("quorum bid", juries.map((each) => ["bid", each, 0, each.maxPrice]), a.key.account);
+  const ids = await Promise.all(juries.map((each) => w.hooke.read.idOf([each])));
+  await batch("quorum commit", juries.map((each, i) => ["commit", each, 0, w.commitment(ids[i], 0, a.id, ROOT, 1_000_000n, SALT)]), a.key.account);
+  await batch("quorum reveal, 1 of 1", juries.map((each) => ["reveal", each, 0, ROOT, 1_000_000n, SALT, "0x"]), a.key.account);
+
+  // The longest loops there are.
+  const wide = w.terms({ ...small, tasks: 128, slots: 128 });
+  await w.hooke.write.order([wide]);
+  await spend("cancel 128 open slots", w.hooke.write.cancel([wide]));
+  const widest = await world(9);
+  const court = widest.terms({ ...small, mode: QUORUM, quorum: 5, slots: 9 });
+  const courtId = await widest.order(court);
+  await widest.networkHelpers.mine(2);
+  await widest.pass(200);
+  for (const [i, p] of widest.providers.entries()) await widest.hooke.write.bid([court, i, court.maxPrice], { account: p.key.account });
+  for (const [i, p] of widest.providers.entries()) {
+    // No two agree but the last five, so that the search for a quorum looks at all pairs that it can.
+    const root = i < 4 ? sha256(`0x${i.toString().padStart(2, "0")}`) : ROOT;
+    await widest.hooke.write.commit([court, i, widest.commitment(courtId, i, p.id, root, 1000n, SALT)], { account: p.key.account });
+  }
+  for (const i of widest.providers.keys()) {
+    const root = i < 4 ? sha256(`0x${i.toString().padStart(2, "0")}`) : ROOT;
+    const sent = widest.hooke.write.reveal([court, i, root, 1000n, SALT, "0x"]);
+    if (i === 8) measured["the last reveal of 5 of 9"] = Number(await widest.gas(sent));
+    else await sent;
+  }
+  assert.equal((await widest.hooke.read.resultOf([courtId]))[1], ROOT);
   // Leases: as in a running market, slot 0 was held before.
   const l = leasingIn(w);
   const service = l.lease({ maxSlots: 8, minSlots: 1, primary: b.key.account.address, hourlyLimit: ONE });
@@ -199,7 +270,7 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   assert.equal(await w.owed(), await w.holds());
   const code = async (address: `0x${string}`) => ((await w.client.getCode({ address }))!.length - 2) / 2;
   measured["code size, Hooke"] = await code(w.hooke.address);
-  for (const [i, name] of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Volumes", "Views"].entries()) measured[`code size, ${name}`] = await code(w.parts[i]);
+  for (const [i, name] of PARTS.entries()) measured[`code size, ${name}`] = await code(w.parts[i]);
 
   console.log(`  a whole ATTENDED task: ${attended} gas; iExec PoCo 6.1.0, one worker: 1668761`);
   console.log(`  a whole QUORUM 2 of 3 task: ${quorum} gas; iExec PoCo 6.1.0, two workers: about 2050000`);

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { test } from "node:test";
 
+import { PARTS } from "./world.ts";
+
 type Type = { label: string; numberOfBytes: string; key?: string; value?: string; base?: string; members?: Variable[] };
 type Variable = { label: string; slot: string; offset: number; type: string };
 type Layout = { storage: Variable[]; types: Record<string, Type> };
@@ -32,7 +34,7 @@ function told({ types }: Layout, variable: Variable): unknown {
 }
 
 const whole = layoutOf("Hooke");
-for (const part of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Volumes", "Views"]) {
+for (const part of PARTS) {
   test(`${part}, which Hooke delegates to, lays its storage out exactly as Hooke does`, () => {
     const other = layoutOf(part);
     // The registry knows nothing of orders: its storage is the beginning of Hooke's.

@@ -2,20 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeEventLog, type Hex } from "viem";
 
+import { chance, seedsOf } from "./chance.ts";
 import { ANSWER, BOND, LEASED, NOTICE, RATE, SUMMONED, leasing, type LeaseTerms } from "./lease.ts";
-
-/** Park and Miller's generator: a failing seed replays. */
-function chance(seed: number) {
-  let x = seed % 2147483647 || 1;
-  return (n: number) => (x = (x * 48271) % 2147483647) % n;
-}
 
 /**
  * A consumer, controllers, three sellers who do what they like and one, the last, who keeps its word: it appears when summoned and leaves
  * only after notice. Strangers call what they can.
  */
-const seeds = process.env.SEED ? [Number(process.env.SEED)] : [1, 2];
-for (const seed of seeds) {
+for (const seed of seedsOf(2)) {
   test(`what leases lock is what they owe to the wei, who keeps its word is never slashed, and all ends, seed ${seed}`, async () => {
     const w = await leasing(4);
     const roll = chance(seed * 15485863);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { artifacts } from "hardhat";
 import { encodeFunctionData, getAddress, stringToHex, toFunctionSelector, type Abi, type Hex } from "viem";
 
-import { ASSIGNED, CAP, CLOSED, FUEL, RELEASED, ROOT, world } from "./world.ts";
+import { ASSIGNED, CAP, CLOSED, FUEL, PARTS, RELEASED, ROOT, world } from "./world.ts";
 
 test("aBatchIsAllOrNothingKeepsTheCallerAndReachesWhatIsDelegated", async () => {
   const w = await world(1);
@@ -55,7 +55,7 @@ test("everyFunctionOfTheInterfaceIsThereAndRoutedToThePartThatHasIt", async () =
   const abiOf = async (name: string) => (await artifacts.readArtifact(name)).abi as Abi;
   const own = selectors(await abiOf("Hooke"));
   const routed = new Map<Hex, Hex>();
-  for (const [i, part] of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Volumes", "Views"].entries()) {
+  for (const [i, part] of PARTS.entries()) {
     for (const selector of selectors(await abiOf(part))) {
       if (selector !== toFunctionSelector("part()")) routed.set(selector, w.parts[i]);
     }
@@ -82,15 +82,12 @@ test("whatNoPartKnowsIsRefusedByName", async () => {
 
 test("aLawIsMadeOnlyOfItsOwnParts", async () => {
   const w = await world(0);
-  const [registry, endings, disputes, leases, tenures, volumes, views] = w.parts;
-  const name = (text: string) => stringToHex(text, { size: 32 });
-  const make = (...parts: Hex[]) => w.viem.deployContract("Hooke", [w.token.address, ...parts] as never);
-  await w.fails(make(endings, endings, disputes, leases, tenures, volumes, views), "WrongPart", [getAddress(endings), name("hooke registry 1")]);
-  await w.fails(make(registry, views, disputes, leases, tenures, volumes, views), "WrongPart", [getAddress(views), name("hooke endings 1")]);
-  const nobody = getAddress(w.stranger.account.address);
-  await w.fails(make(registry, endings, nobody, leases, tenures, volumes, views), "WrongPart", [nobody, name("hooke disputes 1")]);
-  await w.fails(make(registry, endings, disputes, views, tenures, volumes, views), "WrongPart", [getAddress(views), name("hooke leases 1")]);
-  await w.fails(make(registry, endings, disputes, leases, leases, volumes, views), "WrongPart", [getAddress(leases), name("hooke tenures 1")]);
-  await w.fails(make(registry, endings, disputes, leases, tenures, leases, views), "WrongPart", [getAddress(leases), name("hooke volumes 1")]);
-  await w.fails(make(registry, endings, disputes, leases, tenures, volumes, nobody), "WrongPart", [nobody, name("hooke views 1")]);
+  const make = (parts: Hex[]) => w.viem.deployContract("Hooke", [w.token.address, ...parts] as never);
+  const nobody = w.stranger.account.address;
+  for (const [i, part] of PARTS.entries()) {
+    for (const wrong of [w.parts[(i + 1) % PARTS.length], nobody]) {
+      const name = stringToHex(`hooke ${part.toLowerCase()} 1`, { size: 32 });
+      await w.fails(make(w.parts.with(i, wrong)), "WrongPart", [getAddress(wrong), name]);
+    }
+  }
 });

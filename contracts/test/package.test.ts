@@ -19,7 +19,7 @@ test("aStrangerCompilesAgainstThePackedInterfacesAndReadsThePackedAbi", () => {
     });
     const [packed] = JSON.parse(said) as { filename: string; files: { path: string }[] }[];
     const paths = packed.files.map((file) => file.path);
-    for (const path of ["abi/Hooke.json", "abi/index.js", "abi/index.d.ts", "src/interfaces/IHooke.sol", "README.md"]) {
+    for (const path of ["abi/Hooke.json", "abi/index.js", "abi/index.d.ts", "src/interfaces/IHooke.sol", "src/examples/Question.sol", "README.md"]) {
       assert.ok(paths.includes(path), `${path} is missing from ${paths}`);
     }
     assert.deepEqual(paths.filter((path) => /test|artifacts|node_modules|lock/.test(path)), []);
@@ -59,18 +59,30 @@ test("aStrangerCompilesAgainstThePackedInterfacesAndReadsThePackedAbi", () => {
         function buy(IHooke hooke, Terms calldata terms) external returns (bytes32) { return hooke.order(terms); }
         function onResult(bytes32, bytes32, uint64) external {}
       }`;
+    const asker = `// SPDX-License-Identifier: MIT
+      pragma solidity ^0.8.28;
+      import {Question} from "@hooke/contracts/src/examples/Question.sol";
+      import {IHooke} from "@hooke/contracts/src/interfaces/IHooke.sol";
+      contract Asker is Question {
+        constructor(IHooke hooke) Question(hooke) {}
+      }`;
     const output = JSON.parse(
       solc.compile(
         JSON.stringify({
           language: "Solidity",
-          sources: { "Stranger.sol": { content: source } },
-          settings: { outputSelection: { "*": { Stranger: ["evm.bytecode.object"] } } },
+          sources: {
+            "Stranger.sol": { content: source },
+            // The example stands where the package says its files are, so a stranger may also start from it.
+            "Asker.sol": { content: asker },
+          },
+          settings: { outputSelection: { "*": { Stranger: ["evm.bytecode.object"], Asker: ["evm.bytecode.object"] } } },
         }),
         { import: (path) => ({ contents: readFileSync(join(modules, path), "utf8") }) },
       ),
     );
     assert.deepEqual(output.errors ?? [], []);
     assert.ok(output.contracts["Stranger.sol"].Stranger.evm.bytecode.object.length > 0);
+    assert.ok(output.contracts["Asker.sol"].Asker.evm.bytecode.object.length > 0);
   } finally {
     rmSync(home, { recursive: true });
   }

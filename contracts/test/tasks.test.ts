@@ -197,6 +197,21 @@ describe("QUORUM", () => {
     await money();
   });
 
+  it("opensAMissedSlotAgainWhileBidsAreTaken", async () => {
+    const { t, id } = await filled([0, 1, 4], { runSeconds: 60, openSeconds: 3000 });
+    for (const [slot, i] of [[0, 0], [1, 1]]) await commit(t, id, slot, i);
+    await w.pass(61);
+    await w.hooke.write.miss([t, 2]);
+    assert.equal(await state(id, 2), T.OPEN);
+    await fails(reveal(t, 0, 0), "CommitsOpen", [id]);
+    await w.hooke.write.bid([t, 2, t.maxPrice], key(2));
+    await commit(t, id, 2, 2);
+    for (const [slot, i] of [[0, 0], [1, 1], [2, 2]]) await reveal(t, slot, i);
+    assert.deepEqual(await w.hooke.read.resultOf([id]), [true, ROOT, FUEL]);
+    assert.equal((await w.hooke.read.operatorOf([5])).stake, 90n * ONE - CAP, "the one that missed lost its bond");
+    await money();
+  });
+
   it("widensTheDrawWithTimeUntilAllAreIn", async () => {
     const t = w.terms({ mode: QUORUM, quorum: 2, slots: 3 });
     const id = await w.order(t);

@@ -2,15 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeEventLog, type Hex } from "viem";
 
+import { chance, seedsOf } from "./chance.ts";
 import { BOND, LEASED, RATE, type LeaseTerms } from "./lease.ts";
 import { contentOf, picked, proofOf, type Content, type Snapshot } from "./merkle.ts";
 import { EPOCH, storing } from "./volume.ts";
-
-/** Park and Miller's generator: a failing seed replays. */
-function chance(seed: number) {
-  let x = seed % 2147483647 || 1;
-  return (n: number) => (x = (x * 48271) % 2147483647) % n;
-}
 
 /** One replica's time in a slot, as the events tell it. */
 type Held = {
@@ -23,8 +18,7 @@ const [CLOSED, EVICTED, ORDER_OVER] = [0, 4, 5];
  * Three replicas that keep all bytes and prove whenever they are drawn, one that proves now and then, one that keeps nothing. Strangers draw, seal,
  * claim and evict as they like. At the end each replica's pay is worked out anew from the rule, and compared.
  */
-const seeds = process.env.SEED ? [Number(process.env.SEED)] : [1, 4];
-for (const seed of seeds) {
+for (const seed of seedsOf(2)) {
   test(`replicas are paid by the rule to the wei, who keeps and proves is never evicted, and all ends, seed ${seed}`, async () => {
     const w = await storing(5);
     const roll = chance(seed * 32452843);

@@ -1,14 +1,16 @@
 import { network } from "hardhat";
 import { encodeAbiParameters, keccak256, parseSignature, sha256, type Address, type ContractErrorName, type Hex } from "viem";
 
+/** The contracts whose code Hooke runs, in the order in which it takes their addresses. */
+export const PARTS = ["Registry", "Endings", "Disputes", "Mandates", "Leases", "Tenures", "Volumes", "Views"] as const;
+
 /** A fresh chain with the token, the contract, one consumer and `sellers` staked operators with one node each. */
 export async function world(sellers = 4) {
   const { viem, networkHelpers } = await network.create();
   const token = await viem.deployContract("DevToken");
   const parts: Address[] = [];
-  for (const part of ["Registry", "Endings", "Disputes", "Leases", "Tenures", "Volumes", "Views"] as const) parts.push((await viem.deployContract(part)).address);
-  const [registry, endings, disputes, leases, tenures, volumes, views] = parts;
-  const deployed = await viem.deployContract("Hooke", [token.address, registry, endings, disputes, leases, tenures, volumes, views]);
+  for (const part of PARTS) parts.push((await viem.deployContract(part)).address);
+  const deployed = await viem.deployContract("Hooke", [token.address, ...parts] as never);
   const hooke = await viem.getContractAt("IHooke", deployed.address);
   const client = await viem.getPublicClient();
   const wallets = await viem.getWalletClients();

@@ -19,7 +19,7 @@ enum ChallengeState {
 /// @param challenger Who stands for it.
 /// @param state See ChallengeState.
 /// @param deadline Asked: last unix second to publish the leaf.
-/// @param attempt Judging: 1, or 2 after a first jury found no quorum.
+/// @param attempt Judging: 1, or 2 after a first jury could not tell.
 /// @param leaf The published leaf's hash.
 struct Challenge {
     address challenger;
@@ -63,9 +63,11 @@ struct ResultLeaf {
 /// - the leaf was right: of the challenger's bond the jury is paid, the rest burned;
 /// - it was wrong, or was not published in time: the slot is `Disproved`, whatever its other tasks are: no pay, the consumer has the
 ///   escrow back; the jury is repaid to the challenger out of the provider's bond, from less than half of it; the rest is burned;
-/// - a jury that says UNAVAILABLE (it cannot fetch program or inputs), or two that find no quorum: the challenger has its bond back, and
-///   when no other challenge wins, the slot is `Void`: escrow and bond back. The whole slot, not just that task: else a provider
-///   that cheats in all of a thousand tasks would be paid for those whose challenges came to nothing.
+/// - two juries, one after the other, that find no quorum or say UNAVAILABLE (cannot fetch program or inputs): when no other challenge wins, and the
+///   consumer has not given its receipt meanwhile, the slot is `Void`: the provider's bond is free, the pay is burned, the rest of the escrow is the
+///   consumer's. So neither gains where nobody can tell. The whole slot, not just that task: else a provider that cheats in all of a thousand
+///   tasks would be paid for those whose challenges came to nothing. A challenger that is the consumer has its bond back; another loses half of it,
+///   or it could void others' slots for gas. With the receipt the slot is settled as if that challenge had not been.
 ///
 /// New challenges are taken while the window is open and the slot is Delivered; settlement waits for all. When one has won, later winners
 /// are repaid as far as half the lost bond reaches.
@@ -73,9 +75,13 @@ struct ResultLeaf {
 /// What nobody gains by playing both sides: a cheat who challenges himself pays a jury he does not sit on, and at least half of whichever
 /// bond he loses; blocking honest challengers takes one lost challenge for each task, and the blocked task is judged all the same.
 /// What capture of a jury costs stands on `ITaskSteps.bid`: JURY_QUORUM drawn sybils can decide a challenge, JURY_SLOTS - JURY_QUORUM + 1
-/// in both juries can void it. Assumed: the task is deterministic, the inputs are served by the provider until the window ends
-/// (it has the most to lose), and there are JURY_QUORUM honest operators that bid; with fewer a challenge voids the slot: who bids for an
-/// order whose allow list names too few others takes that risk.
+/// in both juries can void it. A challenge puts a whole slot at stake, so its bond grows with the slot: else one could challenge task after task until a
+/// jury happens to be captured. An attacker with share s of all stake has two of three seats with a chance of about 3 s^2, and pays for each try
+/// 6 caps and 1 / CHALLENGE_SHARE of the slot's; with s = 0.1 that is 33 tries, more than four times what a slot of a thousand tasks is worth; from s = 0.22
+/// on it pays. Assumed: the task is deterministic, the inputs are served by the provider until the window ends
+/// (it has the most to lose), and there are JURY_QUORUM honest operators that bid; with fewer a challenge voids the slot: who orders or bids with an allow
+/// list that names too few others takes that risk. A juror's fuel is believed as far as JURY_QUORUM say the same: two that collude can take the caps
+/// of their seats out of the loser's bond, and no more; alone a juror that claims more is outvoted.
 interface IDisputes {
     /// @notice `bond` wei of the challenger are locked.
     event Challenged(
@@ -90,8 +96,8 @@ interface IDisputes {
     /// @notice The leaf was wrong or missing. The challenger has its bond back, of which the jury had got `paid` wei, and of those
     /// `repaid` from the provider's bond.
     event ChallengeUpheld(bytes32 indexed order, uint8 slot, uint32 index, uint256 paid, uint256 repaid);
-    /// @notice No jury could tell. The challenger has its bond back.
-    event ChallengeVoided(bytes32 indexed order, uint8 slot, uint32 index);
+    /// @notice No jury could tell. The challenger has its bond back but for `burned` wei.
+    event ChallengeVoided(bytes32 indexed order, uint8 slot, uint32 index, uint256 burned);
 
     /// @notice The slot's tasks are `count` from `first` on.
     error TaskNotInSlot(uint32 index, uint32 first, uint32 count);
@@ -108,14 +114,19 @@ interface IDisputes {
     /// @notice Equal ones it needs.
     function JURY_QUORUM() external view returns (uint8);
 
-    /// @notice How long a jury takes bids, and the least time that it has to run and to reveal, whatever the order says.
+    /// @notice How long a jury takes bids, and the least time that it has to run and to reveal, and a challenged leaf to be published, whatever
+    /// the order says: a window that nobody can meet would only take bonds.
     function JURY_OPEN_SECONDS() external view returns (uint32);
 
     /// @notice The root that a juror reveals, with fuel 0, when it could not fetch the program or the inputs. Never outvoted, nor does it
     /// outvote: what one can fetch another may not.
     function UNAVAILABLE() external view returns (bytes32);
 
-    /// @notice Bond of a challenge, wei: twice the escrow of a jury, `2 * JURY_SLOTS * cap`.
+    /// @notice For each so many tasks of a slot one cap more is in the bond of a challenge.
+    function CHALLENGE_SHARE() external view returns (uint256);
+
+    /// @notice Bond of a challenge, wei: twice the escrow of a jury and a share of the order's largest slot, as the terms cut it:
+    /// `cap * (2 * JURY_SLOTS + floor(ceil(tasks / slots) / CHALLENGE_SHARE))`.
     function challengeBondOf(Terms calldata terms) external pure returns (uint256);
 
     /// @notice The challenge; all zero when there is none.
@@ -141,7 +152,7 @@ interface IDisputes {
         external;
 
     /// @notice Ends a challenge whose leaf was not published in time, or whose jury's order has closed; anyone. After a first jury
-    /// without a quorum it calls the second.
+    /// that found no quorum or said UNAVAILABLE it calls the second.
     /// @dev Reverts `UnknownOrder`, `NoSuchSlot`, `WrongChallengeState`, `TooEarly`, `JuryLive`.
     function conclude(Terms calldata terms, uint8 slot, uint32 index) external;
 }

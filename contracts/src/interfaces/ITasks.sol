@@ -25,7 +25,7 @@ enum Verification {
 /// @param openSeconds Bids are taken up to and including this long after the order; 1 to MAX_OPEN_SECONDS.
 /// @param runSeconds From bid to delivery or commit; 1 to MAX_RUN_SECONDS.
 /// @param windowSeconds ATTENDED: how long a delivery may be refused. OPTIMISTIC: how long it may be challenged, and how long a
-/// challenged leaf may be published. QUORUM: how long reveals are taken. All: how long a demand may be answered. MIN_WINDOW_SECONDS to MAX_WINDOW_SECONDS.
+/// challenged leaf may be published (that at least JURY_OPEN_SECONDS). QUORUM: how long reveals are taken. All: how long a demand may be answered. MIN_WINDOW_SECONDS to MAX_WINDOW_SECONDS.
 /// @param retentionSeconds How long after settlement the result must be served; 0 to MAX_RETENTION_SECONDS.
 /// @param minStake A bidder's operator has at least this stake, wei.
 /// @param allow Up to eight operator ids, 32 bits each; only these may bid. 0: anyone.
@@ -85,7 +85,7 @@ enum CloseReason {
 /// @notice Life of a slot; README.md has the table. From `Released` on every state is final.
 /// @dev `Open`: takes bids. `Assigned`: somebody runs it. `Delivered`: may be refused (ATTENDED) or challenged (OPTIMISTIC). `Committed`, `Revealed`: (QUORUM).
 /// `Settled`: paid, but part of the pay and the bond are held. `Released`: all paid. `Refused`: pay burned, bond back. `Outvoted`,
-/// `Unrevealed`: bond burned. `Void`: escrow and bond back. `Closed`: escrow back. `Forfeited`: held pay and bond burned. `Disproved`:
+/// `Unrevealed`: bond burned. `Void`: bond back, escrow too, but for an OPTIMISTIC slot's pay, which is burned. `Closed`: escrow back. `Forfeited`: held pay and bond burned. `Disproved`:
 /// (OPTIMISTIC) a challenge won: escrow back, bond lost.
 enum SlotState {
     Open,
@@ -250,8 +250,9 @@ interface ITaskRecord {
     event Outvoted(bytes32 indexed order, uint8 slot, uint256 bond);
     /// @notice Cap to the consumer, bond (`bond` wei) burned: committed and not revealed in time.
     event Unrevealed(bytes32 indexed order, uint8 slot, uint256 bond);
-    /// @notice Cap to the consumer, bond free: the order ended without fault of this slot.
-    event Voided(bytes32 indexed order, uint8 slot);
+    /// @notice Bond free: the order ended without fault of this slot. QUORUM: `burned` is 0, the cap is the consumer's. OPTIMISTIC: no jury could
+    /// judge; the pay, `burned` wei, is burned, so that neither side gains; the rest of the escrow is the consumer's.
+    event Voided(bytes32 indexed order, uint8 slot, uint256 burned);
     /// @notice No slot of the order can be paid or opened any more.
     /// @param refund What the slots that were still live gave back to the consumer now, wei.
     event OrderClosed(bytes32 indexed order, uint256 refund, CloseReason reason);
@@ -396,7 +397,8 @@ interface ITaskViews is ITaskRecord {
         returns (bytes32);
 
     /// @notice The EIP-712 digest that the consumer signs as receipt, `Receipt(bytes32 order,uint8 slot,bytes32 root,uint64 fuel)`:
-    /// "I hold this result".
+    /// "I hold this result". It names no number of tasks: who signs has the tree that gives the root, and knows its leaves. So a receipt for the first tasks of
+    /// a slot is signed only when `deliverPart` stands on chain; before, it could be used to have the whole slot settled by them, and the rest's bond spared.
     function receiptDigest(bytes32 order, uint8 slot, bytes32 root, uint64 fuel) external view returns (bytes32);
 
     /// @notice Bond of one slot, wei, of the largest one when they differ: the cap of each of its tasks; in OPTIMISTIC also twice what a
@@ -460,12 +462,6 @@ interface ITaskSteps is ITaskRecord {
     /// @dev Reverts `WrongVerification`, `WrongSlotState`, `NotAssignee`, `TooLate`, `ZeroRoot`, `FuelOverLimit`, `BadReceipt`.
     function deliver(Terms calldata terms, uint8 slot, bytes32 root, uint64 fuel, bytes calldata receipt) external;
 
-    /// @notice As `deliver` without a receipt, but only for the first `count` tasks of the slot: `root` and `fuel` are theirs. The others
-    /// become a slot of their own, with the next free number, which is open while bids are taken and the order is not cancelled and
-    /// has fewer than MAX_ARRAY_SLOTS slots, else closed. Their part of the bond is burned: it was for a promise that is not kept.
-    /// @dev Reverts as `deliver` does, and `BadPart`.
-    function deliverPart(Terms calldata terms, uint8 slot, uint32 count, bytes32 root, uint64 fuel) external;
-
     /// @notice QUORUM: commits to the result of the caller's slot. When no slot is open or running any more, commits close.
     /// @dev Reverts `WrongVerification`, `WrongSlotState`, `NotAssignee`, `TooLate`, `ZeroCommitment`.
     function commit(Terms calldata terms, uint8 slot, bytes32 commitment) external;
@@ -494,6 +490,12 @@ interface ITaskSteps is ITaskRecord {
 
 /// @title How slots and orders end before or after they are settled.
 interface ITaskEndings is ITaskRecord {
+    /// @notice As `deliver` without a receipt, but only for the first `count` tasks of the slot: `root` and `fuel` are theirs. The others
+    /// become a slot of their own, with the next free number, which is open while bids are taken and the order is not cancelled and
+    /// has fewer than MAX_ARRAY_SLOTS slots, else closed. Their part of the bond is burned: it was for a promise that is not kept.
+    /// @dev Reverts as `deliver` does, and `BadPart`.
+    function deliverPart(Terms calldata terms, uint8 slot, uint32 count, bytes32 root, uint64 fuel) external;
+
     /// @notice ATTENDED: the consumer refuses a delivery within the window: pay is burned, the bond is free. Neither side gains.
     /// @dev Trusts nobody, proves nothing: a wrong delivery costs the consumer its pay either way, and the provider its work.
     /// Reverts `NotConsumer`, `WrongVerification`, `WrongSlotState`, `TooLate`.

@@ -267,7 +267,8 @@ final class LawCodec {
           new LawEvent.Outvoted(at, f.bytes32("order"), f.int32("slot"), f.wei("bond"));
       case "Unrevealed" ->
           new LawEvent.Unrevealed(at, f.bytes32("order"), f.int32("slot"), f.wei("bond"));
-      case "Voided" -> new LawEvent.Voided(at, f.bytes32("order"), f.int32("slot"));
+      case "Voided" ->
+          new LawEvent.Voided(at, f.bytes32("order"), f.int32("slot"), f.wei("burned"));
       case "OrderClosed" ->
           new LawEvent.OrderClosed(
               at, f.bytes32("order"), f.wei("refund"), f.constant("reason", CloseReason.class));
@@ -333,7 +334,8 @@ final class LawCodec {
               f.wei("paid"),
               f.wei("repaid"));
       case "ChallengeVoided" ->
-          new LawEvent.ChallengeVoided(at, f.bytes32("order"), f.int32("slot"), f.int32("index"));
+          new LawEvent.ChallengeVoided(
+              at, f.bytes32("order"), f.int32("slot"), f.int32("index"), f.wei("burned"));
       case "TabOpened" ->
           new LawEvent.TabOpened(at, f.address("consumer"), f.int32("operatorId"), f.wei("amount"));
       case "VoucherRedeemed" ->
@@ -344,6 +346,30 @@ final class LawCodec {
               at, f.address("consumer"), f.int32("operatorId"), f.int64("closesAt"));
       case "TabClosed" ->
           new LawEvent.TabClosed(at, f.address("consumer"), f.int32("operatorId"), f.wei("amount"));
+      case "MandateOpened" ->
+          new LawEvent.MandateOpened(
+              at,
+              f.int32("mandate"),
+              f.address("owner"),
+              f.address("agent"),
+              f.bytes32("root"),
+              f.wei("budget"),
+              f.int64("from"),
+              f.int64("until"));
+      case "MandateFunded" -> new LawEvent.MandateFunded(at, f.int32("mandate"), f.wei("amount"));
+      case "MandateEnded" -> new LawEvent.MandateEnded(at, f.int32("mandate"), f.wei("amount"));
+      case "OrderedUnder" ->
+          new LawEvent.OrderedUnder(
+              at,
+              f.int32("mandate"),
+              f.bytes32("template"),
+              f.bytes32("order"),
+              f.int32("number"),
+              f.flag("retry"),
+              f.wei("escrow"));
+      case "BudgetRecovered" ->
+          new LawEvent.BudgetRecovered(at, f.int32("mandate"), f.bytes32("order"), f.wei("amount"));
+      case "SpecBound" -> new LawEvent.SpecBound(at, f.bytes32("order"), f.data("blob"));
       case "LeaseOrdered" ->
           new LawEvent.LeaseOrdered(
               at,

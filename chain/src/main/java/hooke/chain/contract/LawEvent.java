@@ -2,6 +2,7 @@ package hooke.chain.contract;
 
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
+import hooke.chain.Data;
 import hooke.chain.Wei;
 import java.math.BigInteger;
 
@@ -124,8 +125,10 @@ public sealed interface LawEvent {
   /// Committed and not revealed in time: cap to the consumer, bond burned.
   record Unrevealed(LogPosition at, Bytes32 order, int slot, Wei bond) implements OfSlot {}
 
-  /// The order ended without fault of this slot: cap to the consumer, bond free.
-  record Voided(LogPosition at, Bytes32 order, int slot) implements OfSlot {}
+  /// The order ended without fault of this slot: bond free, escrow to the consumer.
+  ///
+  /// @param burned of the escrow, the pay of an OPTIMISTIC slot that no jury could judge; else 0
+  record Voided(LogPosition at, Bytes32 order, int slot, Wei burned) implements OfSlot {}
 
   /// No slot can be paid or opened any more.
   ///
@@ -201,8 +204,8 @@ public sealed interface LawEvent {
   record ChallengeUpheld(LogPosition at, Bytes32 order, int slot, int index, Wei paid, Wei repaid)
       implements OfChallenge {}
 
-  /// No jury could tell: the challenger has its bond back.
-  record ChallengeVoided(LogPosition at, Bytes32 order, int slot, int index)
+  /// No jury could tell: the challenger has its bond back, less what is burned of it.
+  record ChallengeVoided(LogPosition at, Bytes32 order, int slot, int index, Wei burned)
       implements OfChallenge {}
 
   // Tabs.
@@ -225,6 +228,56 @@ public sealed interface LawEvent {
 
   record TabClosed(LogPosition at, Address consumer, int operatorId, Wei amount)
       implements LawEvent {}
+
+  // Mandates.
+
+  /// Events about one mandate, by which an agent orders for its owner.
+  sealed interface OfMandate extends LawEvent {
+    int mandate();
+  }
+
+  /// A budget is locked: the agent may order what is under the root, in this time.
+  ///
+  /// @param root of the tree over the templates
+  record MandateOpened(
+      LogPosition at,
+      int mandate,
+      Address owner,
+      Address agent,
+      Bytes32 root,
+      Wei budget,
+      long from,
+      long until)
+      implements OfMandate {}
+
+  record MandateFunded(LogPosition at, int mandate, Wei amount) implements OfMandate {}
+
+  /// Revoked or over: the budget's rest is the owner's.
+  record MandateEnded(LogPosition at, int mandate, Wei amount) implements OfMandate {}
+
+  /// The agent ordered; the order's own [Ordered] comes right before.
+  ///
+  /// @param template hash of the template
+  /// @param number counts the template's orders from 0
+  /// @param retry the last one had come to nothing, and this one is no new use
+  /// @param escrow went from the budget to the order
+  record OrderedUnder(
+      LogPosition at,
+      int mandate,
+      Bytes32 template,
+      Bytes32 order,
+      int number,
+      boolean retry,
+      Wei escrow)
+      implements OfMandate {}
+
+  /// What a closed order gave back is in the budget again.
+  record BudgetRecovered(LogPosition at, int mandate, Bytes32 order, Wei amount)
+      implements OfMandate {}
+
+  /// The spec of an order with bound inputs is this blob: the template's spec, and the results that
+  /// stand in for some of its inputs.
+  record SpecBound(LogPosition at, Bytes32 order, Data blob) implements OfOrder {}
 
   // Leases.
 

@@ -125,6 +125,35 @@ public final class Reverts {
           Map.entry("TabEmpty", "nothing is left on the tab with operator {operatorId}"),
           Map.entry(
               "TabNotClosing", "the tab with operator {operatorId} is not closing: close it first"),
+          Map.entry("UnknownMandate", "there is no mandate {mandate}"),
+          Map.entry(
+              "NotMandateOwner", "only the mandate's owner {owner} may do this, not {caller}"),
+          Map.entry("NotAgent", "only the mandate's agent {agent} may do this, not {caller}"),
+          Map.entry("MandateOver", "the mandate {mandate} was revoked or is over"),
+          Map.entry(
+              "BadPeriod",
+              "a mandate may end between now and {latest:time} and after its start {from:time}, not {until:time}"),
+          Map.entry(
+              "NotInMandate", "the template {template} is not one of those of mandate {mandate}"),
+          Map.entry(
+              "NotOwnersTemplate",
+              "the template orders for {consumer}, but the mandate is {owner}'s"),
+          Map.entry("WrongNumber", "the template's next order is number {expected}, not {given}"),
+          Map.entry(
+              "TemplateUsedUp",
+              "the template {template} was ordered as often as mandate {mandate} allows: {uses} uses"),
+          Map.entry(
+              "BudgetTooSmall",
+              "mandate {mandate} has {available:hke} left, {required:hke} are needed: fund it"),
+          Map.entry("TooManyBindings", "a template binds at most {limit} inputs, not {given}"),
+          Map.entry(
+              "NoResult",
+              "the predecessor's order {order} has no result yet, or not for all of its tasks"),
+          Map.entry(
+              "NotLastOrder",
+              "{given} is not the template's last order under this mandate, which is {last}"),
+          Map.entry("OrderStillLive", "the order {order} is still live"),
+          Map.entry("AlreadyRecovered", "what the order {order} gave back is in the budget again"),
           Map.entry(
               "BadSlots",
               "slots are at least {minSlots} and at most {maxSlots}: an order has 1 to {limit} in all, a volume one or more from the start"),

@@ -59,6 +59,8 @@ public record Terms(
   /// Runs that a jury asks for.
   public static final int JURY_SLOTS = 3;
 
+  private static final int CHALLENGE_SHARE = 8;
+
   private static final BigInteger PRICE_UNIT = BigInteger.valueOf(1_000_000);
 
   /// What `fuel` costs at `price`, rounded up as the law does: `ceil(fuel * price / 1e6)`.
@@ -95,8 +97,10 @@ public record Terms(
     return cap().times(mode == Verification.OPTIMISTIC ? count + 2L * JURY_SLOTS : count);
   }
 
-  /// What a challenge of one task bonds: twice what a jury may cost.
+  /// What a challenge of one task bonds: twice what a jury may cost, and a cap for each eight tasks
+  /// of the largest slot, which it puts at stake.
   public Wei challengeBond() {
-    return cap().times(2L * JURY_SLOTS);
+    int largest = (tasks + slots - 1) / slots;
+    return cap().times(2L * JURY_SLOTS + largest / CHALLENGE_SHARE);
   }
 }

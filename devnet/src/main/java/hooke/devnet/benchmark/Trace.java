@@ -82,6 +82,7 @@ record Trace(Bytes32 order, Map<Step, Long> blocks, Map<Step, Long> gas, Map<Ste
           LawEvent.Forfeited _,
           LawEvent.Parted _,
           LawEvent.Disproved _,
+          LawEvent.SpecBound _,
           LawEvent.OfChallenge _ ->
           Optional.empty();
     };

@@ -110,6 +110,8 @@ final class WasmSpeed {
     Map<String, Map<String, List<Double>>> seconds = new LinkedHashMap<>();
     boolean same = true;
     for (int round = 0; round <= repeat; round++) {
+      out.printf("round %d of %d ...%n", round, repeat);
+      out.flush();
       for (Kernel kernel : KERNELS) {
         String said = null;
         for (Map.Entry<String, Competitor> each : competitors.entrySet()) {
@@ -163,6 +165,7 @@ final class WasmSpeed {
       out.println();
     }
     out.printf(Locale.ROOT, "aim: %s at most %.1f times native%n", AIM, AIMED);
+    out.flush();
     return met;
   }
 

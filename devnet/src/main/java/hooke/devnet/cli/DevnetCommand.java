@@ -226,6 +226,9 @@ public final class DevnetCommand implements Callable<Integer> {
     for (DevnetState.Node node : state.nodes()) {
       out.println("  " + node.name() + "   https://127.0.0.1:" + node.port());
     }
+    out.printf(
+        "  join    hooke node init DIR --join %s#%s%n",
+        state.chain().rpc(), state.chain().contract());
     out.println("  logs    " + layout.logs() + "   (hooke devnet logs node1 -f)");
     out.println("  wallets " + layout.wallets() + "   alice is the consumer; the passwords beside");
     out.println("          them are for this devnet only");

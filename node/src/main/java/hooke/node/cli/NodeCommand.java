@@ -3,6 +3,7 @@ package hooke.node.cli;
 import hooke.node.Node;
 import hooke.node.NodeDirectory;
 import hooke.node.config.ConfigException;
+import hooke.node.config.Network;
 import hooke.node.market.Behaviour;
 import hooke.node.market.Clientele;
 import hooke.node.runtime.sandbox.Sandbox;
@@ -41,8 +42,10 @@ final class NodeCommand {
       @Parameters(paramLabel = "DIR", description = "The node's directory.") Path directory,
       @Option(
               names = "--join",
-              paramLabel = "NETWORK",
-              description = "Network of config.yaml to join (default: the current one).")
+              paramLabel = "NETWORK|URL#CONTRACT",
+              description =
+                  "Market to join: a network of config.yaml, or a chain's RPC URL and the address"
+                      + " of Hooke there, which is added to it (default: the current one).")
           @Nullable String join,
       @Option(
               names = "--listen",
@@ -61,7 +64,7 @@ final class NodeCommand {
     NodeDirectory node =
         NodeDirectory.create(
             session.path(directory.toString()),
-            session.home().network(Optional.ofNullable(join)),
+            network(join),
             address,
             endpoint == null ? URI.create("https://" + address) : endpoint,
             workers);
@@ -70,6 +73,19 @@ final class NodeCommand {
     session.progress("next: hooke provider register --node " + directory);
     session.progress("then: hooke node run " + directory);
     return 0;
+  }
+
+  private Network network(@Nullable String join) {
+    if (join == null || !JoinLink.isOne(join)) {
+      return session.home().network(Optional.ofNullable(join));
+    }
+    Network found = JoinLink.resolve(join);
+    String name = JoinLink.nameOf(found);
+    session.home().keep(name, found, false);
+    session.progress(
+        "network %s is in %s: chain %d, Hooke %s"
+            .formatted(name, session.home().configFile(), found.chainId(), found.contract()));
+    return found;
   }
 
   /// Found once and then kept in node.yaml; another program could take it before the node runs,

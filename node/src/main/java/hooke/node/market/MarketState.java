@@ -208,6 +208,8 @@ public final class MarketState {
       case LawEvent.VoucherRedeemed ignored -> {}
       case LawEvent.TabClosing ignored -> {}
       case LawEvent.TabClosed ignored -> {}
+      case LawEvent.OfMandate ignored -> {}
+      case LawEvent.SpecBound ignored -> {}
       case LawEvent.Unreadable ignored -> {}
     }
     return event instanceof LawEvent.OfOrder e

@@ -3,6 +3,7 @@ package hooke.node.rpc;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
+import com.linecorp.armeria.client.SessionProtocolNegotiationException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -102,6 +103,9 @@ public final class RpcFailure extends RuntimeException {
     Throwable cause = status.getCause();
     while (cause != null && cause.getCause() != null) {
       cause = cause.getCause();
+    }
+    if (cause instanceof SessionProtocolNegotiationException) {
+      return "it takes connections and says nothing";
     }
     if (cause != null && cause.getMessage() != null) {
       return cause.getMessage();

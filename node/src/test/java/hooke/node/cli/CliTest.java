@@ -62,7 +62,11 @@ class CliTest {
     "wallet new a, 64",
     "wallet import a nofile, 66",
     "market list, 78",
-    "provider show x, 64"
+    "provider show x, 64",
+    "node init n --join nowhere, 78",
+    "node init n --join http://127.0.0.1:1, 64",
+    "node init n --join http://127.0.0.1:1#0x12, 64",
+    "node init n --join http://127.0.0.1:1#0x5FbDB2315678afecb367f032d93F642f64180aa3, 69"
   })
   void whatCannotBeDoneSaysSoWithItsExitCode(String line, int exit) {
     Ran ran = run(line.split(" "));

@@ -15,6 +15,7 @@ import { encode } from './wire.js';
  *
  * @typedef {object} TaskDraft
  * @property {string} program file of a WebAssembly module (WASI preview 1)
+ * @property {string} [argv0] the program's own name, which some go by; `task` unless it is given
  * @property {string[]} [args] after the program's own name
  * @property {Record<string, string>} [env] all the variables that the program sees
  * @property {string} [stdin] file that becomes standard input
@@ -26,9 +27,9 @@ import { encode } from './wire.js';
  * @property {number} [memoryBytes] limit of linear memory; default 64 MiB
  * @property {number} [outputBytes] limit of the result archive; default 1 MiB
  * @property {number} [cpuMillis] thousandths of a core; default 1,000
- * @property {number} [openSeconds] how long bids are taken; default 120
- * @property {number} [runSeconds] from bid to delivery or commit; default 600
- * @property {number} [windowSeconds] attended: time to refuse; quorum: time to reveal; default 120
+ * @property {number} [openSeconds] how long bids are taken; default 300
+ * @property {number} [runSeconds] from bid to delivery or commit; default 1,200
+ * @property {number} [windowSeconds] attended: time to refuse; quorum: time to reveal; default 300
  * @property {number} [retentionSeconds] how long results are served; default one day
  * @property {number[]} [allow] numbers of the operators that may bid, at most 8; default: any
  * @property {Date} [clock] what the program's clocks start at; default 1970
@@ -56,7 +57,7 @@ const { WebAssembly } = /** @type {any} */ (globalThis);
 const MIB = 1 << 20;
 const PAGE = 1 << 16;
 const DAY = 86_400;
-const PROGRAM_LIMIT = 64 * MIB;
+const PROGRAM_LIMIT = 128 * MIB;
 const MAX_SLOTS = 15;
 
 /**
@@ -82,9 +83,11 @@ export async function prepare(draft) {
  * @param {string} folder for what must be written
  */
 async function read(draft, folder) {
-  const { args = [], env = {}, memoryBytes = 64 * MIB, outputBytes = MIB, fuel = 10_000_000_000n, seed = 0n, allow = [] } = draft;
+  const { argv0 = 'task', args = [], env = {}, memoryBytes = 64 * MIB, outputBytes = MIB, fuel = 10_000_000_000n, seed = 0n, allow = [] } = draft;
   const proof = proofOf(draft.verify ?? 'attended');
   require(memoryBytes >= PAGE && memoryBytes <= 2 ** 32, `the memory limit must be from 64 KiB to 4 GiB, not ${memoryBytes} bytes`);
+  const nameBytes = Buffer.byteLength(argv0);
+  require(nameBytes >= 1 && nameBytes <= 255 && !argv0.includes('\0'), 'argv0 must have 1 to 255 bytes and no NUL');
   require(fuel >= 1n && fuel <= 10n ** 15n, `the fuel limit must be from 1 to 10^15, not ${fuel}`);
   require(allow.length <= 8, `at most 8 operators can be named, not ${allow.length}`);
 
@@ -131,6 +134,7 @@ async function read(draft, folder) {
       nanos: (draft.clock.getTime() % 1000) * 1_000_000,
     },
     randomSeed: String(seed),
+    argv0: argv0 === 'task' ? '' : argv0,
   });
   const specBlob = blobOf("the task's spec", specBytes(spec));
   ref(specBlob);
@@ -149,8 +153,8 @@ async function read(draft, folder) {
       diskMib: Math.ceil((2 * (inputBytes + outputBytes)) / MIB),
       rampSeconds: 0,
       fuelLimit: fuel,
-      openSeconds: draft.openSeconds ?? 120,
-      runSeconds: draft.runSeconds ?? 600,
+      openSeconds: draft.openSeconds ?? 300,
+      runSeconds: draft.runSeconds ?? 1_200,
       windowSeconds: draft.windowSeconds ?? 120,
       retentionSeconds: draft.retentionSeconds ?? DAY,
       minStake: 0n,

@@ -43,6 +43,17 @@ test('a prepared task names every byte it will upload', async () => {
   }
 });
 
+test('a name of its own is in the spec, the usual one goes without saying', async () => {
+  const specs = [];
+  for (const argv0 of [undefined, 'task', 'wc']) {
+    const task = await prepare({ program, argv0 });
+    specs.push(task.specBlob.id.toString('hex'));
+    await task.close();
+  }
+  assert.equal(specs[0], specs[1]);
+  assert.notEqual(specs[0], specs[2]);
+});
+
 test('what cannot be a task is refused before anybody is asked', async () => {
   const book = file('other.txt');
   /** @type {Partial<import('../src/task.js').TaskDraft>[]} */
@@ -52,6 +63,9 @@ test('what cannot be a task is refused before anybody is asked', async () => {
     { program: file('empty.wasm', Buffer.from('0061736d01000000', 'hex')) },
     { program: join(folder, 'none.wasm') },
     { program: folder },
+    { argv0: '' },
+    { argv0: 'ä'.repeat(128) },
+    { argv0: 'a\0' },
     { inputs: [join(folder, 'none')] },
     { inputs: [{ path: '../up', from: book }] },
     { inputs: [{ path: 'a//b', from: book }] },

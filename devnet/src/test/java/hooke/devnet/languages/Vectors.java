@@ -99,7 +99,14 @@ final class Vectors {
                     .setProfile("wasm-det/1")
                     .setProgram(ref(1_025))
                     .build()),
-            spec(fullSpec())));
+            spec(fullSpec()),
+            spec(
+                TaskSpec.newBuilder()
+                    .setRuntime("wasm")
+                    .setProfile("wasm-det/1")
+                    .setProgram(ref(1_025))
+                    .setArgv0("clang++")
+                    .build())));
     return write(all, "") + "\n";
   }
 
@@ -325,6 +332,9 @@ final class Vectors {
               "seconds", Long.toString(spec.getClockTime().getSeconds()),
               "nanos", spec.getClockTime().getNanos()));
       fields.put("randomSeed", Long.toString(spec.getRandomSeed()));
+    }
+    if (!spec.getArgv0().isEmpty()) {
+      fields.put("argv0", spec.getArgv0());
     }
     return fields("spec", fields, "bytes", hex(canonical), "id", BlobId.of(canonical).toString());
   }

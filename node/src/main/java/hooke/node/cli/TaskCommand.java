@@ -89,6 +89,11 @@ final class TaskCommand {
               arity = "0..*",
               description = "After --: arguments of the program.")
           @Nullable List<String> args,
+      @Option(
+              names = "--argv0",
+              paramLabel = "NAME",
+              description = "The program's own name, which some go by (default: task).")
+          @Nullable String argv0,
       @Option(names = "--in", paramLabel = "FILE|DIR", description = "Input; may be repeated.")
           @Nullable List<String> in,
       @Option(names = "--stdin", paramLabel = "FILE|-", description = "Standard input.")
@@ -131,7 +136,7 @@ final class TaskCommand {
       @Option(
               names = "--run-duration",
               paramLabel = "D",
-              description = "From bid to delivery (default: 10 m).")
+              description = "From bid to delivery (default: 20 m).")
           @Nullable String runDuration,
       @Option(names = "--detach", description = "Order and return.") boolean detach,
       @Mixin Target target)
@@ -160,6 +165,7 @@ final class TaskCommand {
         }
         draft.stdin(file);
       }
+      option("--argv0", argv0, draft::argv0);
       option("--max-price", maxPrice, text -> draft.maxPrice(UnitPrice.parse(text)));
       option("--start-price", startPrice, text -> draft.startPrice(UnitPrice.parse(text)));
       option("--ramp", ramp, text -> draft.ramp(Units.duration(text)));

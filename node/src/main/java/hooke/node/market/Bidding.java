@@ -15,7 +15,9 @@ import hooke.scheduler.bidding.BidPlanner;
 import hooke.scheduler.bidding.Decision;
 import hooke.scheduler.bidding.NodeState;
 import hooke.scheduler.bidding.OperatorAccount;
+import hooke.scheduler.bidding.Reason;
 import hooke.scheduler.model.NodePolicy;
+import hooke.scheduler.model.Pace;
 import hooke.scheduler.model.TaskKey;
 import hooke.scheduler.model.TaskRequest;
 import hooke.v1.TaskSpec;
@@ -197,8 +199,10 @@ final class Bidding {
     return TaskRequests.key(order.id(), slot.slot());
   }
 
-  private static TaskRequest request(OrderView order, SlotView slot, @Nullable TaskSpec spec) {
-    return TaskRequests.of(order.id(), slot.slot(), order.terms(), order.createdAt(), spec);
+  private TaskRequest request(OrderView order, SlotView slot, @Nullable TaskSpec spec) {
+    Terms terms = order.terms();
+    return TaskRequests.of(
+        order.id(), slot.slot(), terms, order.createdAt(), preparation.pace(terms.spec()), spec);
   }
 
   /// Begins a look; empty when the operator is not known.
@@ -261,7 +265,43 @@ final class Bidding {
             .operator(me.operatorId())
             .orElseThrow(() -> new IllegalStateException("the operator is not known yet"));
     return Admission.at(nodeState(me, operator, draining), Instant.ofEpochSecond(blockTime))
-        .decide(TaskRequests.of(hooke.chain.Bytes32.ZERO, 0, terms, blockTime, spec));
+        .decide(TaskRequests.of(hooke.chain.Bytes32.ZERO, 0, terms, blockTime, Pace.USUAL, spec));
+  }
+
+  /// How an order stands here in a block of this time. Any thread.
+  ///
+  /// @throws IllegalArgumentException when its terms ask for the impossible
+  MarketAgent.Standing standing(OrderView order, NodeView me, long blockTime, boolean draining) {
+    OperatorView operator =
+        state
+            .operator(me.operatorId())
+            .orElseThrow(() -> new IllegalStateException("the operator is not known yet"));
+    int slot =
+        order.slots().stream()
+            .filter(each -> each.state() == SlotState.OPEN)
+            .mapToInt(SlotView::slot)
+            .findFirst()
+            .orElse(0);
+    Decision decision =
+        Admission.at(nodeState(me, operator, draining), Instant.ofEpochSecond(blockTime))
+            .decide(
+                TaskRequests.of(
+                    order.id(),
+                    slot,
+                    order.terms(),
+                    order.createdAt(),
+                    preparation.pace(order.terms().spec()),
+                    preparation.spec(order.terms().spec()).orElse(null)));
+    if (decision instanceof Decision.Decline) {
+      return new MarketAgent.Standing(decision, Optional.empty());
+    }
+    return switch (preparation.obstacle(order.terms().spec()).orElse(null)) {
+      case Reason.CannotRun reason ->
+          new MarketAgent.Standing(
+              new Decision.Decline(List.of(reason), Optional.empty()), Optional.empty());
+      case null -> new MarketAgent.Standing(decision, Optional.empty());
+      case Reason reason -> new MarketAgent.Standing(decision, Optional.of(reason));
+    };
   }
 
   private NodeState nodeState(NodeView me, OperatorView operator, boolean draining) {

@@ -15,6 +15,7 @@ import hooke.chain.rpc.BlockRef;
 import hooke.node.config.NodeConfig;
 import hooke.node.runtime.TaskRuntime;
 import hooke.scheduler.bidding.Decision;
+import hooke.scheduler.bidding.Reason;
 import hooke.scheduler.capacity.CapacityLedger;
 import hooke.scheduler.capacity.Hold;
 import hooke.scheduler.model.TaskKey;
@@ -308,6 +309,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
           });
     }
     preparation.keepOnly(specs);
+    preparation.report();
     runs.start(moment);
     forget();
   }
@@ -451,6 +453,22 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
       throw new IllegalStateException("this node is not registered yet, or still reads the chain");
     }
     return bidding.quote(terms, spec, me, block.timestamp(), draining);
+  }
+
+  /// What this node does about an order that was placed.
+  ///
+  /// @param preparing what it does before it bids; empty when nothing is left to do, and in a
+  ///   refusal
+  public record Standing(Decision decision, Optional<Reason> preparing) {}
+
+  /// How an order that was placed stands here; empty for one not seen here.
+  public Optional<Standing> standing(Bytes32 id) {
+    BlockRef block = head;
+    NodeView me = state.nodeOf(key).orElse(null);
+    if (block == null || me == null) {
+      throw new IllegalStateException("this node is not registered yet, or still reads the chain");
+    }
+    return state.order(id).map(order -> bidding.standing(order, me, block.timestamp(), draining));
   }
 
   /// Takes no new work from now on; what was promised is finished.

@@ -6,6 +6,8 @@ import hooke.chain.contract.Terms;
 import hooke.node.runtime.Check;
 import hooke.node.runtime.TaskRuntime;
 import hooke.node.spec.Specs;
+import hooke.scheduler.bidding.Reason;
+import hooke.scheduler.model.Pace;
 import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
 import hooke.storage.Holding;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -42,6 +45,7 @@ final class Preparation {
   private static final int AT_ONCE_FOR_ONE = 8;
   private static final Duration FIRST_RETRY = Duration.ofSeconds(3);
   private static final int MAX_DOUBLINGS = 7;
+  private static final Duration REPORT_EVERY = Duration.ofSeconds(10);
   private static final Duration SLACK = Duration.ofHours(1);
 
   /// How far a spec has come.
@@ -49,13 +53,19 @@ final class Preparation {
     /// Others are being prepared; its turn comes.
     record Queued() implements State {}
 
-    record Underway() implements State {}
+    /// Something is done for it.
+    ///
+    /// @param step what, for people
+    /// @param since when that began
+    record Underway(String step, Instant since) implements State {}
 
     /// The spec is here, and nothing else that it names.
     record Known(TaskSpec spec) implements State {}
 
     /// Everything is held and the program can run here.
-    record Ready(TaskSpec spec) implements State {}
+    ///
+    /// @param pace how it will
+    record Ready(TaskSpec spec, Pace pace) implements State {}
 
     /// Not to be had at the moment.
     ///
@@ -77,6 +87,10 @@ final class Preparation {
   private final Consumer<RuntimeException> onFailure;
   private final Map<Bytes32, State> states = new ConcurrentHashMap<>();
   private final Map<Bytes32, Integer> failures = new ConcurrentHashMap<>();
+
+  /// After how many seconds each was last spoken of. The agent's thread alone.
+  private final Map<Bytes32, Long> reported = new HashMap<>();
+
   private final Map<Address, Integer> underway = new HashMap<>();
   private int allUnderway;
 
@@ -111,13 +125,16 @@ final class Preparation {
     if (known != null && !retry) {
       return known;
     }
-    return begin(terms, () -> spec(terms, origins(terms, me)));
+    return begin(terms, "fetching its spec", () -> spec(terms, origins(terms, me)));
   }
 
   /// Fetches all that a [State.Known] spec names.
   void fetch(Terms terms, NodeView me) {
     if (states.get(terms.spec()) instanceof State.Known known) {
-      begin(terms, () -> rest(terms, known.spec(), origins(terms, me)));
+      begin(
+          terms,
+          "fetching its program and inputs",
+          () -> rest(terms, known.spec(), origins(terms, me)));
     }
   }
 
@@ -125,6 +142,7 @@ final class Preparation {
   void keepOnly(Set<Bytes32> specs) {
     states.keySet().retainAll(specs);
     failures.keySet().retainAll(specs);
+    reported.keySet().retainAll(specs);
   }
 
   @FunctionalInterface
@@ -132,11 +150,62 @@ final class Preparation {
     State take() throws IOException, InterruptedException, Specs.BadSpec;
   }
 
-  private State begin(Terms terms, Step step) {
+  /// What keeps a spec from being bid for. Any thread.
+  Optional<Reason> obstacle(Bytes32 spec) {
+    return switch (states.get(spec)) {
+      case null -> Optional.of(new Reason.Preparing("others' tasks are got ready first"));
+      case State.Queued ignored ->
+          Optional.of(new Reason.Preparing("others' tasks are got ready first"));
+      case State.Underway(String step, Instant since) ->
+          Optional.of(new Reason.Preparing(step + ": " + secondsSince(since) + " s so far"));
+      case State.Failed failed ->
+          Optional.of(new Reason.CannotRun(failed.why(), Optional.of(failed.retryAt())));
+      case State.Hopeless hopeless ->
+          Optional.of(new Reason.CannotRun(hopeless.why(), Optional.empty()));
+      case State.Known ignored -> Optional.empty();
+      case State.Ready ignored -> Optional.empty();
+    };
+  }
+
+  /// The spec, once it is here. Any thread.
+  Optional<TaskSpec> spec(Bytes32 spec) {
+    return switch (states.get(spec)) {
+      case State.Known known -> Optional.of(known.spec());
+      case State.Ready ready -> Optional.of(ready.spec());
+      case null, default -> Optional.empty();
+    };
+  }
+
+  /// How a task's program will run here, as far as that is known. Any thread.
+  Pace pace(Bytes32 spec) {
+    return states.get(spec) instanceof State.Ready ready ? ready.pace() : Pace.USUAL;
+  }
+
+  /// Says in the log what takes long, each thing once in [#REPORT_EVERY].
+  void report() {
+    states.forEach((spec, state) -> {
+      if (state instanceof State.Underway(String step, Instant since)) {
+        long due = reported.getOrDefault(spec, 0L) + REPORT_EVERY.toSeconds();
+        long seconds = secondsSince(since);
+        if (seconds >= due) {
+          reported.put(spec, seconds);
+          LOG.info("spec {}: {}: {} s so far", spec.prefix(12), step, seconds);
+        }
+      } else {
+        reported.remove(spec);
+      }
+    });
+  }
+
+  private long secondsSince(Instant since) {
+    return Duration.between(since, clock.instant()).toSeconds();
+  }
+
+  private State begin(Terms terms, String what, Step step) {
     if (!enter(terms.consumer())) {
       return new State.Queued();
     }
-    State begun = new State.Underway();
+    State begun = new State.Underway(what, clock.instant());
     states.put(terms.spec(), begun);
     Thread.ofVirtual()
         .name("prepare-" + terms.spec().prefix(8))
@@ -231,8 +300,10 @@ final class Preparation {
     Path program = Files.createTempFile(work, "check-", ".wasm");
     try {
       Files.write(program, fetcher.read(Specs.id(spec.getProgram()), Specs.MAX_PROGRAM_BYTES));
+      states.put(terms.spec(), new State.Underway("compiling its program", clock.instant()));
       return switch (runtime.check(terms.consumer().toString(), program, Specs.memoryLimit(spec))) {
-        case Check.Ready ignored -> new State.Ready(spec);
+        case Check.Ready(Duration start, int slowdown) ->
+            new State.Ready(spec, new Pace(start, slowdown));
         case Check.Refused refused -> new State.Hopeless(refused.message());
         case Check.HostFailure failure -> failed(terms, failure.message());
       };

@@ -81,7 +81,13 @@ final class Runs {
     Reservation held = reservations.find(task).orElse(null);
     if (held == null) {
       TaskRequest request =
-          TaskRequests.of(order.id(), slot.slot(), order.terms(), order.createdAt(), null);
+          TaskRequests.of(
+              order.id(),
+              slot.slot(),
+              order.terms(),
+              order.createdAt(),
+              preparation.pace(order.terms().spec()),
+              null);
       reservations.take(
           reservations.ledger().adopt(Claim.of(request, config.speed()), finishBy, moment.now()));
     } else if (held.hold() instanceof Hold.Tentative) {

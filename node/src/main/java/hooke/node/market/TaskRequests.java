@@ -3,6 +3,7 @@ package hooke.node.market;
 import hooke.chain.Bytes32;
 import hooke.chain.contract.Terms;
 import hooke.node.spec.Specs;
+import hooke.scheduler.model.Pace;
 import hooke.scheduler.model.PriceRamp;
 import hooke.scheduler.model.Resources;
 import hooke.scheduler.model.TaskKey;
@@ -30,10 +31,11 @@ public final class TaskRequests {
 
   /// One slot of an order.
   ///
+  /// @param pace how its program runs here, as far as that is known
   /// @param spec null while it has not been read; then no decision may lead to a bid
   /// @throws IllegalArgumentException if the terms ask for what no order may ask for
   public static TaskRequest of(
-      Bytes32 order, int slot, Terms terms, long createdAt, @Nullable TaskSpec spec) {
+      Bytes32 order, int slot, Terms terms, long createdAt, Pace pace, @Nullable TaskSpec spec) {
     TaskRequest.Builder request =
         TaskRequest.builder(
                 key(order, slot),
@@ -50,6 +52,7 @@ public final class TaskRequests {
                 Duration.ofSeconds(terms.openSeconds()),
                 Duration.ofSeconds(terms.runSeconds()))
             .mode(Verification.valueOf(terms.mode().name()))
+            .pace(pace)
             .bond(terms.bond(terms.countOf(slot)).value())
             .minStake(terms.minStake().value());
     ByteBuffer allowed = ByteBuffer.wrap(terms.allow().bytes());

@@ -96,6 +96,7 @@ final class TaskRunner {
           new RunRequest(
               client.toString(),
               program,
+              Specs.argv0(spec),
               spec.getArgsList(),
               env,
               BlobId.of(Specs.encode(spec)).toString(),

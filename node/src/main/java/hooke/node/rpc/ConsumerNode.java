@@ -55,6 +55,11 @@ public final class ConsumerNode implements ProviderNode {
   }
 
   @Override
+  public QuoteOrderResponse quote(Bytes32 order, Duration deadline) {
+    return told(() -> client.quote(order, deadline));
+  }
+
+  @Override
   public void upload(LocalBlob blob, Instant keepUntil) {
     try (InputStream content = blob.open()) {
       client.upload(blob.id(), blob.size(), content, keepUntil);

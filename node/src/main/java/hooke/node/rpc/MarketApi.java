@@ -224,6 +224,9 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
   }
 
   private QuoteOrderResponse quote(QuoteOrderRequest request) {
+    if (!request.getOrder().isEmpty()) {
+      return standing(orderId(request.getOrder()));
+    }
     TaskSpec spec;
     try {
       spec = Specs.decode(Specs.encode(request.getSpec()));
@@ -240,6 +243,34 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
     } catch (IllegalArgumentException e) {
       throw invalid("the terms cannot be in an order: " + e.getMessage());
     }
+    return answer(decision);
+  }
+
+  private QuoteOrderResponse standing(Bytes32 id) {
+    MarketAgent.Standing standing;
+    try {
+      standing =
+          agent
+              .standing(id)
+              .orElseThrow(() ->
+                  new RpcException(
+                      ErrorCode.ORDER_NOT_FOUND, "this node has seen no order " + id.prefix(12)));
+    } catch (IllegalStateException e) {
+      throw new RpcException(
+          ErrorCode.NOT_READY, "this node is not registered yet, or still reads the chain");
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw invalid("the order asks for the impossible: " + e.getMessage());
+    }
+    QuoteOrderResponse answer = answer(standing.decision());
+    if (standing.preparing().isEmpty()) {
+      return answer;
+    }
+    return answer.toBuilder()
+        .setOffer(answer.getOffer().toBuilder().setPreparing(reason(standing.preparing().get())))
+        .build();
+  }
+
+  private QuoteOrderResponse answer(Decision decision) {
     return switch (decision) {
       case Decision.Bid bid -> offer(bid.floor(), bid.price(), Duration.ZERO);
       case Decision.Wait wait ->
@@ -269,17 +300,20 @@ public final class MarketApi extends MarketServiceGrpc.MarketServiceImplBase {
   private static QuoteOrderResponse refusal(Decision.Decline decline) {
     Refusal.Builder refusal = Refusal.newBuilder();
     for (var reason : decline.reasons()) {
-      Reason.Builder said =
-          Reason.newBuilder()
-              .setCode(reason.code())
-              .setMessage(reason.sentence())
-              .setTemporary(reason.horizon() != hooke.scheduler.bidding.Reason.Horizon.NEVER);
+      Reason.Builder said = reason(reason);
       if (reason instanceof hooke.scheduler.bidding.Reason.PriceBelowFloor price) {
         said.setFloorPrice(price.floor().min(BigInteger.valueOf(Long.MAX_VALUE)).longValue());
       }
       refusal.addReasons(said);
     }
     return QuoteOrderResponse.newBuilder().setRefusal(refusal).build();
+  }
+
+  private static Reason.Builder reason(hooke.scheduler.bidding.Reason reason) {
+    return Reason.newBuilder()
+        .setCode(reason.code())
+        .setMessage(reason.sentence())
+        .setTemporary(reason.horizon() != hooke.scheduler.bidding.Reason.Horizon.NEVER);
   }
 
   private static int pageSize(int asked) {

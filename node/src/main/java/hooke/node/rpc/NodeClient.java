@@ -146,6 +146,13 @@ public final class NodeClient implements AutoCloseable {
             .quoteOrder(QuoteOrderRequest.newBuilder().setSpec(spec).setTerms(terms).build()));
   }
 
+  /// What the node does about an order that was placed.
+  public QuoteOrderResponse quote(Bytes32 order, Duration deadline) {
+    return call(() ->
+        within(market, deadline)
+            .quoteOrder(QuoteOrderRequest.newBuilder().setOrder("orders/" + order).build()));
+  }
+
   /// Which of these blobs the node holds and lets this account read.
   public List<HeldBlob> check(List<BlobId> ids) {
     CheckBlobsRequest request =

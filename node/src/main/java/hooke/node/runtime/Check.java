@@ -1,12 +1,17 @@
 package hooke.node.runtime;
 
 import hooke.node.runtime.wasm.Refusal;
+import java.time.Duration;
 
 /// Whether a program could be run here.
 public sealed interface Check permits Check.Ready, Check.Refused, Check.HostFailure {
 
   /// It can.
-  record Ready() implements Check {}
+  ///
+  /// @param start the longest time, on a whole core, that a run takes here beside what its fuel
+  ///   says: loading the code, and running what is new to the engine
+  /// @param slowdown how many times slower than usual it may burn fuel here, from 1
+  record Ready(Duration start, int slowdown) implements Check {}
 
   /// It cannot, on any node: a fact about the program and the order.
   record Refused(Refusal reason, String message) implements Check {}

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param client on whose behalf: any name, as long as different people have different ones. What
 ///   one client's program does to a worker never meets another's
 /// @param program Wasm file
-/// @param args the program's arguments, its own name not among them (it sees `task`)
+/// @param argv0 the program's own name, as it sees it
+/// @param args the program's arguments after that
 /// @param env environment, empty but for this
 /// @param seed hexadecimal; what random numbers derive from. The spec's hash, so that all who run
 ///   it agree
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public record RunRequest(
     String client,
     Path program,
+    String argv0,
     List<String> args,
     Map<String, String> env,
     String seed,
@@ -42,7 +44,7 @@ public record RunRequest(
     if (!seed.matches("([0-9a-f]{2})*")) {
       throw new IllegalArgumentException("the seed is not hexadecimal: " + seed);
     }
-    long text = 0;
+    long text = noNul(argv0);
     for (String arg : args) {
       text += noNul(arg);
     }
@@ -56,6 +58,20 @@ public record RunRequest(
       throw new IllegalArgumentException(
           "arguments and environment have " + text + " bytes; the most is " + TEXT_BYTES);
     }
+  }
+
+  /// The same for a program that goes by no name of its own.
+  public RunRequest(
+      String client,
+      Path program,
+      List<String> args,
+      Map<String, String> env,
+      String seed,
+      @Nullable Path stdin,
+      @Nullable Path inputs,
+      Path directory,
+      RunLimits limits) {
+    this(client, program, "task", args, env, seed, stdin, inputs, directory, limits);
   }
 
   private static long noNul(String text) {

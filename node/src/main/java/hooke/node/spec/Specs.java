@@ -1,9 +1,12 @@
 package hooke.node.spec;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import hooke.node.runtime.RunRequest;
 import hooke.storage.BlobId;
 import hooke.v1.BlobRef;
+import hooke.v1.EnvironmentVariable;
 import hooke.v1.Input;
 import hooke.v1.TaskSpec;
 import java.io.ByteArrayOutputStream;
@@ -11,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +30,21 @@ public final class Specs {
   /// Inputs of one task.
   public static final int MAX_INPUTS = 1_000;
 
+  /// A program's own name where its spec says nothing.
+  public static final String DEFAULT_ARGV0 = "task";
+
+  /// Longest such name.
+  public static final int MAX_ARGV0_BYTES = 255;
+
   /// Memory of a program whose spec says nothing.
   public static final long DEFAULT_MEMORY = 64L << 20;
 
   /// Result archive of a program whose spec says nothing. Small, since a limit has its price: nodes
   /// ask for the transfer of what it allows.
   public static final long DEFAULT_OUTPUT = 1L << 20;
+
+  private static final Comparator<ByteString> BYTEWISE =
+      ByteString.unsignedLexicographicalComparator();
 
   private Specs() {}
 
@@ -86,12 +99,60 @@ public final class Specs {
       checkInput(input, before, spec.getInputsCount());
       before = input.getPath();
     }
+    checkStrings(spec);
     for (BlobRef blob : blobs(spec)) {
       if (blob.getId().size() != BlobId.SIZE || blob.getSizeBytes() < 0) {
         throw new BadSpec("the spec names a blob without a 32-byte id and a size");
       }
     }
     return spec;
+  }
+
+  /// What the program is told, within what a run takes.
+  private static void checkStrings(TaskSpec spec) throws BadSpec {
+    String name = spec.getArgv0();
+    if (name.equals(DEFAULT_ARGV0)) {
+      throw new BadSpec("argv0 \"task\" goes without saying: leave it out");
+    }
+    if (name.indexOf('\0') >= 0 || spec.getArgv0Bytes().size() > MAX_ARGV0_BYTES) {
+      throw new BadSpec("argv0 has more than " + MAX_ARGV0_BYTES + " bytes, or holds a NUL byte");
+    }
+    long bytes = ByteString.copyFromUtf8(argv0(spec)).size() + 1L;
+    for (ByteString arg : spec.getArgsList().asByteStringList()) {
+      bytes += noNul("an argument", arg);
+    }
+    ByteString before = null;
+    for (EnvironmentVariable variable : spec.getEnvList()) {
+      ByteString key = variable.getNameBytes();
+      if (key.isEmpty() || variable.getName().indexOf('=') >= 0) {
+        throw new BadSpec("'" + variable.getName() + "' is not a variable's name");
+      }
+      if (before != null && BYTEWISE.compare(before, key) >= 0) {
+        throw new BadSpec(
+            "the variables are not sorted, or one is given twice: " + variable.getName());
+      }
+      before = key;
+      bytes += noNul("a variable", key) + noNul("a variable", variable.getValueBytes());
+    }
+    if (bytes > RunRequest.TEXT_BYTES) {
+      throw new BadSpec(
+          "arguments and environment have %d bytes; the most is %d"
+              .formatted(bytes, RunRequest.TEXT_BYTES));
+    }
+  }
+
+  private static long noNul(String what, ByteString text) throws BadSpec {
+    for (int n = 0; n < text.size(); n++) {
+      if (text.byteAt(n) == 0) {
+        throw new BadSpec(what + " holds a NUL byte");
+      }
+    }
+    return text.size() + 1L;
+  }
+
+  /// The program's own name.
+  public static String argv0(TaskSpec spec) {
+    return spec.getArgv0().isEmpty() ? DEFAULT_ARGV0 : spec.getArgv0();
   }
 
   private static void checkInput(Input input, @Nullable String before, int count) throws BadSpec {
@@ -107,7 +168,9 @@ public final class Specs {
         }
       }
     }
-    if (before != null && (before.compareTo(path) >= 0 || path.startsWith(before + "/"))) {
+    if (before != null
+        && (BYTEWISE.compare(ByteString.copyFromUtf8(before), input.getPathBytes()) >= 0
+            || path.startsWith(before + "/"))) {
       throw new BadSpec("the input paths are not sorted, or one is inside another: " + path);
     }
     if (input.getFormat() != Input.Format.FILE && input.getFormat() != Input.Format.TAR) {

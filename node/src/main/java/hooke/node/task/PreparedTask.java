@@ -79,6 +79,7 @@ public final class PreparedTask implements AutoCloseable {
     Map<BlobId, LocalBlob> blobs = new LinkedHashMap<>();
     TaskSpec.Builder spec = TaskSpec.newBuilder().setRuntime(RUNTIME).setProfile(PROFILE);
     spec.setProgram(ref(program(draft), blobs)).addAllArgs(draft.args());
+    draft.argv0().ifPresent(spec::setArgv0);
     draft
         .env()
         .forEach((name, value) ->

@@ -21,6 +21,9 @@ public interface ProviderNode extends AutoCloseable {
 
   QuoteOrderResponse quote(TaskSpec spec, hooke.v1.Terms terms, Duration deadline);
 
+  /// What it does about an order that was placed.
+  QuoteOrderResponse quote(Bytes32 order, Duration deadline);
+
   /// Uploads unless the node holds it already.
   void upload(LocalBlob blob, Instant keepUntil);
 

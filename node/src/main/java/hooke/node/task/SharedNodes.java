@@ -60,6 +60,11 @@ public final class SharedNodes implements ProviderNode.Connector, AutoCloseable 
     }
 
     @Override
+    public QuoteOrderResponse quote(Bytes32 order, Duration deadline) {
+      return node.quote(order, deadline);
+    }
+
+    @Override
     public void upload(LocalBlob blob, Instant keepUntil) {
       node.upload(blob, keepUntil);
     }

@@ -3,6 +3,7 @@ package hooke.node.task;
 import hooke.chain.Wei;
 import hooke.node.spec.Specs;
 import hooke.node.spec.UnitPrice;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 /// or the options of `task run` say. Nothing has been read or hashed yet.
 ///
 /// @param program a WebAssembly module
+/// @param argv0 the program's own name; empty: the usual one
 /// @param args arguments after the program's own name
 /// @param env all the variables that the program sees
 /// @param stdin file that becomes standard input
@@ -38,6 +40,7 @@ import java.util.TreeMap;
 /// @param exclusiveKey no second live order of this consumer may carry the same key
 public record TaskDraft(
     Path program,
+    Optional<String> argv0,
     List<String> args,
     Map<String, String> env,
     Optional<Path> stdin,
@@ -97,6 +100,7 @@ public record TaskDraft(
   /// Collects a draft; checks each value as it comes. Not thread-safe.
   public static final class Builder {
     private final Path program;
+    private Optional<String> argv0 = Optional.empty();
     private List<String> args = List.of();
     private final Map<String, String> env = new TreeMap<>();
     private Optional<Path> stdin = Optional.empty();
@@ -111,8 +115,10 @@ public record TaskDraft(
     private Optional<UnitPrice> startPrice = Optional.empty();
     private Optional<UnitPrice> maxPrice = Optional.empty();
     private Duration ramp = Duration.ZERO;
-    private Duration open = Duration.ofMinutes(2);
-    private Duration run = Duration.ofMinutes(10);
+    // Long enough for a large program to be compiled before the bid, and to be interpreted after
+    // it.
+    private Duration open = Duration.ofMinutes(5);
+    private Duration run = Duration.ofMinutes(20);
     private Duration window = Duration.ofMinutes(2);
     private Duration retention = Duration.ofDays(1);
     private Wei minStake = Wei.ZERO;
@@ -122,6 +128,16 @@ public record TaskDraft(
 
     private Builder(Path program) {
       this.program = program;
+    }
+
+    public Builder argv0(String name) {
+      require(
+          !name.isEmpty()
+              && name.indexOf('\0') < 0
+              && name.getBytes(StandardCharsets.UTF_8).length <= Specs.MAX_ARGV0_BYTES,
+          "argv0 must have 1 to " + Specs.MAX_ARGV0_BYTES + " bytes and no NUL");
+      argv0 = Optional.of(name).filter(other -> !other.equals(Specs.DEFAULT_ARGV0));
+      return this;
     }
 
     public Builder args(List<String> values) {
@@ -292,6 +308,7 @@ public record TaskDraft(
       }
       return new TaskDraft(
           program,
+          argv0,
           args,
           env,
           stdin,

@@ -29,6 +29,7 @@ public final class TaskFile {
     TaskDraft.Builder draft =
         TaskDraft.of(yaml.value("program", text -> local(base, "a program", text)));
     Field top = new Field(yaml);
+    top.value("argv0", text -> text, draft::argv0);
     top.list("args", text -> text, draft::args);
     yaml.textMap("env")
         .forEach((name, value) -> check(yaml, "env." + name, () -> draft.env(name, value)));

@@ -15,6 +15,7 @@ import hooke.node.market.SlotView;
 import hooke.node.spec.ResultLeaf;
 import hooke.node.spec.UnitPrice;
 import hooke.storage.BlobHasher;
+import hooke.v1.QuoteOrderResponse;
 import hooke.v1.Result;
 import hooke.v1.Task;
 import java.io.BufferedOutputStream;
@@ -26,11 +27,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Follows one order of one consumer to its end: holds a stream to each assigned node, fetches and
 /// verifies results, signs a receipt for each provider that handed one over, calls the timeouts
@@ -44,6 +48,15 @@ public final class TaskWatch implements AutoCloseable {
   /// Chain seconds after a deadline before this side calls it: the parties concerned go first.
   private static final long GRACE_SECONDS = 3;
 
+  /// Nodes are asked why they do not bid after so long without a bid, and again after so long.
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private static final Duration WHY_EVERY = Duration.ofSeconds(10);
+  private static final Duration WHY_DEADLINE = Duration.ofSeconds(5);
+
+  /// So many nodes are asked.
+  private static final int ASKED = 8;
+
   private final ConsumerChain chain;
   private final ProviderNode.Connector nodes;
   private final Signer signer;
@@ -53,6 +66,10 @@ public final class TaskWatch implements AutoCloseable {
   private final Map<Bytes32, Fetched> fetched = new ConcurrentHashMap<>();
   private final Map<Integer, SlotState> shown = new HashMap<>();
   private final Map<String, Long> tried = new HashMap<>();
+
+  private final NoBidYet noBidYet = new NoBidYet();
+  private long openSince;
+  private @Nullable Thread asking;
 
   private record Stream(int attempt, Thread thread) {}
 
@@ -90,6 +107,7 @@ public final class TaskWatch implements AutoCloseable {
         return order;
       }
       attend(order);
+      askWhy(order);
       callTimeouts(order, head.timestamp());
       head = chain.syncAfter(head, TICK);
     }
@@ -161,6 +179,43 @@ public final class TaskWatch implements AutoCloseable {
                             .start(() -> watch(order, slot.slot(), node)))));
       }
     }
+  }
+
+  /// Says why nobody bids, while nobody does.
+  private void askWhy(OrderView order) {
+    List<SlotView> open =
+        order.slots().stream().filter(slot -> slot.state() == SlotState.OPEN).toList();
+    long now = System.nanoTime();
+    if (open.isEmpty()) {
+      openSince = 0;
+      return;
+    }
+    openSince = openSince == 0 ? now : openSince;
+    if (now - openSince < PATIENCE.toNanos()
+        || (asking != null && asking.isAlive())
+        || !due("why", WHY_EVERY.toSeconds())) {
+      return;
+    }
+    String which =
+        open.size() == order.slots().size()
+            ? "no bid yet"
+            : open.size() + " of " + order.slots().size() + " slots have no bid yet";
+    List<NodeView> asked =
+        chain.market().nodes().stream().filter(NodeView::active).limit(ASKED).toList();
+    asking =
+        Thread.ofVirtual()
+            .name("why")
+            .start(() -> {
+              Map<Integer, QuoteOrderResponse> answers = new TreeMap<>();
+              for (NodeView node : asked) {
+                try (ProviderNode provider = nodes.connect(node)) {
+                  answers.put(node.id(), provider.quote(order.id(), WHY_DEADLINE));
+                } catch (TaskException e) {
+                  // It may not have seen the order yet; whoever says nothing explains nothing.
+                }
+              }
+              noBidYet.line(which, answers).ifPresent(progress);
+            });
   }
 
   /// True at most once in so many seconds.
@@ -371,6 +426,9 @@ public final class TaskWatch implements AutoCloseable {
   @Override
   public void close() {
     streams.values().forEach(stream -> stream.thread().interrupt());
+    if (asking != null) {
+      asking.interrupt();
+    }
     ResultFolder.delete(folder);
   }
 

@@ -37,6 +37,11 @@ final class Events {
   }
 
   static Terms terms(long nonce, Bytes32 spec) {
+    return terms(nonce, spec, 1_000_000);
+  }
+
+  /// @param price for a million units of fuel
+  static Terms terms(long nonce, Bytes32 spec, long price) {
     return new Terms(
         CONSUMER.address(),
         nonce,
@@ -45,8 +50,8 @@ final class Events {
         1_000,
         64,
         64,
-        1_000_000,
-        1_000_000,
+        price,
+        price,
         0,
         1_000_000_000,
         600,

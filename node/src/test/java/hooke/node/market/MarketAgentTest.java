@@ -30,8 +30,11 @@ import hooke.node.runtime.Outcome;
 import hooke.node.runtime.RunRequest;
 import hooke.node.runtime.RunResult;
 import hooke.node.runtime.TaskRuntime;
+import hooke.node.runtime.wasm.Refusal;
 import hooke.node.spec.ResultLeaf;
 import hooke.node.spec.Specs;
+import hooke.scheduler.bidding.Decision;
+import hooke.scheduler.bidding.Reason;
 import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
 import hooke.storage.Holding;
@@ -52,12 +55,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -156,6 +161,8 @@ final class MarketAgentTest {
   /// Its workers die.
   private static final class NoRuntime implements TaskRuntime {
     private final AtomicInteger runs = new AtomicInteger();
+    private volatile CompletableFuture<Check> compiled =
+        CompletableFuture.completedFuture(new Check.Ready(Duration.ZERO, 1));
 
     @Override
     public String engine() {
@@ -179,7 +186,7 @@ final class MarketAgentTest {
 
     @Override
     public Check check(String client, Path program, long memoryBytes) {
-      return new Check.Ready();
+      return compiled.join();
     }
 
     @Override
@@ -346,8 +353,8 @@ final class MarketAgentTest {
     return id;
   }
 
-  @Test
-  void aRunThatTheMachineSpoiltIsTriedOnceMore() throws Exception {
+  /// The spec of a task all of which is here.
+  private Bytes32 heldSpec() throws IOException {
     byte[] program = {0, 'a', 's', 'm'};
     TaskSpec spec =
         TaskSpec.newBuilder()
@@ -358,7 +365,86 @@ final class MarketAgentTest {
                     .setId(ByteString.copyFrom(keep(program).bytes()))
                     .setSizeBytes(program.length))
             .build();
-    Terms terms = Events.terms(1, Bytes32.of(keep(Specs.encode(spec)).bytes()));
+    return Bytes32.of(keep(Specs.encode(spec)).bytes());
+  }
+
+  /// Waits until an order stands in a way.
+  private static MarketAgent.Standing standing(
+      MarketAgent agent, Terms terms, Predicate<MarketAgent.Standing> wanted)
+      throws InterruptedException {
+    while (agent.market().order(id(terms)).isEmpty()) {
+      agent.awaitChange(agent.version(), Duration.ofMillis(100));
+    }
+    while (true) {
+      Optional<MarketAgent.Standing> standing = agent.standing(id(terms));
+      if (standing.filter(wanted).isPresent()) {
+        return standing.get();
+      }
+      agent.awaitChange(agent.version(), Duration.ofMillis(100));
+    }
+  }
+
+  @Test
+  void whileItsProgramIsCompiledAnOrderIsToldSoAndThenWhyItCannotRun() throws Exception {
+    CompletableFuture<Check> compiled = new CompletableFuture<>();
+    runtime.compiled = compiled;
+    Terms terms = Events.terms(1, heldSpec(), 1_000_000_000_000L);
+    MarketAgent started = start(Events.ordered(4, id(terms), terms));
+    Reason compiling =
+        standing(
+                started,
+                terms,
+                at -> at.preparing().filter(r -> r.sentence().startsWith("comp")).isPresent())
+            .preparing()
+            .orElseThrow();
+    assertEquals("PREPARING", compiling.code());
+    assertTrue(
+        compiling.sentence().matches("compiling its program: \\d+ s so far"), compiling.sentence());
+    assertNull(transactions.sent.poll(), "no bid before the program is compiled");
+
+    compiled.complete(
+        new Check.HostFailure(FailureReason.PREPARE_TIME, "compiling took over 60 s"));
+    Decision.Decline decline =
+        (Decision.Decline)
+            standing(started, terms, at -> at.decision() instanceof Decision.Decline).decision();
+    Reason cannot = decline.reasons().getFirst();
+    assertEquals("CANNOT_RUN", cannot.code());
+    assertTrue(
+        cannot.sentence().startsWith("compiling took over 60 s; tried again at "),
+        cannot.sentence());
+    assertEquals(Reason.Horizon.LATER, cannot.horizon());
+  }
+
+  @Test
+  void aProgramThatNoNodeRunsIsToldFromOneThatThisNodeCouldNotPrepare() throws Exception {
+    runtime.compiled =
+        CompletableFuture.completedFuture(new Check.Refused(Refusal.INVALID, "it is no module"));
+    Terms terms = Events.terms(1, heldSpec(), 1_000_000_000_000L);
+    MarketAgent started = start(Events.ordered(4, id(terms), terms));
+    Decision.Decline decline =
+        (Decision.Decline)
+            standing(started, terms, at -> at.decision() instanceof Decision.Decline).decision();
+    assertEquals("it is no module", decline.reasons().getFirst().sentence());
+    assertEquals(Reason.Horizon.NEVER, decline.reasons().getFirst().horizon());
+  }
+
+  @Test
+  void aProgramThatWouldRunTooSlowlyIsNotBidFor() throws Exception {
+    // What the order gives would be enough, were it not for the program's start.
+    runtime.compiled =
+        CompletableFuture.completedFuture(new Check.Ready(Duration.ofMinutes(10), 4));
+    Terms terms = Events.terms(1, heldSpec(), 1_000_000_000_000L);
+    MarketAgent started = start(Events.ordered(4, id(terms), terms));
+    Decision.Decline decline =
+        (Decision.Decline)
+            standing(started, terms, at -> at.decision() instanceof Decision.Decline).decision();
+    assertEquals("DEADLINE_UNREACHABLE", decline.reasons().getFirst().code());
+    assertNull(transactions.sent.poll());
+  }
+
+  @Test
+  void aRunThatTheMachineSpoiltIsTriedOnceMore() throws Exception {
+    Terms terms = Events.terms(1, heldSpec());
     MarketAgent started =
         start(Events.ordered(4, id(terms), terms), Events.assigned(5, id(terms), 1, 1));
     long seen = 0;

@@ -29,6 +29,7 @@ class TaskFileTest {
         read(
             """
             program: p.wasm
+            argv0: clang++
             args: [-n, "3"]
             env: {LANG: C}
             stdin: in.txt
@@ -43,6 +44,7 @@ class TaskFileTest {
             seed: 7
             """);
     assertEquals(Path.of("/tasks/p.wasm"), draft.program());
+    assertEquals(Optional.of("clang++"), draft.argv0());
     assertEquals(List.of("-n", "3"), draft.args());
     assertEquals(Optional.of(Path.of("/tasks/in.txt")), draft.stdin());
     assertEquals(
@@ -90,6 +92,8 @@ class TaskFileTest {
         Arguments.of("program: p\nproviders: {allow: [0]}", "providers.allow"),
         Arguments.of("program: p\nproviders: {minStake: x}", "providers.minStake"),
         Arguments.of("program: p\nseed: -1", "seed"),
+        Arguments.of("program: p\nargv0: ''", "argv0"),
+        Arguments.of("program: p\nargv0: " + "ä".repeat(128), "argv0"),
         Arguments.of("program: p\nclock: yesterday", "clock"));
   }
 }

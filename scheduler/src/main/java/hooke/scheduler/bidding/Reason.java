@@ -9,6 +9,7 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -455,6 +456,47 @@ public sealed interface Reason {
     @Override
     public String sentence() {
       return "this node makes at most %d bids at once".formatted(limit);
+    }
+  }
+
+  /// The node would bid, and gets the task ready first.
+  ///
+  /// @param step what it does, for example "compiling its program: 12 s so far"
+  record Preparing(String step) implements Reason {
+    @Override
+    public String code() {
+      return "PREPARING";
+    }
+
+    @Override
+    public Horizon horizon() {
+      return Horizon.LATER;
+    }
+
+    @Override
+    public String sentence() {
+      return step;
+    }
+  }
+
+  /// The task could not be got ready here.
+  ///
+  /// @param why in words
+  /// @param retryAt when it is tried again; empty for never
+  record CannotRun(String why, Optional<Instant> retryAt) implements Reason {
+    @Override
+    public String code() {
+      return "CANNOT_RUN";
+    }
+
+    @Override
+    public Horizon horizon() {
+      return retryAt.isPresent() ? Horizon.LATER : Horizon.NEVER;
+    }
+
+    @Override
+    public String sentence() {
+      return retryAt.map(at -> why + "; tried again at " + at).orElse(why);
     }
   }
 

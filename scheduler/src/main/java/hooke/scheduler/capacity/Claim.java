@@ -39,13 +39,15 @@ public record Claim(
   /// longer than a uint32 of seconds.
   public static Claim of(TaskRequest task, Speed speed) {
     long cpuMillis = task.resources().cpuMillis();
+    Duration worst = speed.worstRunUp(task.fuelLimit(), cpuMillis, task.pace());
+    Duration typical = speed.typicalRunUp(task.fuelLimit(), cpuMillis);
     return new Claim(
         task.key(),
         task.consumer(),
         task.band(),
         task.resources(),
-        speed.worstRunUp(task.fuelLimit(), cpuMillis),
-        speed.typicalRunUp(task.fuelLimit(), cpuMillis),
+        worst,
+        typical,
         task.bond(),
         task.exclusiveKey());
   }

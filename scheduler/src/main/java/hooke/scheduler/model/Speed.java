@@ -25,8 +25,10 @@ public record Speed(long worstFuelPerSecond, long typicalFuelPerSecond) {
   }
 
   /// The longest a run can take; saturates at the length of a uint32 of seconds times 1,000.
-  public Duration worstRunUp(long fuel, long cpuMillis) {
-    return runUp(fuel, cpuMillis, worstFuelPerSecond);
+  public Duration worstRunUp(long fuel, long cpuMillis, Pace pace) {
+    long rate = Math.max(1, worstFuelPerSecond / pace.slowdown());
+    long start = MulDiv.upSaturated(pace.start().toMillis(), CORE, usableMillis(cpuMillis));
+    return runUp(fuel, cpuMillis, rate).plusMillis(start);
   }
 
   /// How long a run usually takes; saturates likewise.

@@ -31,6 +31,7 @@ import java.util.TreeSet;
 ///   fetched, and then not judged: never send a bid on such a decision
 /// @param inputBytes bytes to fetch before the run
 /// @param outputBytes the output limit
+/// @param pace how its program runs here; [Pace#USUAL] while that is not known
 /// @param band the priority in which accepted work starts
 public record TaskRequest(
     TaskKey key,
@@ -50,6 +51,7 @@ public record TaskRequest(
     Optional<String> profile,
     long inputBytes,
     long outputBytes,
+    Pace pace,
     Band band) {
 
   /// Fuel that one unit price pays for.
@@ -110,6 +112,7 @@ public record TaskRequest(
     private Optional<String> profile = Optional.empty();
     private long inputBytes;
     private long outputBytes;
+    private Pace pace = Pace.USUAL;
     private Band band = Band.NORMAL;
 
     private Builder(
@@ -178,6 +181,12 @@ public record TaskRequest(
       return this;
     }
 
+    /// Default: [Pace#USUAL].
+    public Builder pace(Pace value) {
+      pace = value;
+      return this;
+    }
+
     /// Default: [Band#NORMAL].
     public Builder band(Band value) {
       band = value;
@@ -204,6 +213,7 @@ public record TaskRequest(
           profile,
           inputBytes,
           outputBytes,
+          pace,
           band);
     }
   }

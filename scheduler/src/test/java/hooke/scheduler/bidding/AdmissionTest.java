@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hooke.scheduler.model.Pace;
 import hooke.scheduler.model.PriceRamp;
 import hooke.scheduler.model.Resources;
 import hooke.scheduler.model.TaskKey;
@@ -45,6 +46,18 @@ class AdmissionTest {
     assertEquals(T.plusSeconds(2), bid.window().start());
     assertEquals(T.plusSeconds(12), bid.window().end());
     assertEquals(T.plusSeconds(117), bid.finishBy());
+  }
+
+  @Test
+  void aSlowProgramNeedsMoreTime() {
+    Decision.Bid bid =
+        assertInstanceOf(
+            Decision.Bid.class, decide(task("a").pace(new Pace(Duration.ofSeconds(30), 2))));
+    assertEquals(T.plusSeconds(2 + 30 + 20), bid.window().end());
+    assertEquals(Duration.ofSeconds(50), bid.claim().worstRun(), "room is kept for all of it");
+    assertEquals(
+        List.of("DEADLINE_UNREACHABLE"),
+        codes(decide(task("a").pace(new Pace(Duration.ofSeconds(30), 9)))));
   }
 
   @Test

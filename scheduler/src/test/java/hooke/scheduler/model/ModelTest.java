@@ -155,10 +155,21 @@ class ModelTest {
   @Test
   void speedFallsBelowOneCoreAndSaturates() {
     Speed speed = new Speed(1_000, 2_000);
-    assertEquals(Duration.ofSeconds(1), speed.worstRunUp(1_000, 1_000));
-    assertEquals(Duration.ofSeconds(1), speed.worstRunUp(1_000, 64_000));
-    assertEquals(Duration.ofSeconds(4), speed.worstRunUp(1_000, 250));
+    assertEquals(Duration.ofSeconds(1), speed.worstRunUp(1_000, 1_000, Pace.USUAL));
+    assertEquals(Duration.ofSeconds(1), speed.worstRunUp(1_000, 64_000, Pace.USUAL));
+    assertEquals(Duration.ofSeconds(4), speed.worstRunUp(1_000, 250, Pace.USUAL));
     assertEquals(Duration.ofMillis(500), speed.typicalRunUp(1_000, 1_000));
-    assertTrue(speed.worstRunUp(Long.MAX_VALUE, 1).toDays() > 1_000_000);
+    assertTrue(speed.worstRunUp(Long.MAX_VALUE, 1, Pace.USUAL).toDays() > 1_000_000);
+  }
+
+  @Test
+  void aSlowProgramsStartAndRateAddUp() {
+    Speed speed = new Speed(1_000, 2_000);
+    Pace pace = new Pace(Duration.ofSeconds(3), 4);
+    assertEquals(Duration.ofSeconds(3 + 4), speed.worstRunUp(1_000, 1_000, pace));
+    assertEquals(Duration.ofSeconds(4 * (3 + 4)), speed.worstRunUp(1_000, 250, pace));
+    assertEquals(Duration.ofSeconds(3 + 4), speed.worstRunUp(1_000, 8_000, pace));
+    Speed slow = new Speed(3, 3);
+    assertEquals(Duration.ofSeconds(3 + 9), slow.worstRunUp(9, 1_000, pace), "no slower than 1");
   }
 }

@@ -178,6 +178,12 @@ final class EndiveCode {
     return bytes.toByteArray();
   }
 
+  /// Whether some of the functions are left to the interpreter, from the beginning of what
+  /// [#toBytes()] wrote.
+  static boolean interprets(DataInputStream in) throws IOException {
+    return in.readInt() > 0;
+  }
+
   /// Reads what [#toBytes()] wrote.
   static EndiveCode read(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {

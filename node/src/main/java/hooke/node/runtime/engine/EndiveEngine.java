@@ -6,6 +6,8 @@ import hooke.node.runtime.wasi.Wasi;
 import hooke.node.runtime.wasm.FuncType;
 import hooke.node.runtime.wasm.Imports;
 import hooke.node.runtime.wasm.Metering;
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -64,6 +66,11 @@ public final class EndiveEngine implements Engine {
   /// An engine that interprets: some sixty times slower, and a second opinion in tests.
   public static EndiveEngine interpreting() {
     return new EndiveEngine(false);
+  }
+
+  /// Whether a program, of which this is the kept code, leaves functions to the interpreter.
+  public static boolean interprets(DataInputStream kept) throws IOException {
+    return EndiveCode.interprets(kept);
   }
 
   @Override

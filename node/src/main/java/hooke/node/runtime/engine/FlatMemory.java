@@ -42,6 +42,11 @@ final class FlatMemory implements Memory {
   private int size;
   private DataSegment[] segments = {};
 
+  /// What segments hold, by their numbers. One of Endive's copies all of it each time it is asked.
+  private Content[] contents = {};
+
+  private record Content(DataSegment segment, byte[] bytes) {}
+
   FlatMemory(MemoryLimits limits) {
     this.limits = limits;
     this.size = Memory.bytes(limits.initialPages());
@@ -135,6 +140,7 @@ final class FlatMemory implements Memory {
     }
     // The instance's own array: `data.drop` changes it there.
     segments = dataSegments;
+    contents = new Content[segments.length];
     for (int i = 0; i < segments.length; i++) {
       if (segments[i] instanceof ActiveDataSegment segment) {
         int offset =
@@ -153,12 +159,23 @@ final class FlatMemory implements Memory {
 
   @Override
   public void initPassiveSegment(int segment, int destination, int offset, int length) {
-    byte[] data = segments[segment].data();
+    byte[] data = content(segment);
     if (Integer.toUnsignedLong(offset) + Integer.toUnsignedLong(length) > data.length) {
       throw new WasmRuntimeException("out of bounds memory access: beyond a data segment");
     }
     check(destination, length);
     System.arraycopy(data, offset, bytes, destination, length);
+  }
+
+  // A segment that is dropped is replaced in the instance's array.
+  @SuppressWarnings("ReferenceEquality")
+  private byte[] content(int segment) {
+    Content known = contents[segment];
+    if (known == null || known.segment() != segments[segment]) {
+      known = new Content(segments[segment], segments[segment].data());
+      contents[segment] = known;
+    }
+    return known.bytes();
   }
 
   @Override

@@ -112,6 +112,7 @@ public final class Scripts {
   private static Map<String, Object> schedule() {
     Map<String, Object> schedule = new LinkedHashMap<>();
     schedule.put("HOST_CALL", Schedule.HOST_CALL);
+    schedule.put("HOST_EIGHT", Schedule.HOST_EIGHT);
     schedule.put("HOST_PATH", Schedule.HOST_PATH);
     schedule.put("HOST_CHANGE", Schedule.HOST_CHANGE);
     schedule.put("HOST_TRANSFER", Schedule.HOST_TRANSFER);

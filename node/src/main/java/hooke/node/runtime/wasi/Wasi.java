@@ -54,6 +54,8 @@ public final class Wasi {
   private final OutputBudget budget;
   private final List<byte[]> args;
   private final List<byte[]> env;
+  private final int argBytes;
+  private final int envBytes;
   private final RandomStream random;
   private final TreeMap<Integer, Descriptor> descriptors = new TreeMap<>();
   private final byte[] buffer = new byte[CHUNK];
@@ -78,6 +80,8 @@ public final class Wasi {
     sorted.putAll(env);
     this.env = new ArrayList<>();
     sorted.forEach((name, value) -> this.env.add(terminated(name + "=" + value)));
+    this.argBytes = this.args.stream().mapToInt(s -> s.length).sum();
+    this.envBytes = this.env.stream().mapToInt(s -> s.length).sum();
     this.random = new RandomStream(seed);
     descriptors.put(0, new Descriptor.In(stdin));
     descriptors.put(1, new Descriptor.Log(1));
@@ -118,9 +122,9 @@ public final class Wasi {
   private int dispatch(boolean old, String name, Guest g, long[] a) {
     return switch (name) {
       case "args_get" -> strings(g, args, i(a, 0), i(a, 1));
-      case "args_sizes_get" -> sizes(g, args, i(a, 0), i(a, 1));
+      case "args_sizes_get" -> sizes(g, args, argBytes, i(a, 0), i(a, 1));
       case "environ_get" -> strings(g, env, i(a, 0), i(a, 1));
-      case "environ_sizes_get" -> sizes(g, env, i(a, 0), i(a, 1));
+      case "environ_sizes_get" -> sizes(g, env, envBytes, i(a, 0), i(a, 1));
       case "clock_res_get" -> {
         clock(g, i(a, 0));
         g.writeLong(i(a, 1), 1);
@@ -243,6 +247,7 @@ public final class Wasi {
   private static int strings(Guest g, List<byte[]> strings, int pointers, int text) {
     int at = text;
     int pointer = pointers;
+    g.charge(eights(strings.size()));
     for (byte[] string : strings) {
       g.charge(string.length);
       g.writeInt(pointer, at);
@@ -253,10 +258,14 @@ public final class Wasi {
     return Errno.SUCCESS;
   }
 
-  private static int sizes(Guest g, List<byte[]> strings, int count, int bytes) {
+  private static int sizes(Guest g, List<byte[]> strings, int total, int count, int bytes) {
     g.writeInt(count, strings.size());
-    g.writeInt(bytes, strings.stream().mapToInt(s -> s.length).sum());
+    g.writeInt(bytes, total);
     return Errno.SUCCESS;
+  }
+
+  private static long eights(int count) {
+    return (count >> 3) * Schedule.HOST_EIGHT;
   }
 
   private Descriptor descriptor(int fd) {
@@ -538,6 +547,7 @@ public final class Wasi {
     if (Integer.compareUnsigned(count, VECTORS) > 0) {
       throw new WasiError(Errno.INVAL);
     }
+    g.charge(eights(count));
     int[] vectors = new int[count * 2];
     if (count == 0) {
       return vectors;
@@ -722,14 +732,24 @@ public final class Wasi {
   }
 
   private void writeStream(Guest g, Descriptor.Log log, int[] vectors) {
+    // In large pieces, however small the buffers are.
+    int gathered = 0;
     try {
       for (int n = 0; n < vectors.length; n += 2) {
         long length = vectors[n + 1] & 0xffffffffL;
-        for (long part = 0; part < length; part += CHUNK) {
-          int size = (int) Math.min(CHUNK, length - part);
-          g.read(vectors[n] + (int) part, buffer, 0, size);
-          output.stream(log.number, buffer, 0, size);
+        for (long part = 0; part < length; ) {
+          int size = (int) Math.min(CHUNK - gathered, length - part);
+          g.read(vectors[n] + (int) part, buffer, gathered, size);
+          gathered += size;
+          part += size;
+          if (gathered == CHUNK) {
+            output.stream(log.number, buffer, 0, gathered);
+            gathered = 0;
+          }
         }
+      }
+      if (gathered > 0) {
+        output.stream(log.number, buffer, 0, gathered);
       }
     } catch (IOException e) {
       throw Inode.disk(e);

@@ -27,6 +27,7 @@ final class CodeReader {
   private int[] ops = new int[1024];
   private int[] starts = new int[1025];
   private int[] operands = new int[1024];
+  private int[] moved = new int[1024];
 
   /// @param data number of data segments announced, or -1 when the module announces none
   CodeReader(
@@ -96,10 +97,15 @@ final class CodeReader {
     return starts[i + 1];
   }
 
-  /// The label of a `br` or `br_if`, the function of a `call`, the offset of a memory access or
-  /// [#OUT_OF_BOUNDS]; 0 for others.
+  /// The label of a `br` or `br_if`, the function of a `call`, the table of a `table.grow`, the
+  /// offset of a memory access or [#OUT_OF_BOUNDS]; 0 for others.
   int operand(int i) {
     return operands[i];
+  }
+
+  /// How many values a branch carries or a call leaves; 0 for others.
+  int moved(int i) {
+    return moved[i];
   }
 
   void check(Cursor in, FuncType type) {
@@ -117,6 +123,7 @@ final class CodeReader {
       int operand = 0;
       int takes = 0;
       int leaves = 0;
+      int moves = 0;
       switch (op) {
         case Op.BLOCK, Op.LOOP, Op.IF -> {
           int first = in.peek();
@@ -138,18 +145,24 @@ final class CodeReader {
           }
         }
         case Op.END -> depth--;
-        case Op.BR, Op.BR_IF -> operand = in.index(depth, "label");
+        case Op.BR, Op.BR_IF -> {
+          operand = in.index(depth, "label");
+          moves = stack.carried(operand);
+        }
         case Op.BR_TABLE -> {
           int targets = in.count(caps.targets(), "branch targets");
           for (int i = 0; i <= targets; i++) {
-            in.index(depth, "label");
+            // All of them carry as many as the last one does.
+            moves = stack.carried(in.index(depth, "label"));
           }
         }
+        case Op.RETURN -> moves = stack.returned();
         case Op.CALL -> {
           operand = in.index(functionTypes.length, "function");
           FuncType called = types.get(functionTypes[operand]);
           takes = called.params().length();
           leaves = called.results().length();
+          moves = leaves;
           calls = true;
         }
         case Op.REF_FUNC -> in.index(functionTypes.length, "function");
@@ -158,6 +171,7 @@ final class CodeReader {
           in.index(tables, "table");
           takes = called.params().length();
           leaves = called.results().length();
+          moves = leaves;
           calls = true;
         }
         case Op.SELECT_T -> {
@@ -168,8 +182,8 @@ final class CodeReader {
         }
         case Op.LOCAL_GET, Op.LOCAL_SET, Op.LOCAL_TEE -> in.index(locals, "local");
         case Op.GLOBAL_GET, Op.GLOBAL_SET -> in.index(globals, "global");
-        case Op.TABLE_GET, Op.TABLE_SET, Op.TABLE_GROW, Op.TABLE_SIZE, Op.TABLE_FILL ->
-            in.index(tables, "table");
+        case Op.TABLE_GROW -> operand = in.index(tables, "table");
+        case Op.TABLE_GET, Op.TABLE_SET, Op.TABLE_SIZE, Op.TABLE_FILL -> in.index(tables, "table");
         case Op.MEMORY_SIZE, Op.MEMORY_GROW, Op.MEMORY_FILL -> memory(in);
         case Op.I32_CONST -> in.s32();
         case Op.I64_CONST -> in.s64();
@@ -207,7 +221,7 @@ final class CodeReader {
       }
       stack.step(count, op, takes, leaves);
       metered += Op.meteringBytes(op);
-      add(op, start, operand);
+      add(op, start, operand, moves);
     }
     starts[count] = in.at();
     if (!in.atEnd()) {
@@ -296,15 +310,17 @@ final class CodeReader {
     return offset > Integer.MAX_VALUE ? OUT_OF_BOUNDS : (int) offset;
   }
 
-  private void add(int op, int start, int operand) {
+  private void add(int op, int start, int operand, int moves) {
     if (count == ops.length) {
       ops = Arrays.copyOf(ops, count * 2);
       operands = Arrays.copyOf(operands, count * 2);
+      moved = Arrays.copyOf(moved, count * 2);
       starts = Arrays.copyOf(starts, count * 2 + 1);
     }
     ops[count] = op;
     starts[count] = start;
     operands[count] = operand;
+    moved[count] = moves;
     count++;
   }
 }

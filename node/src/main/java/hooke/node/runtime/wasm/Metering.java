@@ -295,6 +295,7 @@ public final class Metering {
       int top = 0;
       opener[0] = Op.BLOCK;
       int point = 0;
+      charge[0] = (code.locals() >> Schedule.LOCALS_SHIFT) * Schedule.LOCALS;
       for (int i = 0; i < n; i++) {
         int op = code.op(i);
         if (point == NONE && (op != Op.END && op != Op.ELSE)) {
@@ -310,7 +311,7 @@ public final class Metering {
           continue;
         }
         if (point != NONE) {
-          charge[point] += Schedule.of(op);
+          charge[point] += Schedule.of(op) + (code.moved(i) >> Schedule.MOVED_SHIFT);
         }
         note(op);
         narrow |= isNarrow(i);
@@ -453,8 +454,18 @@ public final class Metering {
           get(Op.LOCAL_GET, length);
           copy(i);
         }
-        case Op.TABLE_COPY, Op.TABLE_FILL, Op.TABLE_INIT, Op.TABLE_GROW -> {
+        case Op.TABLE_COPY, Op.TABLE_FILL, Op.TABLE_INIT -> {
           get(Op.LOCAL_SET, length);
+          settle(Schedule.TABLE_ELEMENT);
+          get(Op.LOCAL_GET, length);
+          copy(i);
+        }
+        case Op.TABLE_GROW -> {
+          get(Op.LOCAL_SET, length);
+          get(Op.LOCAL_GET, spent);
+          out.u8(0xfc).u32(Op.TABLE_SIZE & 0xff).u32(code.operand(i));
+          out.u8(Op.I32_CONST).signed(Schedule.TABLE_COPIED_SHIFT).u8(Op.I32_SHR_U, Op.I32_ADD);
+          get(Op.LOCAL_SET, spent);
           settle(Schedule.TABLE_ELEMENT);
           get(Op.LOCAL_GET, length);
           copy(i);

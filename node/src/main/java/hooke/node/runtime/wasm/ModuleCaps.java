@@ -15,6 +15,8 @@ package hooke.node.runtime.wasm;
 /// @param nesting blocks within blocks in one function
 /// @param targets labels of one `br_table`
 /// @param types function types
+/// @param typeSlots parameters of a type, and its results: each, with 64-bit numbers counted twice.
+///   An engine on the JVM passes them as those of a method, which has 255
 /// @param globals globals
 /// @param exports exports
 /// @param segments element segments, data segments: each
@@ -31,6 +33,7 @@ public record ModuleCaps(
     int nesting,
     int targets,
     int types,
+    int typeSlots,
     int globals,
     int exports,
     int segments,
@@ -51,6 +54,7 @@ public record ModuleCaps(
           20_000,
           65_000,
           20_000,
+          240,
           50_000,
           20_000,
           100_000,

@@ -181,11 +181,20 @@ final class ModuleReader {
     }
   }
 
-  private static String valueTypes(Cursor in, String what) {
-    int count = in.count(1_000, what);
+  private String valueTypes(Cursor in, String what) {
+    int count = in.count(caps.typeSlots(), what);
     StringBuilder letters = new StringBuilder(count);
+    int slots = 0;
     for (int i = 0; i < count; i++) {
-      letters.append(valueType(in));
+      char letter = valueType(in);
+      letters.append(letter);
+      slots += letter == 'I' || letter == 'F' ? 2 : 1;
+    }
+    if (slots > caps.typeSlots()) {
+      throw new BadModule(
+          Refusal.TOO_LARGE,
+          "A function type has %d %s (64-bit numbers count twice); the cap of this profile is %d."
+              .formatted(slots, what, caps.typeSlots()));
     }
     return letters.toString();
   }

@@ -17,6 +17,7 @@ final class Operands {
   private int[] bases = new int[64];
   private int[] params = new int[64];
   private int[] results = new int[64];
+  private int[] labels = new int[64];
   private boolean[] dead = new boolean[64];
   private int top;
 
@@ -42,6 +43,7 @@ final class Operands {
     bases[0] = 0;
     params[0] = 0;
     results[0] = functionResults;
+    labels[0] = functionResults;
     dead[0] = false;
     reachable = true;
     height = 0;
@@ -52,6 +54,16 @@ final class Operands {
   /// The greatest height so far.
   int highest() {
     return highest;
+  }
+
+  /// How many values a branch to one of the open blocks carries, 0 for the innermost.
+  int carried(int label) {
+    return labels[Math.max(0, top - label)];
+  }
+
+  /// How many values a return carries.
+  int returned() {
+    return labels[0];
   }
 
   /// Whether instruction i, which [Op#makesNan], has its result taken by one that [Op#hidesNan],
@@ -71,14 +83,14 @@ final class Operands {
     bare[i] = false;
     if (!reachable && op != Op.ELSE && op != Op.END) {
       if (op == Op.BLOCK || op == Op.LOOP || op == Op.IF) {
-        open(height, takes, leaves, true);
+        open(height, takes, leaves, op == Op.LOOP, true);
       }
       return;
     }
     switch (op) {
       case Op.BLOCK, Op.LOOP, Op.IF -> {
         take(op == Op.IF ? 1 : 0);
-        open(Math.max(bases[top], height - takes), takes, leaves, false);
+        open(Math.max(bases[top], height - takes), takes, leaves, op == Op.LOOP, false);
         sequence = i + 1;
       }
       case Op.ELSE -> {
@@ -128,17 +140,19 @@ final class Operands {
     }
   }
 
-  private void open(int base, int takes, int leaves, boolean isDead) {
+  private void open(int base, int takes, int leaves, boolean isLoop, boolean isDead) {
     top++;
     if (top == bases.length) {
       bases = Arrays.copyOf(bases, top * 2);
       params = Arrays.copyOf(params, top * 2);
       results = Arrays.copyOf(results, top * 2);
+      labels = Arrays.copyOf(labels, top * 2);
       dead = Arrays.copyOf(dead, top * 2);
     }
     bases[top] = base;
     params[top] = takes;
     results[top] = leaves;
+    labels[top] = isLoop ? takes : leaves;
     dead[top] = isDead;
   }
 

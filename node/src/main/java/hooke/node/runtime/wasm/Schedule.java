@@ -11,6 +11,17 @@ public final class Schedule {
   /// A call through a table: look-up and signature check on top of [#CALL].
   public static final long CALL_INDIRECT = 10;
 
+  /// A call whose function leaves values costs one unit more for this many of them, and a branch
+  /// for this many that it carries, rounded down: a host may have to move them.
+  public static final int MOVED_SHIFT = 2;
+
+  /// Entering a function costs [#LOCALS] for this many of its parameters and locals, rounded down:
+  /// a host may have to clear them.
+  public static final int LOCALS_SHIFT = 6;
+
+  /// See [#LOCALS_SHIFT].
+  public static final long LOCALS = 8;
+
   /// Division and remainder, square root.
   public static final long DIVIDE = 8;
 
@@ -24,11 +35,19 @@ public final class Schedule {
   /// Per element of a bulk table operation or of growing a table.
   public static final long TABLE_ELEMENT = 4;
 
+  /// Growing a table costs, beside that, one unit per this many of the entries it has, rounded
+  /// down: a host may have to copy them.
+  public static final int TABLE_COPIED_SHIFT = 3;
+
   /// Per page of 64 KiB by which a memory really grew: the host must find and clear it.
   public static final long GROWN_PAGE = 16_384;
 
   /// Any host call.
   public static final long HOST_CALL = 200;
+
+  /// On top, for every eight buffers of a read or write and every eight arguments or variables,
+  /// rounded down.
+  public static final long HOST_EIGHT = 80;
 
   /// On top, for a host call that names a path.
   public static final long HOST_PATH = 2_000;

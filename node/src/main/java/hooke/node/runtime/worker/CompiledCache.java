@@ -1,5 +1,6 @@
 package hooke.node.runtime.worker;
 
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -79,6 +80,14 @@ final class CompiledCache {
       Files.deleteIfExists(file);
       return Optional.empty();
     }
+  }
+
+  /// The code in a kept file, without what stands before it.
+  static DataInputStream code(Path kept) throws IOException {
+    DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(kept)));
+    in.skipNBytes(HEADER);
+    in.skipNBytes(in.readInt());
+    return in;
   }
 
   /// What a kept file holds, in the worker that is to run it.

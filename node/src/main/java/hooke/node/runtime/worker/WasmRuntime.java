@@ -9,15 +9,18 @@ import hooke.node.runtime.RunRequest;
 import hooke.node.runtime.RunResult;
 import hooke.node.runtime.TaskRuntime;
 import hooke.node.runtime.engine.Ending;
+import hooke.node.runtime.engine.EndiveEngine;
 import hooke.node.runtime.engine.Job;
 import hooke.node.runtime.v8.NodeJs;
 import hooke.node.runtime.v8.Scripts;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -43,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 public final class WasmRuntime implements TaskRuntime {
   /// Stands for metering and its schedule, which turn a program into the module that is compiled.
   /// Whoever changes one of them changes this.
-  private static final String METERED_VERSION = "3";
+  private static final String METERED_VERSION = "4";
 
   /// Endive and what is kept of its work; the JDK it was made for.
   private static final String ENDIVE_VERSION =
@@ -178,7 +181,7 @@ public final class WasmRuntime implements TaskRuntime {
     checks.acquire();
     try {
       return switch (inWorker(task)) {
-        case Frame.Prepared _ -> new Check.Ready();
+        case Frame.Prepared _ -> ready(program);
         case Frame.Refused refused -> new Check.Refused(refused.reason(), refused.message());
         case Frame.Failed failed -> new Check.HostFailure(failed.reason(), failed.message());
         case Frame other -> throw new IllegalStateException("not an answer: " + other);
@@ -188,12 +191,39 @@ public final class WasmRuntime implements TaskRuntime {
     }
   }
 
+  /// How a program that can run will do so.
+  private Check ready(Path program) {
+    EngineChoice engine = settings.engine();
+    try {
+      return new Check.Ready(
+          engine.startPerMib().multipliedBy(Files.size(program) >> 20),
+          engine.interpreted() > 1 && interprets(program) ? engine.interpreted() : 1);
+    } catch (IOException e) {
+      return new Check.HostFailure(FailureReason.HOST_DISK, e.toString());
+    }
+  }
+
+  /// Whether an engine that compiles left some functions as they are; the worst is assumed where
+  /// that was not kept.
+  private boolean interprets(Path program) throws IOException {
+    Optional<CompiledCache.Kept> kept = cache.find(CompiledCache.hash(program));
+    if (kept.isEmpty()) {
+      return true;
+    }
+    try (DataInputStream code = CompiledCache.code(kept.get().file())) {
+      return EndiveEngine.interprets(code);
+    } catch (NoSuchFileException e) {
+      // Deleted a moment ago, to make room.
+      return true;
+    }
+  }
+
   @Override
   public RunResult run(RunRequest request) throws InterruptedException {
     RunLimits limits = request.limits();
     Path directory = request.directory().toAbsolutePath();
     List<String> args = new ArrayList<>();
-    args.add("task");
+    args.add(request.argv0());
     args.addAll(request.args());
     Job job =
         new Job(

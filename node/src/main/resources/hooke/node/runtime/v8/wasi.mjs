@@ -25,6 +25,7 @@ const fail = (errno) => {
 };
 const long = (value) => BigInt.asIntN(64, value);
 const most = (a, b) => (a > b ? a : b);
+const bytesOf = (strings) => strings.reduce((sum, string) => sum + string.length, 0);
 const terminated = (text) => Buffer.from(`${text}\0`);
 
 // What a file descriptor number stands for.
@@ -93,6 +94,8 @@ export class Wasi {
   #budget;
   #args;
   #env;
+  #argBytes;
+  #envBytes;
   #random;
   #stdin;
   #descriptors = new Map();
@@ -109,6 +112,8 @@ export class Wasi {
     this.#budget = budget;
     this.#args = job.args.map(terminated);
     this.#env = [...job.env.keys()].sort(bytewise).map((name) => terminated(`${name}=${job.env.get(name)}`));
+    this.#argBytes = bytesOf(this.#args);
+    this.#envBytes = bytesOf(this.#env);
     this.#random = new RandomStream(job.seed);
     this.#stdin = new In(stdin);
     this.#descriptors.set(0, this.#stdin);
@@ -180,13 +185,22 @@ export class Wasi {
     return this.#args;
   }
 
+  get argBytes() {
+    return this.#argBytes;
+  }
+
   get env() {
     return this.#env;
+  }
+
+  get envBytes() {
+    return this.#envBytes;
   }
 
   strings(g, strings, pointers, text) {
     let at = text;
     let pointer = pointers;
+    g.charge(this.#eights(strings.length));
     for (const string of strings) {
       g.charge(BigInt(string.length));
       g.writeInt(pointer, at);
@@ -197,10 +211,14 @@ export class Wasi {
     return Errno.SUCCESS;
   }
 
-  sizes(g, strings, count, bytes) {
+  sizes(g, strings, size, count, bytes) {
     g.writeInt(count, strings.length);
-    g.writeInt(bytes, strings.reduce((sum, string) => sum + string.length, 0));
+    g.writeInt(bytes, size);
     return Errno.SUCCESS;
+  }
+
+  #eights(count) {
+    return BigInt(count >> 3) * this.#cost.HOST_EIGHT;
   }
 
   descriptor(fd) {
@@ -456,6 +474,7 @@ export class Wasi {
     if (count >>> 0 > this.#profile.vectors) {
       fail(Errno.INVAL);
     }
+    g.charge(this.#eights(count));
     const vectors = [];
     for (let n = 0; n < count; n++) {
       const address = g.readInt((at + 8 * n) | 0);
@@ -625,12 +644,25 @@ export class Wasi {
   }
 
   #writeStream(g, log, vectors) {
+    // In large pieces, however small the buffers are.
+    let gathered = 0;
+    const put = () => {
+      this.#output.stream(log.number, this.#buffer, gathered);
+      gathered = 0;
+    };
     for (let n = 0; n < vectors.length; n += 2) {
-      for (let part = 0; part < vectors[n + 1]; part += CHUNK) {
-        const size = Math.min(CHUNK, vectors[n + 1] - part);
-        g.read((vectors[n] + part) | 0, this.#buffer, size);
-        this.#output.stream(log.number, this.#buffer, size);
+      for (let part = 0; part < vectors[n + 1]; ) {
+        const size = Math.min(CHUNK - gathered, vectors[n + 1] - part);
+        g.read((vectors[n] + part) | 0, this.#buffer.subarray(gathered, gathered + size), size);
+        gathered += size;
+        part += size;
+        if (gathered === CHUNK) {
+          put();
+        }
       }
+    }
+    if (gathered > 0) {
+      put();
     }
   }
 
@@ -798,9 +830,9 @@ const notSupported = () => Errno.NOTSUP;
 // Each is given the run and the program, then the program's arguments: i32 as numbers, i64 as bigints.
 const FUNCTIONS = {
   args_get: (w, g, pointers, text) => w.strings(g, w.args, pointers, text),
-  args_sizes_get: (w, g, count, bytes) => w.sizes(g, w.args, count, bytes),
+  args_sizes_get: (w, g, count, bytes) => w.sizes(g, w.args, w.argBytes, count, bytes),
   environ_get: (w, g, pointers, text) => w.strings(g, w.env, pointers, text),
-  environ_sizes_get: (w, g, count, bytes) => w.sizes(g, w.env, count, bytes),
+  environ_sizes_get: (w, g, count, bytes) => w.sizes(g, w.env, w.envBytes, count, bytes),
   clock_res_get: (w, g, id, to) => {
     w.clock(g, id);
     g.writeLong(to, 1n);

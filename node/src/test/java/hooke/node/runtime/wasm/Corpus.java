@@ -80,6 +80,7 @@ public final class Corpus {
     small.add(new Program("branches", branches(), PLENTY, 4));
     small.add(new Program("calls", calls(), PLENTY, 4));
     small.add(new Program("bulk operations", bulkAtEachStep(), PLENTY, 4));
+    small.add(new Program("moved values", moves(), PLENTY, 4));
     return small;
   }
 
@@ -676,10 +677,77 @@ public final class Corpus {
         .u8(0);
     i32(i32(i32(table, 0), 0), 1).u8(0xfc, 12).u8(1, 0);
     programs.add(new Program("tables", tables.build(tables.add("", "", "", table)), PLENTY, 4));
+    programs.add(new Program("moved values", moves(), PLENTY, 4));
+    programs.add(widest('i', 240));
+    programs.add(widest('F', 120));
     return programs;
   }
 
+  /// As many parameters and results as there may be, handed on directly and through a table.
+  private static Program widest(char type, int count) {
+    ProgramBuilder program = new ProgramBuilder();
+    String many = String.valueOf(type).repeat(count);
+    Out same = out();
+    for (int n = count - 1; n >= 0; n--) {
+      local(same, Op.LOCAL_GET, n);
+    }
+    int turned = program.add(many, many, "", same);
+    program.table(1, 1, turned);
+    Out code = out();
+    for (int n = 0; n < count; n++) {
+      if (type == 'i') {
+        i32(code, n * n);
+      } else {
+        i32(code, n * n).u8(0xb7);
+      }
+    }
+    code.u8(Op.CALL).u32(turned);
+    i32(code, 0).u8(Op.CALL_INDIRECT).u32(program.type(new FuncType(many, many))).u8(0);
+    code.u8(Op.CALL).u32(turned);
+    for (int n = 0; n < count; n++) {
+      local(code, Op.LOCAL_SET, type == 'i' ? 0 : 1);
+      i32(code, n * 8);
+      local(code, Op.LOCAL_GET, type == 'i' ? 0 : 1);
+      code.u8(type == 'i' ? 0x36 : 0x39, 2).u32(0);
+    }
+    i32(i32(code, 0), count * 8).u8(Op.CALL, ProgramBuilder.SHOW);
+    return new Program(
+        count + " parameters of " + type,
+        program.build(program.add("", "", "iF", code)),
+        PLENTY,
+        4);
+  }
+
   // Small programs for sweeps.
+
+  /// Branches, returns and calls that carry many values, a function with many locals, and a table
+  /// that grows.
+  private static byte[] moves() {
+    ProgramBuilder program = new ProgramBuilder().table(1_000, -1);
+    String nine = "i".repeat(9);
+    Out give = out();
+    for (int n = 0; n < 9; n++) {
+      i32(give, n);
+    }
+    i32(give, 0).u8(Op.BR_IF, 0);
+    int gives = program.add("i", nine, "I".repeat(200), give.u8(Op.RETURN));
+    Out code = out();
+    i32(code, 3).u8(Op.CALL).u32(gives);
+    // One more is there than goes round.
+    i32(code.u8(Op.LOOP).signed(program.type(new FuncType(nine, ""))), 7);
+    local(i32(local(code, Op.LOCAL_GET, 0), 1).u8(Op.I32_ADD), Op.LOCAL_TEE, 0);
+    i32(code, 5).u8(0x48).u8(Op.BR_IF, 0);
+    code.u8(Op.BLOCK).signed(program.type(new FuncType("", nine)));
+    i32(code, 1).u8(Op.CALL).u32(gives).u8(Op.BR, 0).u8(Op.END);
+    for (int n = 0; n < 19; n++) {
+      code.u8(Op.DROP);
+    }
+    code.u8(Op.END);
+    for (int by : new int[] {0, 1, 7, 100}) {
+      i32(code.u8(Op.REF_NULL, 0x70), by).u8(0xfc, 15).u8(0).u8(Op.DROP);
+    }
+    return program.build(program.add("", "", "i", code));
+  }
 
   private static byte[] branches() {
     ProgramBuilder program = new ProgramBuilder();

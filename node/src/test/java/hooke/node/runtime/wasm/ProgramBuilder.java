@@ -2,10 +2,14 @@ package hooke.node.runtime.wasm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Puts a WASI program together, byte by byte. Imports `fd_write` (function 0) and `proc_exit`
-/// (function 1), has a memory, a table and globals, and a function that shows memory (function 2).
+/// Puts a WASI program together, byte by byte. Imports `fd_write` (function 0), `proc_exit`
+/// (function
+/// 1) and what else it is told to, has a memory, a table and globals, and a function that shows
+///    memory (function 2 where nothing else is imported).
 final class ProgramBuilder {
   static final int FD_WRITE = 0;
   static final int PROC_EXIT = 1;
@@ -16,6 +20,7 @@ final class ProgramBuilder {
   /// Where [#SHOW] keeps what it passes on.
   private static final int VECTOR = 65_520;
 
+  private final List<String> imports = new ArrayList<>(List.of("fd_write", "proc_exit"));
   private final List<FuncType> types = new ArrayList<>();
   private final List<Integer> functions = new ArrayList<>();
   private final List<Out> bodies = new ArrayList<>();
@@ -31,9 +36,10 @@ final class ProgramBuilder {
   private int[] passiveFunctions = {};
   private @Nullable Integer start;
 
-  ProgramBuilder() {
-    type(new FuncType("iiii", "i"));
-    type(new FuncType("i", ""));
+  /// @param more functions of WASI that it imports
+  ProgramBuilder(String... more) {
+    imports.addAll(List.of(more));
+    imports.forEach(name -> type(typeOf(name)));
     Out show = new Out(64);
     show.u8(Op.I32_CONST).signed(VECTOR).u8(Op.LOCAL_GET, 0).u8(0x36, 2).u32(0);
     show.u8(Op.I32_CONST).signed(VECTOR + 4).u8(Op.LOCAL_GET, 1).u8(0x36, 2).u32(0);
@@ -54,7 +60,21 @@ final class ProgramBuilder {
 
   /// Index of the next function.
   int next() {
-    return 2 + bodies.size();
+    return imports.size() + bodies.size();
+  }
+
+  /// Index of an imported function.
+  int imported(String name) {
+    return imports.indexOf(name);
+  }
+
+  /// All functions that a program may import, by name.
+  static Map<String, FuncType> functions() {
+    return Objects.requireNonNull(Imports.modules().get(Imports.WASI));
+  }
+
+  private static FuncType typeOf(String imported) {
+    return Objects.requireNonNull(functions().get(imported), imported);
   }
 
   /// Adds a function; its code lacks the final `end`.
@@ -123,10 +143,11 @@ final class ProgramBuilder {
       }
     }
     out.u8(1).sized(section);
-    Out imports = new Out(64).u32(2);
-    imports.name(Imports.WASI).name("fd_write").u8(0, 0);
-    imports.name(Imports.WASI).name("proc_exit").u8(0, 1);
-    out.u8(2).sized(imports);
+    Out imported = new Out(64).u32(imports.size());
+    for (String name : imports) {
+      imported.name(Imports.WASI).name(name).u8(0).u32(type(typeOf(name)));
+    }
+    out.u8(2).sized(imported);
     Out declared = new Out(64).u32(functions.size());
     functions.forEach(declared::u32);
     out.u8(3).sized(declared);

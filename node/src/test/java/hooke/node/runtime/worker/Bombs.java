@@ -1,7 +1,6 @@
 package hooke.node.runtime.worker;
 
 import java.io.ByteArrayOutputStream;
-import java.util.Arrays;
 
 /// Modules that are small to send and large to take in. All begin like [Smallest]; a bomb replaces
 /// what it needs.
@@ -118,10 +117,8 @@ final class Bombs {
           module.section(10, out(1).leb(1 << 20).add(0, 0x0b)).bytes();
       // Within the caps: compiled, or given up within the limits.
       case "deep blocks" -> nested(module, 15_000);
-      case "a wide br_table" -> {
-        Out code = out(0).add(0x02, 0x40, 0x41, 0, 0x0e).leb(1_000_000);
-        yield module.code(code.repeat(1_000_001, 0).add(0x0b)).bytes();
-      }
+      case "a br_table of a million" -> branches(module, 1_000_000);
+      case "a br_table of 65,000" -> branches(module, 65_000);
       case "9,999 locals" -> module.code(out(1).leb(9_999).add(0x7e)).bytes();
       case "a function over the JVM's limit" ->
           module
@@ -135,18 +132,25 @@ final class Bombs {
         }
         yield module.section(4, tables).bytes();
       }
-      case "types of a thousand" -> {
-        Out types = out(10_002).add(0x60, 1, 0x7f, 0, 0x60, 0, 0);
-        byte[] many = new byte[1_000];
-        Arrays.fill(many, (byte) 0x7e);
-        for (int n = 0; n < 10_000; n++) {
-          types.add(0x60).leb(many.length).raw(many).add(0);
-        }
-        yield module.section(1, types).bytes();
-      }
+      case "300 parameters" -> types(module, 1, 300);
+      case "types of a thousand" -> types(module, 10_000, 1_000);
+      case "10,000 types of 240" -> types(module, 10_000, 240);
       case "30 MiB of custom section" -> module.custom(30 << 20).bytes();
       default -> throw new IllegalArgumentException(name);
     };
+  }
+
+  private static byte[] branches(Module module, int labels) {
+    Out code = out(0).add(0x02, 0x40, 0x41, 0, 0x0e).leb(labels).repeat(labels + 1, 0);
+    return module.code(code.add(0x0b)).bytes();
+  }
+
+  private static byte[] types(Module module, int count, int parameters) {
+    Out types = out(count + 2).add(0x60, 1, 0x7f, 0, 0x60, 0, 0);
+    for (int n = 0; n < count; n++) {
+      types.add(0x60).leb(parameters).repeat(parameters, 0x7f).add(0);
+    }
+    return module.section(1, types).bytes();
   }
 
   private static byte[] nested(Module module, int depth) {

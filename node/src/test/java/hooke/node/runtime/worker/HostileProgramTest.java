@@ -3,6 +3,7 @@ package hooke.node.runtime.worker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import hooke.node.runtime.Check;
@@ -174,13 +175,8 @@ class HostileProgramTest {
     theNextTaskRuns();
   }
 
-  private static Check check(String bomb) throws Exception {
-    Path file = Files.write(home.resolve("bomb" + runs++ + ".wasm"), Bombs.of(bomb));
-    try {
-      return runtime.check("mallory", file, 16 << 20);
-    } finally {
-      Files.delete(file);
-    }
+  private static Path bomb(String name) throws IOException {
+    return Files.write(home.resolve("bomb" + runs++ + ".wasm"), Bombs.of(name));
   }
 
   @ParameterizedTest
@@ -194,27 +190,32 @@ class HostileProgramTest {
         "a memory of 4 GiB",
         "a number that never ends",
         "a body longer than its section",
-        "a hundred tables"
+        "a hundred tables",
+        "a br_table of a million",
+        "types of a thousand",
+        "300 parameters"
       })
   void aBombIsRefusedBeforeItIsCompiled(String bomb) throws Exception {
-    Check.Refused refused = assertInstanceOf(Check.Refused.class, check(bomb));
+    Check.Refused refused =
+        assertInstanceOf(
+            Check.Refused.class, runtime.check("mallory", bomb(bomb), LIMITS.memoryBytes()));
     assertTrue(
         EnumSet.of(Refusal.TOO_LARGE, Refusal.MALFORMED, Refusal.TRUNCATED)
             .contains(refused.reason()),
         refused::toString);
   }
 
-  /// Within the caps: it is compiled, or refused, or given up at a limit; then the node does not
-  /// bid.
+  /// Within the caps: it is compiled, or given up at a limit, and then the node does not bid. What
+  /// is compiled also runs: a node that bids for it has promised that.
   @ParameterizedTest
   @ValueSource(
       strings = {
         "deep blocks",
-        "a wide br_table",
+        "a br_table of 65,000",
         "9,999 locals",
         "a function over the JVM's limit",
         "10,000 functions",
-        "types of a thousand",
+        "10,000 types of 240",
         "30 MiB of custom section"
       })
   void aBombWithinTheCapsIsAnswered(String bomb) throws Exception {
@@ -224,9 +225,10 @@ class HostileProgramTest {
             FailureReason.HOST_MEMORY,
             FailureReason.HOST_ENGINE,
             FailureReason.WORKER_DIED);
-    Check check = check(bomb);
-    switch (check) {
-      case Check.Ready _, Check.Refused _ -> {}
+    Path program = bomb(bomb);
+    switch (runtime.check("mallory", program, LIMITS.memoryBytes())) {
+      case Check.Ready _ -> finished(run(program, null, LIMITS));
+      case Check.Refused refused -> fail(refused.toString());
       case Check.HostFailure failure ->
           assertTrue(limits.contains(failure.reason()), failure::toString);
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package hooke.node.spec;
+
+import org.jspecify.annotations.NullMarked;

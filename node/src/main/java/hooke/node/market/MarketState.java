@@ -207,6 +207,7 @@ public final class MarketState {
       case LawEvent.Deposited ignored -> {}
       case LawEvent.Withdrawn ignored -> {}
       case LawEvent.Burned ignored -> {}
+      case LawEvent.OfLease ignored -> {}
       case LawEvent.TabOpened ignored -> {}
       case LawEvent.VoucherRedeemed ignored -> {}
       case LawEvent.TabClosing ignored -> {}

@@ -12,6 +12,7 @@ import hooke.chain.contract.Terms;
 import hooke.devnet.testing.Devnet;
 import hooke.devnet.testing.DevnetConsumer;
 import hooke.devnet.testing.DevnetNode;
+import hooke.node.cli.ExitCode;
 import hooke.node.market.Behaviour;
 import hooke.node.market.Job;
 import hooke.node.market.OrderView;
@@ -84,6 +85,34 @@ final class MarketTest {
       assertEquals(done.resultRoot(), result.leaf().root());
       String archive = Files.readString(result.archive());
       assertTrue(Pattern.compile(" 2 +10 +40 /in/book.txt").matcher(archive).find(), archive);
+    }
+  }
+
+  @Test
+  void anArrayIsSpreadOverSlotsAndItsResultsComeByIndex() throws Exception {
+    Path lines = folder.resolve("codes");
+    Files.write(lines, List.of("0", "3", "0", "0", "0"));
+    Path out = folder.resolve("codes-out");
+    DevnetConsumer.Ran ran =
+        alice.hooke(
+            "task",
+            "run",
+            world.example("exitcode").toString(),
+            "--array",
+            lines.toString(),
+            "--slots",
+            "3",
+            "--fuel",
+            "1M",
+            "--out",
+            out.toString());
+    assertEquals(ExitCode.PROGRAM_FAILED.number(), ran.exit(), ran.err());
+    assertTrue(ran.err().contains("4 of 5 tasks exited with 0, others did not: 1"), ran.err());
+    List<String> index = Files.readAllLines(out.resolve("results.jsonl"));
+    assertEquals(5, index.size());
+    assertTrue(index.get(1).contains("\"exit_code\": 3"), index.get(1));
+    for (int task = 0; task < 5; task++) {
+      assertTrue(Files.isRegularFile(out.resolve(task + "/stdout")), "task " + task);
     }
   }
 

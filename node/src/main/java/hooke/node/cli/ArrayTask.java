@@ -5,6 +5,7 @@ import hooke.node.config.Units;
 import hooke.node.market.OrderView;
 import hooke.node.runtime.Outcome;
 import hooke.node.spec.ResultLeaf;
+import hooke.node.task.PreparedTask;
 import hooke.node.task.ResultFolder;
 import hooke.node.task.TaskDraft;
 import hooke.node.task.TaskException;
@@ -38,6 +39,7 @@ final class ArrayTask implements AutoCloseable {
   private final SortedMap<Integer, Given> given = new TreeMap<>();
   private final List<TaskWatch> watches = new ArrayList<>();
   private final List<Path> files = new ArrayList<>();
+  private final List<PreparedTask> orders = new ArrayList<>();
   private List<Integer> asked = List.of();
   private int count;
   private Wei paid = Wei.ZERO;
@@ -69,10 +71,10 @@ final class ArrayTask implements AutoCloseable {
     return given.size() == count;
   }
 
-  /// A draft of the tasks that have none.
+  /// The tasks that have none, to be ordered again; closed with this.
   ///
   /// @param all the draft of the whole array
-  TaskDraft rest(TaskDraft all) {
+  PreparedTask rest(TaskDraft all) {
     Path lines = all.array().orElseThrow();
     try {
       List<String> every = Files.readAllLines(lines, StandardCharsets.UTF_8);
@@ -82,7 +84,9 @@ final class ArrayTask implements AutoCloseable {
       Files.write(rest, asked.stream().map(every::get).toList());
       session.progress(
           "%d of %d tasks have no result and are ordered again".formatted(asked.size(), count));
-      return all.withArray(rest);
+      PreparedTask again = PreparedTask.of(all.withArray(rest));
+      orders.add(again);
+      return again;
     } catch (IOException e) {
       throw new UncheckedIOException("the array cannot be cut: " + e.getMessage(), e);
     }
@@ -197,6 +201,7 @@ final class ArrayTask implements AutoCloseable {
   @Override
   public void close() {
     watches.forEach(TaskWatch::close);
+    orders.forEach(PreparedTask::close);
     files.forEach(file -> file.toFile().delete());
   }
 }

@@ -236,15 +236,15 @@ final class TaskCommand {
   }
 
   private int buy(TaskDraft draft, boolean detach, Target target) throws InterruptedException {
-    try (ConsumerChain chain = session.chain();
+    try (PreparedTask whole = PreparedTask.of(draft);
+        ConsumerChain chain = session.chain();
         ArrayTask array = new ArrayTask(session)) {
       Wallet signer = session.signer();
       ProviderNode.Connector nodes = session.nodes(signer);
-      TaskDraft next = draft;
+      PreparedTask task = whole;
       for (int round = 1; ; round++) {
         AtomicReference<@Nullable Bytes32> sending = new AtomicReference<>();
-        try (PreparedTask task = PreparedTask.of(next);
-            Interruption _ = new Interruption(session.terminal(), sending::get)) {
+        try (Interruption _ = new Interruption(session.terminal(), sending::get)) {
           Bytes32 id = place(task, chain, nodes, signer, sending::set);
           if (detach) {
             session.out().println(id);
@@ -266,7 +266,7 @@ final class TaskCommand {
         if (!array.goesOn(round)) {
           return array.deliver(target, true);
         }
-        next = array.rest(draft);
+        task = array.rest(draft);
       }
     }
   }

@@ -157,7 +157,15 @@ public final class TaskWatch implements AutoCloseable {
           }
         }
         case ASSIGNED -> progress.accept(who + by + " took it at " + new UnitPrice(slot.price()));
-        case DELIVERED -> progress.accept(who + by + " delivered");
+        case DELIVERED ->
+            progress.accept(
+                who
+                    + by
+                    + " delivered"
+                    + (order.terms().mode() == Verification.OPTIMISTIC
+                        ? "; anyone may challenge it for %d s"
+                            .formatted(order.terms().windowSeconds())
+                        : ""));
         case COMMITTED -> progress.accept(who + by + " committed");
         case REVEALED -> progress.accept(who + by + " revealed");
         case SETTLED -> progress.accept(who + "settled, a part is held until you have the result");

@@ -27,13 +27,18 @@ class ArrayLinesTest {
   @ParameterizedTest
   @CsvSource({
     "no end, has no end",
-    "'a\u0000b\n', NUL",
+    "NUL, NUL byte",
     "'\u00ff\n', not UTF-8",
     "LONG, longer than 4096",
     "'one\n', fewer than its tasks"
   })
   void linesThatAreNoneSayWhy(String text, String why) {
-    String lines = text.equals("LONG") ? "x".repeat(ArrayLines.MAX_LINE_BYTES + 1) + "\n" : text;
+    String lines =
+        switch (text) {
+          case "LONG" -> "x".repeat(ArrayLines.MAX_LINE_BYTES + 1) + "\n";
+          case "NUL" -> "a\0b\n";
+          default -> text;
+        };
     Specs.BadSpec refused =
         assertThrows(Specs.BadSpec.class, () -> ArrayLines.read(of(lines), 0, 2));
     assertTrue(String.valueOf(refused.getMessage()).contains(why), refused.getMessage());

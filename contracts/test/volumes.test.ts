@@ -333,7 +333,8 @@ describe("Volumes", () => {
     for (const slot of [0, 1, 2]) await w.prove(id, slot, snapshot, content);
     const unpaid = [0n, 0n, 0n];
     let misses = 0;
-    for (let round = 0; round < 5; round++) {
+    // Seeds are hashes of blocks, another in each run: on until slot 2 has been picked, which 40 draws do not miss.
+    for (let round = 0; round < 5 || (misses === 0 && round < 40); round++) {
       epoch = await w.nextEpoch(t);
       if (round === 2) {
         for (const i of [0, 1, 2]) unpaid[i] += BigInt(EPOCH); // nobody draws
@@ -355,7 +356,7 @@ describe("Volumes", () => {
     const end = BigInt(createdAt) + BigInt((epoch + 1) * EPOCH);
     for (const i of [0, 1, 2]) assert.equal((await w.earnings(i)) - before[i], RATE * (end - since[i] - unpaid[i]), `replica ${i}`);
     assert.equal((await w.hooke.read.accountOf([me])).free - free, RATE * (unpaid[0] + unpaid[1] + unpaid[2]));
-    assert.ok(misses > 0, "the draws picked slot 2 at least once");
+    assert.ok(misses > 0, "no draw picked slot 2");
     await finish(t);
     await money();
   });

@@ -162,7 +162,12 @@ describe("Volumes", () => {
     assert.equal((await w.earnings(0)) - before, RATE * (BigInt(at) - paidUntil), "up to this second, the running epoch too");
     await resize(2, 2, 2n * RATE);
     await w.hooke.write.openSlots([t, [3], 0]);
+    const { balance, syncedAt, rate } = await w.hooke.read.leaseOf([id]);
+    const when = await w.next(50);
     await w.hooke.write.setQuota([t, 2]);
+    // A new quota changes no money: what was earned until now is not given back.
+    const after = await w.hooke.read.leaseOf([id]);
+    assert.equal(after.balance + after.rate * (when - BigInt(after.syncedAt)), balance - rate * (when - BigInt(syncedAt)));
     assert.equal((await w.hooke.read.volumeOf([id])).quotaMib, 2);
     // Who bids promises the quota of now, or says that it does not.
     await fails(w.hooke.write.bidLease([t, 3, RATE, 1], w.key(3)), "BelowQuota", [1, 2]);

@@ -75,9 +75,12 @@ public final class Scripts {
   ///
   /// @param heapBytes of JavaScript objects: the file tree, names, frames
   /// @param stackBytes of the thread that runs programs
-  public static String settings(long heapBytes, long stackBytes) {
+  /// @param optimisedBytes programs beyond this size are optimised where they are busy only
+  public static String settings(long heapBytes, long stackBytes, long optimisedBytes) {
     return "{\"profile\":"
         + object(profile())
+        + ",\"optimisedBytes\":"
+        + optimisedBytes
         + ",\"limits\":"
         + object(
             Map.of(

@@ -12,7 +12,12 @@ import java.util.List;
 ///
 /// @param nodeJs what it runs in
 /// @param script `worker.mjs`, in a directory of its own with the other scripts
-record V8Worker(Program nodeJs, Path script) implements WorkerProcess {
+/// @param optimisedBytes metered programs of up to this size are optimised from their first call
+record V8Worker(Program nodeJs, Path script, long optimisedBytes) implements WorkerProcess {
+  /// A small program is often one loop, and V8 moves no running loop to better code. A large one
+  /// would spend longer in V8's compiler than in its own code: ten times as long for Ruby.
+  static final long OPTIMISED_BYTES = 8L << 20;
+
   /// JavaScript's own objects: file tree, names, frames.
   private static final long HEAP_BYTES = 256L << 20;
 
@@ -33,12 +38,9 @@ record V8Worker(Program nodeJs, Path script) implements WorkerProcess {
 
   private static final int THREADS = 64;
 
-  /// - `--no-liftoff`: V8 never moves a running loop to better code, so a program whose work is one
-  ///   loop would stay in the baseline compiler for ever;
   /// - `--wasm-lazy-compilation`: of a large program only what runs is compiled.
   private static final List<String> FLAGS =
       List.of(
-          "--no-liftoff",
           "--wasm-lazy-compilation",
           "--wasm-max-committed-code-mb=" + (CODE_BYTES >> 20),
           "--max-old-space-size=" + MAIN_HEAP_MB,
@@ -55,7 +57,7 @@ record V8Worker(Program nodeJs, Path script) implements WorkerProcess {
     arguments.add(script.toString());
     arguments.add(in.toString());
     arguments.add(scratch.toString());
-    arguments.add(Scripts.settings(HEAP_BYTES, Execution.STACK_BYTES));
+    arguments.add(Scripts.settings(HEAP_BYTES, Execution.STACK_BYTES, optimisedBytes));
     return new Launch(
         nodeJs,
         arguments,

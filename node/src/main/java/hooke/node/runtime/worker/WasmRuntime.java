@@ -113,7 +113,8 @@ public final class WasmRuntime implements TaskRuntime {
           process =
               new V8Worker(
                   nodeJs.program(),
-                  Scripts.unpack(settings.home().resolve("scripts").toAbsolutePath()));
+                  Scripts.unpack(settings.home().resolve("scripts").toAbsolutePath()),
+                  V8Worker.OPTIMISED_BYTES);
         } catch (IOException e) {
           throw new UncheckedIOException("workers on Node.js cannot be set up", e);
         }

@@ -1,6 +1,7 @@
 // The thread in which programs run, one after the other. Its stack has the size that the profile's call depth needs.
 import fs from "node:fs";
 import path from "node:path";
+import v8 from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
 import { Answers } from "./answers.mjs";
 import { HostMemory, Run, limitMemory } from "./engine.mjs";
@@ -10,7 +11,7 @@ import { Halt, onDisk } from "./halt.mjs";
 import { Scratch } from "./scratch.mjs";
 import { Wasi } from "./wasi.mjs";
 
-const { profile, folder, scratchFile, memory } = workerData;
+const { profile, optimisedBytes, folder, scratchFile, memory } = workerData;
 const answers = new Answers(memory);
 const HASH = 32;
 const HEADER = HASH + 8;
@@ -52,6 +53,8 @@ const LOADED_MODULES = 4;
 const loaded = [];
 
 function compile(bytes) {
+  // The baseline compiler or not (V8Worker.java). V8 looks at this also when it compiles a function on its first call.
+  v8.setFlagsFromString(bytes.length > optimisedBytes ? "--liftoff" : "--no-liftoff");
   const module = new WebAssembly.Module(bytes);
   loaded.push(module);
   if (loaded.length > LOADED_MODULES) {

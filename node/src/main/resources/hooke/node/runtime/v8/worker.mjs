@@ -17,11 +17,11 @@ const PATIENCE_MILLIS = 50;
 const OUT_OF_MEMORY = 3;
 
 const [folder, scratchFile, given] = process.argv.slice(2);
-const { profile, limits } = JSON.parse(given);
+const { profile, optimisedBytes, limits } = JSON.parse(given);
 const memory = sharedMemory();
 const answers = new Answers(memory);
 const program = new Worker(new URL("./program.mjs", import.meta.url), {
-  workerData: { profile, folder, scratchFile, memory },
+  workerData: { profile, optimisedBytes, folder, scratchFile, memory },
   resourceLimits: limits,
   // Else Node.js opens this process's own streams as sockets, which the sandbox forbids and which would not block.
   stdout: true,

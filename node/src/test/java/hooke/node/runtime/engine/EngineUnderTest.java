@@ -39,7 +39,10 @@ interface EngineUnderTest extends AutoCloseable {
         new Local("compiled", EndiveEngine.compiling(), directory),
         new Local("compiled, by a new engine from kept code", null, directory),
         new Local("interpreted", EndiveEngine.interpreting(), directory),
-        new V8(V8Runs.start(Files.createDirectory(directory.resolve("v8")))));
+        new V8("V8", V8Runs.start(Files.createDirectory(directory.resolve("v8")))),
+        new V8(
+            "V8 with its baseline compiler",
+            V8Runs.start(Files.createDirectory(directory.resolve("baseline")), 0)));
   }
 
   /// Ends what it started.
@@ -58,12 +61,7 @@ interface EngineUnderTest extends AutoCloseable {
   }
 
   /// Node.js's, in a worker process.
-  record V8(V8Runs worker) implements EngineUnderTest {
-    @Override
-    public String name() {
-      return "V8";
-    }
-
+  record V8(String name, V8Runs worker) implements EngineUnderTest {
     @Override
     public Seen run(byte[] program, Job job) throws IOException, InterruptedException {
       Left left = new Left();

@@ -46,11 +46,23 @@ class RealProgramsTest {
 
   private record Seen(int exitCode, long fuel, String stdout, String stderr, Path out) {}
 
-  /// One run by a node that was just started, so that only what is on disk is left of earlier ones.
   private static Seen run(
       String program, @Nullable Path stdin, Path inputs, Map<String, String> env, List<String> args)
       throws IOException, InterruptedException {
-    try (WasmRuntime runtime = new WasmRuntime(WorkerSettings.of(home.resolve("workers"), 0))) {
+    return run(new EngineChoice.Endive(), program, stdin, inputs, env, args);
+  }
+
+  /// One run by a node that was just started, so that only what is on disk is left of earlier ones.
+  private static Seen run(
+      EngineChoice engine,
+      String program,
+      @Nullable Path stdin,
+      Path inputs,
+      Map<String, String> env,
+      List<String> args)
+      throws IOException, InterruptedException {
+    WorkerSettings settings = WorkerSettings.of(home.resolve("workers"), 0).with(engine);
+    try (WasmRuntime runtime = new WasmRuntime(settings)) {
       RunRequest request =
           new RunRequest(
               "me",
@@ -162,5 +174,45 @@ class RealProgramsTest {
     assertEquals(cold.fuel(), again.fuel());
     assertEquals(cold.stdout(), again.stdout());
     assertEquals(cold.stderr(), again.stderr());
+  }
+
+  private static EngineChoice v8() {
+    return new EngineChoice.V8(AnyNodeJs.FOUND);
+  }
+
+  /// Ruby 3.2. Endive takes a minute for it, V8 some seconds.
+  @Test
+  void rubyRunsAScriptOverAText() throws Exception {
+    Path inputs = inputs("ruby", "words.rb", "text.txt");
+    List<String> args = List.of("-W0", "--disable-gems", "/in/words.rb", "/in/text.txt");
+    Seen seen = run(v8(), "ruby-3.2.0.wasm", null, inputs, Map.of(), args);
+    assertEquals(
+        """
+        35 words, [["the", 4], ["spring", 3], ["a", 2]]
+        [0, 1]
+        as agreed
+        """,
+        seen.stdout());
+    assertEquals("", seen.stderr());
+    assertEquals(3, seen.exitCode());
+    assertEquals("the\nspring\na\n", Files.readString(seen.out().resolve("a/top.txt")));
+  }
+
+  /// PHP 8.2, as a CGI program on its own.
+  @Test
+  void phpRunsAScriptOverAText() throws Exception {
+    Path inputs = inputs("php", "words.php", "text.txt");
+    List<String> args = List.of("-q", "-f", "/in/words.php");
+    Seen seen = run(v8(), "php-cgi-8.2.0.wasm", null, inputs, Map.of(), args);
+    assertEquals(
+        """
+        35 {"the":4,"spring":3} \
+        bfa29d27f7312e0ec26d76d192e98be4bbf6e72dfd792890859b55fdf1cf48ed
+        world hello
+        """,
+        seen.stdout());
+    assertEquals("", seen.stderr());
+    assertEquals(3, seen.exitCode());
+    assertEquals("the\n", Files.readString(seen.out().resolve("a/top.txt")));
   }
 }

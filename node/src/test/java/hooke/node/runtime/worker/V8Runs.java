@@ -32,10 +32,17 @@ public final class V8Runs implements AutoCloseable {
 
   /// Starts it, with its files in `home`.
   public static V8Runs start(Path home) throws IOException, InterruptedException {
+    return start(home, V8Worker.OPTIMISED_BYTES);
+  }
+
+  /// The same with programs of another size treated as large ones.
+  public static V8Runs start(Path home, long optimisedBytes)
+      throws IOException, InterruptedException {
     WorkerSettings settings =
         WorkerSettings.of(home.resolve("workers"), 1).with(new PlainProcess("a test"));
     WorkerProcess process =
-        new V8Worker(AnyNodeJs.FOUND.program(), Scripts.unpack(home.resolve("scripts")));
+        new V8Worker(
+            AnyNodeJs.FOUND.program(), Scripts.unpack(home.resolve("scripts")), optimisedBytes);
     return new V8Runs(
         settings, process, home.resolve("code"), Worker.start(settings, process, SIZE));
   }

@@ -65,6 +65,7 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
         _sync(b, block.timestamp);
     }
 
+    /// @dev Both words, always: one that is synced beside one that is not would give back what was earned.
     function _store(Book memory b) internal {
         _leases[b.id].word = b.word;
         _leases[b.id].funds = b.funds;

@@ -107,7 +107,8 @@ contract Volumes is LeaseBook, Part, IVolumes {
             Holder memory h = v.holders[slot];
             if (h.key != address(0) && h.diskMib < quotaMib) revert BelowQuota(h.diskMib, quotaMib);
         }
-        _leases[b.id].word = b.word.withQuotaMib(quotaMib);
+        b.word = b.word.withQuotaMib(quotaMib);
+        _store(b);
         emit QuotaSet(b.id, quotaMib);
     }
 

@@ -42,7 +42,7 @@ for (const seed of seedsOf(2)) {
       for (const log of receipt.logs) {
         const { eventName, args } = decodeEventLog({ abi: w.hooke.abi, ...log }) as {
           eventName: string;
-          args: { order: Hex; volume: Hex; slot: number; operatorId: number; price: bigint; paid: bigint; how: number; burned: bigint; leaveAt: bigint; epoch: number };
+          args: { order: Hex; volume: Hex; slot: number; operatorId: number; price: bigint; paid: bigint; how: number; burned: bigint; leaveAt: bigint; epoch: number; resize: { price: bigint } };
         };
         const place = `${args.order ?? args.volume}${args.slot}`;
         const h = held.get(place)!;
@@ -53,6 +53,11 @@ for (const seed of seedsOf(2)) {
           held.set(place, { t: v.t, id: v.id, slot: args.slot, operatorId: args.operatorId, price: args.price, from: at, firstEpoch, leaveAt: Infinity, paid: 0n, proved: new Set() });
         }
         if (eventName === "Proven") h.proved.add(args.epoch);
+        if (eventName === "LeaseResized") {
+          // Up to here at the old price, the running epoch without a proof.
+          past.push({ ...h, until: at, how: CLOSED, anchored: true });
+          held.set(place, { ...h, from: at, price: args.resize.price, paid: 0n });
+        }
         if (eventName === "NoticeGiven") h.leaveAt = Number(args.leaveAt);
         if (eventName === "LeasePaid") {
           h.paid += args.paid;
@@ -178,6 +183,12 @@ for (const seed of seedsOf(2)) {
         () => (h && roll(3) === 0 ? w.hooke.write.giveNotice([t, slot], w.key(h.operatorId - 1)) : w.hooke.write.leaveLease([t, slot], w.byStranger)),
         () => w.hooke.write.topUpLease([t, RATE * BigInt(1 + roll(5000))]),
         () => (s.state === 0 ? w.hooke.write.openSlots([t, [slot], 0]) : roll(8) ? w.bid(t, roll(5), slot) : w.hooke.write.closeSlots([t, [slot], 0, 2])),
+        () => w.hooke.write.setQuota([t, 1024 - roll(5)]),
+        async () => {
+          const change = { price: RATE / BigInt(1 + roll(3)), cpuMillis: 1, memoryMib: 1, diskMib: 1024, deadline: 2 ** 39 };
+          const { version } = s;
+          return w.hooke.write.resizeLease([t, slot, change, await w.signResize(w.consumer, id, slot, version, change), "0x"], w.key((h?.operatorId ?? 1) - 1));
+        },
         () => w.bid(t, [2, 3, 4, 4][roll(4)], slot),
         () => w.bid(t, [2, 3, 4, 4][roll(4)], slot),
         () => w.hooke.write.lapseLease([t], w.byStranger),

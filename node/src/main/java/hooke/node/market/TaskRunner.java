@@ -100,6 +100,7 @@ final class TaskRunner {
               spec.getArgsList(),
               env,
               BlobId.of(Specs.encode(spec)).toString(),
+              Specs.clock(spec),
               stdin,
               in,
               directory.resolve("run"),

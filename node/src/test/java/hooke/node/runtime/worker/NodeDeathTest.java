@@ -83,6 +83,11 @@ class NodeDeathTest {
       assertTrue(line != null && line.startsWith("busy"), "the node says " + line);
       within(() -> node.descendants().anyMatch(NodeDeathTest::trains), "it makes no archive");
       left = node.descendants().toList();
+      // So that it does not end before anybody looks, by being ready.
+      String training =
+          Long.toString(
+              left.stream().filter(NodeDeathTest::trains).findFirst().orElseThrow().pid());
+      assertEquals(0, new ProcessBuilder("kill", "-STOP", training).start().waitFor());
     } finally {
       node.destroyForcibly().waitFor();
     }

@@ -32,8 +32,8 @@ import { encode } from './wire.js';
  * @property {number} [windowSeconds] attended: time to refuse; quorum: time to reveal; default 300
  * @property {number} [retentionSeconds] how long results are served; default one day
  * @property {number[]} [allow] numbers of the operators that may bid, at most 8; default: any
- * @property {Date} [clock] what the program's clocks start at; default 1970
- * @property {bigint} [seed] of the program's random source; default 0
+ * @property {Date} [clock] what the program's clocks start at, from 1970 to 2200-01-01; default 2000-01-01T00:00:00Z
+ * @property {bigint} [seed] another one makes another task of the same program, whose random numbers differ; default 0
  * @property {string} [exclusiveKey] no second live order of this consumer may carry the same
  */
 
@@ -58,6 +58,7 @@ const MIB = 1 << 20;
 const PAGE = 1 << 16;
 const DAY = 86_400;
 const PROGRAM_LIMIT = 128 * MIB;
+const LAST_CLOCK = Date.UTC(2200, 0);
 const MAX_SLOTS = 15;
 
 /**
@@ -89,6 +90,8 @@ async function read(draft, folder) {
   const nameBytes = Buffer.byteLength(argv0);
   require(nameBytes >= 1 && nameBytes <= 255 && !argv0.includes('\0'), 'argv0 must have 1 to 255 bytes and no NUL');
   require(fuel >= 1n && fuel <= 10n ** 15n, `the fuel limit must be from 1 to 10^15, not ${fuel}`);
+  const clock = draft.clock?.getTime() ?? 0;
+  require(clock >= 0 && clock <= LAST_CLOCK, 'the clock must start from 1970 to the beginning of 2200');
   require(allow.length <= 8, `at most 8 operators can be named, not ${allow.length}`);
 
   /** @type {Map<string, import('./blob.js').Blob>} */
@@ -209,7 +212,7 @@ function proofOf(text) {
 /** @param {string} file */
 async function programOf(file) {
   const blob = await fileOf('the program', file);
-  require(blob.size <= PROGRAM_LIMIT, `${file} is larger than a program may be (64 MiB)`);
+  require(blob.size <= PROGRAM_LIMIT, `${file} is larger than a program may be (128 MiB)`);
   let module;
   try {
     module = await WebAssembly.compile(await readFile(file));

@@ -78,6 +78,9 @@ test('what cannot be a task is refused before anybody is asked', async () => {
     { verify: 'optimistic' },
     { fuel: 0n },
     { memoryBytes: -1 },
+    { clock: new Date(-1) },
+    { clock: new Date(Date.UTC(2200, 0) + 1) },
+    { clock: new Date(NaN) },
     { allow: [1, 2, 3, 4, 5, 6, 7, 8, 9] },
   ];
   for (const draft of drafts) {

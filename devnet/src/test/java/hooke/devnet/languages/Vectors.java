@@ -306,7 +306,6 @@ final class Vectors {
             Input.newBuilder().setPath("book.txt").setBlob(ref(1)).setFormat(Input.Format.FILE))
         .setMemoryLimitBytes(1L << 32)
         .setOutputLimitBytes(10_240)
-        .setCallDepthLimit(1_000)
         .setClockTime(Timestamp.newBuilder().setSeconds(NOW).setNanos(5_000_000))
         .setRandomSeed(Long.MAX_VALUE)
         .build();
@@ -325,7 +324,6 @@ final class Vectors {
       fields.put("inputs", spec.getInputsList().stream().map(Vectors::shown).toList());
       fields.put("memoryLimitBytes", Long.toString(spec.getMemoryLimitBytes()));
       fields.put("outputLimitBytes", Long.toString(spec.getOutputLimitBytes()));
-      fields.put("callDepthLimit", spec.getCallDepthLimit());
       fields.put(
           "clockTime",
           fields(

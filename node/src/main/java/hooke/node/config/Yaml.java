@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.resolver.ScalarResolver;
 import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 
 /// One mapping of a YAML document, read key by key. Scalars stay text until a reader asks for a
@@ -25,6 +27,16 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 public final class Yaml {
   /// Larger documents are refused before they are parsed.
   public static final int MAX_BYTES = 1 << 20;
+
+  /// Every scalar is text, also the empty one, for which [FailsafeSchema] has a tag that it cannot
+  /// read.
+  private static final FailsafeSchema TEXT =
+      new FailsafeSchema() {
+        @Override
+        public ScalarResolver getScalarResolver() {
+          return (value, implicit) -> Tag.STR;
+        }
+      };
 
   private final String source;
   private final String path;
@@ -57,7 +69,7 @@ public final class Yaml {
     LoadSettings settings =
         LoadSettings.builder()
             .setLabel(source)
-            .setSchema(new FailsafeSchema())
+            .setSchema(TEXT)
             .setAllowDuplicateKeys(false)
             .setMaxAliasesForCollections(0)
             .setCodePointLimit(MAX_BYTES)

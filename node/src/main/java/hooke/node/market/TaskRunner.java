@@ -211,6 +211,7 @@ final class TaskRunner {
             laid.env(),
             // Each task of an array has random numbers of its own.
             spec.hasArray() ? seed + "%08x".formatted(index) : seed,
+            Specs.clock(spec),
             laid.stdin(),
             laid.in(),
             run,

@@ -1,6 +1,8 @@
 package hooke.node.runtime;
 
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param env environment, empty but for this
 /// @param seed hexadecimal; what random numbers derive from. The spec's hash, so that all who run
 ///   it agree
+/// @param clock what the program's clocks and its files' times start at
 /// @param stdin file read as standard input; null for an empty one
 /// @param inputs directory shown read-only as `/in`; null for an empty one. Regular files and
 ///   directories only
@@ -30,6 +33,7 @@ public record RunRequest(
     List<String> args,
     Map<String, String> env,
     String seed,
+    Instant clock,
     @Nullable Path stdin,
     @Nullable Path inputs,
     Path directory,
@@ -38,11 +42,23 @@ public record RunRequest(
   /// Most bytes of arguments and environment together.
   public static final int TEXT_BYTES = 256 << 10;
 
+  /// Where the clocks start unless somebody says otherwise.
+  public static final Instant DEFAULT_CLOCK = Instant.parse("2000-01-01T00:00:00Z");
+
+  /// The first and the last time at which clocks may start: what programs count in nanoseconds of
+  /// 64 bits.
+  public static final Instant FIRST_CLOCK = Instant.EPOCH;
+
+  public static final Instant LAST_CLOCK = Instant.parse("2200-01-01T00:00:00Z");
+
   public RunRequest {
     args = List.copyOf(args);
     env = Map.copyOf(env);
     if (!seed.matches("([0-9a-f]{2})*")) {
       throw new IllegalArgumentException("the seed is not hexadecimal: " + seed);
+    }
+    if (!mayStart(clock)) {
+      throw new IllegalArgumentException("no run's clocks start at " + clock);
     }
     long text = noNul(argv0);
     for (String arg : args) {
@@ -60,7 +76,7 @@ public record RunRequest(
     }
   }
 
-  /// The same for a program that goes by no name of its own.
+  /// The same for a program that goes by no name of its own, in a time like any other.
   public RunRequest(
       String client,
       Path program,
@@ -71,7 +87,17 @@ public record RunRequest(
       @Nullable Path inputs,
       Path directory,
       RunLimits limits) {
-    this(client, program, "task", args, env, seed, stdin, inputs, directory, limits);
+    this(client, program, "task", args, env, seed, DEFAULT_CLOCK, stdin, inputs, directory, limits);
+  }
+
+  /// Whether a program's clocks may start then.
+  public static boolean mayStart(Instant clock) {
+    return !clock.isBefore(FIRST_CLOCK) && !clock.isAfter(LAST_CLOCK);
+  }
+
+  /// Nanoseconds since 1970 at which the clocks start.
+  public long clockNanos() {
+    return ChronoUnit.NANOS.between(Instant.EPOCH, clock);
   }
 
   private static long noNul(String text) {

@@ -3,6 +3,7 @@ package hooke.node.spec;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Timestamp;
 import hooke.node.runtime.RunRequest;
 import hooke.storage.BlobId;
 import hooke.v1.BlobRef;
@@ -13,6 +14,7 @@ import hooke.v1.TaskSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -104,6 +106,7 @@ public final class Specs {
     if (spec.hasArray()) {
       checkArray(spec.getArray());
     }
+    checkClock(spec.getClockTime());
     for (BlobRef blob : blobs(spec)) {
       if (blob.getId().size() != BlobId.SIZE || blob.getSizeBytes() < 0) {
         throw new BadSpec("the spec names a blob without a 32-byte id and a size");
@@ -167,6 +170,25 @@ public final class Specs {
       }
     }
     return text.size() + 1L;
+  }
+
+  private static void checkClock(Timestamp time) throws BadSpec {
+    if (time.getNanos() < 0
+        || time.getNanos() > 999_999_999
+        || time.getSeconds() < RunRequest.FIRST_CLOCK.getEpochSecond()
+        || time.getSeconds() > RunRequest.LAST_CLOCK.getEpochSecond()
+        || !RunRequest.mayStart(instant(time))) {
+      throw new BadSpec("clock_time is not a time from 1970 to 2200");
+    }
+  }
+
+  /// What the program's clocks start at.
+  public static Instant clock(TaskSpec spec) {
+    return spec.hasClockTime() ? instant(spec.getClockTime()) : RunRequest.DEFAULT_CLOCK;
+  }
+
+  private static Instant instant(Timestamp time) {
+    return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
   }
 
   /// The program's own name.

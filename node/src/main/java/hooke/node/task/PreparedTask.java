@@ -103,7 +103,6 @@ public final class PreparedTask implements AutoCloseable {
     spec.addAllInputs(inputs)
         .setMemoryLimitBytes(draft.memoryBytes())
         .setOutputLimitBytes(draft.outputBytes())
-        .setCallDepthLimit(draft.callDepth())
         .setRandomSeed(draft.seed());
     draft
         .clock()

@@ -1,6 +1,7 @@
 package hooke.node.task;
 
 import hooke.chain.Wei;
+import hooke.node.runtime.RunRequest;
 import hooke.node.spec.Specs;
 import hooke.node.spec.UnitPrice;
 import java.nio.charset.StandardCharsets;
@@ -25,9 +26,10 @@ import java.util.TreeMap;
 /// @param slots into how many an array is cut; 0: as the market has nodes
 /// @param memoryBytes limit of linear memory, a multiple of 64 KiB
 /// @param outputBytes limit of the result archive
-/// @param callDepth limit of nested calls; 0: the profile's default
-/// @param clock what the program's clocks start at
-/// @param seed of the program's random source
+/// @param clock what the program's clocks and its files' times start at; empty:
+///   2000-01-01T00:00:00Z
+/// @param seed makes another task of the same program and inputs, which sees other random numbers:
+///   they derive from the hash of the whole spec
 /// @param fuel most fuel that one run may burn
 /// @param cpuMillis thousandths of a core that a run needs
 /// @param startPrice acceptable at once; empty: `maxPrice`
@@ -51,7 +53,6 @@ public record TaskDraft(
     int slots,
     long memoryBytes,
     long outputBytes,
-    int callDepth,
     Optional<Instant> clock,
     long seed,
     long fuel,
@@ -130,7 +131,6 @@ public record TaskDraft(
         slots,
         memoryBytes,
         outputBytes,
-        callDepth,
         clock,
         seed,
         fuel,
@@ -165,7 +165,6 @@ public record TaskDraft(
     private int slots;
     private long memoryBytes = Specs.DEFAULT_MEMORY;
     private long outputBytes = Specs.DEFAULT_OUTPUT;
-    private int callDepth;
     private Optional<Instant> clock = Optional.empty();
     private long seed;
     private long fuel = 10_000_000_000L;
@@ -259,17 +258,10 @@ public record TaskDraft(
       return this;
     }
 
-    public Builder callDepth(int depth) {
-      require(depth >= 0, "the call depth cannot be negative");
-      callDepth = depth;
-      return this;
-    }
-
     public Builder clock(Instant instant) {
       require(
-          !instant.isBefore(Instant.EPOCH)
-              && instant.isBefore(Instant.parse("2200-01-01T00:00:00Z")),
-          "the clock must start between 1970 and 2200");
+          RunRequest.mayStart(instant),
+          "the clock must start from 1970 to the beginning of 2200, not at " + instant);
       clock = Optional.of(instant);
       return this;
     }
@@ -392,7 +384,6 @@ public record TaskDraft(
           slots,
           memoryBytes,
           outputBytes,
-          callDepth,
           clock,
           seed,
           fuel,

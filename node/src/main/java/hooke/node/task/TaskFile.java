@@ -56,7 +56,6 @@ public final class TaskFile {
     limit.value("memory", Units::bytes, draft::memory);
     limit.value("output", Units::bytes, draft::output);
     limit.value("cpu", Units::cpuMillis, draft::cpu);
-    limit.value("callDepth", TaskFile::whole, draft::callDepth);
 
     Yaml price = yaml.section("price");
     Field cost = new Field(price);

@@ -21,6 +21,26 @@ final class YamlTest {
   }
 
   @Test
+  void aSectionWithNothingInItIsAnEmptyOne() {
+    for (String empty :
+        List.of("wasm:", "wasm:\n", "wasm:\n  # engine: v8\n", "wasm: {}", "wasm: ''")) {
+      Yaml yaml = Yaml.parse("node.yaml", "api: {listen: x}\n" + empty + "\n");
+      assertEquals("endive", yaml.section("wasm").text("engine", "endive"), empty);
+      yaml.section("api").text("listen");
+      yaml.done();
+    }
+  }
+
+  @Test
+  void aKeyWithNothingAfterItHasAnEmptyText() {
+    Yaml yaml = Yaml.parse("t.yaml", "a:\nb: [1, ]\nc: {X: }\n");
+    assertEquals("", yaml.text("a"));
+    assertEquals(List.of("1"), yaml.texts("b"));
+    assertEquals("", yaml.textMap("c").get("X"));
+    yaml.done();
+  }
+
+  @Test
   void duplicateKeysAliasesAndTagsAreRefused() {
     for (String text :
         List.of(

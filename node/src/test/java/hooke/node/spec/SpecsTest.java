@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
 import hooke.v1.BlobRef;
 import hooke.v1.EnvironmentVariable;
 import hooke.v1.TaskSpec;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.stream.Stream;
@@ -53,6 +55,28 @@ class SpecsTest {
   }
 
   @Test
+  void clocksStartWhereTheSpecSaysOrIn2000() throws Exception {
+    assertEquals(Instant.parse("2000-01-01T00:00:00Z"), Specs.clock(read(spec())));
+    for (String time :
+        new String[] {
+          "1970-01-01T00:00:00Z", "2026-01-31T12:00:00.000000001Z", "2200-01-01T00:00:00Z"
+        }) {
+      Instant instant = Instant.parse(time);
+      Timestamp.Builder at =
+          Timestamp.newBuilder().setSeconds(instant.getEpochSecond()).setNanos(instant.getNano());
+      assertEquals(instant, Specs.clock(read(spec().setClockTime(at))));
+    }
+  }
+
+  private static TaskSpec read(TaskSpec.Builder spec) throws Specs.BadSpec {
+    return Specs.decode(Specs.encode(spec.build()));
+  }
+
+  private static TaskSpec.Builder at(long seconds, int nanos) {
+    return spec().setClockTime(Timestamp.newBuilder().setSeconds(seconds).setNanos(nanos));
+  }
+
+  @Test
   void asMuchTextAsARunTakesIsRead() throws Exception {
     // Each argument has a byte at its end, and so has the name.
     TaskSpec spec = spec().addAllArgs(Collections.nCopies(4, "a".repeat((64 << 10) - 3))).build();
@@ -70,6 +94,12 @@ class SpecsTest {
 
   static Stream<Arguments> whatNoRunTakesIsRefusedBeforeABid() {
     return Stream.of(
+        Arguments.of(at(-1, 0), "clock_time"),
+        Arguments.of(at(0, -1), "clock_time"),
+        Arguments.of(at(0, 1_000_000_000), "clock_time"),
+        Arguments.of(at(7_258_118_400L, 1), "clock_time"),
+        Arguments.of(at(Long.MAX_VALUE, 0), "clock_time"),
+        Arguments.of(at(Long.MIN_VALUE, 0), "clock_time"),
         Arguments.of(spec().setArgv0("task"), "goes without saying"),
         Arguments.of(spec().setArgv0("ä".repeat(128)), "255 bytes"),
         Arguments.of(spec().setArgv0("a\0b"), "NUL"),

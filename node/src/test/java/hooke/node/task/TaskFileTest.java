@@ -8,6 +8,7 @@ import hooke.node.config.ConfigException;
 import hooke.node.config.Yaml;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -34,7 +35,7 @@ class TaskFileTest {
             env: {LANG: C}
             stdin: in.txt
             inputs: [book.txt, {path: data, from: tree}]
-            limits: {fuel: 2G, memory: 100000, output: 1 MiB, cpu: 500m, callDepth: 9}
+            limits: {fuel: 2G, memory: 100000, output: 1 MiB, cpu: 500m}
             price: {start: 0.1, max: 0.5, ramp: 30 s}
             times: {open: 1 m, run: 1500 ms, window: 1 m, retention: 2 h}
             verify: quorum:2/3
@@ -56,6 +57,7 @@ class TaskFileTest {
     assertEquals(Duration.ofSeconds(2), draft.run(), "whole seconds, rounded up");
     assertEquals(500_000_000_000_000L, draft.maxPrice().orElseThrow().wei());
     assertEquals("quorum:2/3", draft.proof().toString());
+    assertEquals(Optional.of(Instant.parse("2026-01-01T00:00:00Z")), draft.clock());
   }
 
   @ParameterizedTest
@@ -94,6 +96,9 @@ class TaskFileTest {
         Arguments.of("program: p\nseed: -1", "seed"),
         Arguments.of("program: p\nargv0: ''", "argv0"),
         Arguments.of("program: p\nargv0: " + "ä".repeat(128), "argv0"),
+        Arguments.of("program: p\nlimits: {callDepth: 9}", "limits.callDepth is not a known key"),
+        Arguments.of("program: p\nclock: 1969-12-31T23:59:59Z", "clock"),
+        Arguments.of("program: p\nclock: 2200-01-01T00:00:01Z", "clock"),
         Arguments.of("program: p\nclock: yesterday", "clock"));
   }
 }

@@ -59,9 +59,10 @@ public final class Execution {
                     Files.newInputStream(given.stdin(), LinkOption.NOFOLLOW_LINKS), 1 << 16);
         Scratch scratch = Scratch.open(given.scratch())) {
       OutputBudget budget = new OutputBudget(job.outputBytes());
-      FileTree files = new FileTree(given.inputs(), scratch, budget, Wasi.EPOCH);
+      FileTree files = new FileTree(given.inputs(), scratch, budget, job.clock());
       Wasi wasi =
           new Wasi(
+              job.clock(),
               job.args(),
               job.env(),
               HexFormat.of().parseHex(job.seed()),

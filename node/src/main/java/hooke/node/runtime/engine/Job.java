@@ -7,6 +7,7 @@ import java.util.Map;
 ///
 /// @param args program name first
 /// @param seed hexadecimal, of the program's random numbers
+/// @param clock what the program's clocks and its files' times start at, in nanoseconds since 1970
 /// @param fuel limit
 /// @param memoryBytes limit; rounded down to pages
 /// @param outputBytes limit, see [hooke.node.runtime.wasi.OutputBudget]
@@ -14,6 +15,7 @@ public record Job(
     List<String> args,
     Map<String, String> env,
     String seed,
+    long clock,
     long fuel,
     long memoryBytes,
     long outputBytes) {}

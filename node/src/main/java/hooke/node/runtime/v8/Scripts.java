@@ -105,7 +105,6 @@ public final class Scripts {
     profile.put("inputEntries", FileTree.INPUT_ENTRIES);
     profile.put("nameBytes", FileTree.NAME_BYTES);
     profile.put("pathBytes", FileTree.PATH_BYTES);
-    profile.put("epoch", Long.toString(Wasi.EPOCH));
     profile.put("descriptors", Wasi.DESCRIPTORS);
     profile.put("vectors", Wasi.VECTORS);
     profile.put("path", Wasi.PATH);

@@ -15,9 +15,9 @@ import java.util.TreeMap;
 /// The WASI preview 1 functions of one run, called by name.
 ///
 /// - The one preopened directory is `/`, descriptor 3; see [FileTree].
-/// - Every clock starts at [#EPOCH] (CPU-time clocks at zero) and advances one nanosecond per unit
-///   of fuel; sleeping advances it without waiting. A program that measures itself measures its
-///   fuel.
+/// - The clocks, the monotonic one too, start where the task says (CPU-time clocks at zero) and
+///   advance one nanosecond per unit of fuel; sleeping advances them without waiting. A program
+///   that measures itself measures its fuel.
 /// - Programs of snapshot 0 (`wasi_unstable`) get its layouts: a file's links are counted in 32
 ///   bits, `whence` has another order, and a timer carries a name of its own.
 /// - No stream is a terminal. Symbolic and hard links, sockets and signals are not supported.
@@ -25,9 +25,6 @@ import java.util.TreeMap;
 ///
 /// One thread, the one that runs the program.
 public final class Wasi {
-  /// 2000-01-01T00:00:00Z, in nanoseconds.
-  public static final long EPOCH = 946_684_800_000_000_000L;
-
   /// Descriptors open at once.
   public static final int DESCRIPTORS = 1_024;
 
@@ -49,6 +46,7 @@ public final class Wasi {
   private static final int CURRENT = 1;
   private static final int END = 2;
 
+  private final long epoch;
   private final FileTree files;
   private final Output output;
   private final OutputBudget budget;
@@ -61,10 +59,12 @@ public final class Wasi {
   private final byte[] buffer = new byte[CHUNK];
   private long slept;
 
+  /// @param epoch what the clocks start at, in nanoseconds since 1970
   /// @param args the program's name first
   /// @param env sorted by name before the program sees it
   /// @param seed of the random stream
   public Wasi(
+      long epoch,
       List<String> args,
       Map<String, String> env,
       byte[] seed,
@@ -72,6 +72,7 @@ public final class Wasi {
       Output output,
       FileTree files,
       OutputBudget budget) {
+    this.epoch = epoch;
     this.files = files;
     this.output = output;
     this.budget = budget;
@@ -233,7 +234,7 @@ public final class Wasi {
   }
 
   private long now(Guest g) {
-    return EPOCH + g.used() + slept;
+    return epoch + g.used() + slept;
   }
 
   private long clock(Guest g, int id) {

@@ -208,6 +208,7 @@ sealed interface Frame {
       text(out, entry.getValue());
     }
     text(out, job.seed());
+    out.writeLong(job.clock());
     out.writeLong(job.fuel());
     out.writeLong(job.memoryBytes());
     out.writeLong(job.outputBytes());
@@ -223,7 +224,7 @@ sealed interface Frame {
       env.put(text(in), text(in));
     }
     String seed = text(in);
-    return new Job(args, env, seed, in.readLong(), in.readLong(), in.readLong());
+    return new Job(args, env, seed, in.readLong(), in.readLong(), in.readLong(), in.readLong());
   }
 
   private static void text(DataOutputStream out, String text) throws IOException {

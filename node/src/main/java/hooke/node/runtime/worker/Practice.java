@@ -76,7 +76,7 @@ final class Practice {
   }
 
   private static final Job JOB =
-      new Job(List.of("practice", "0"), Map.of(), "00", 1L << 32, 1 << 20, 1 << 16);
+      new Job(List.of("practice", "0"), Map.of(), "00", 0, 1L << 32, 1 << 20, 1 << 16);
 
   /// Makes the practice program's code, or does the run that the archive is made from. Two
   /// processes, since classes of the compiler would make the archive slower to start from.

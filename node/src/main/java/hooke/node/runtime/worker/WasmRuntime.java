@@ -231,6 +231,7 @@ public final class WasmRuntime implements TaskRuntime {
             args,
             request.env(),
             request.seed(),
+            request.clockNanos(),
             limits.fuel(),
             limits.memoryBytes(),
             limits.outputBytes());

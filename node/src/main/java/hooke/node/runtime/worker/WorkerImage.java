@@ -3,6 +3,7 @@ package hooke.node.runtime.worker;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.channels.FileChannel;
@@ -68,6 +69,22 @@ final class WorkerImage {
   private static final String LOCK = "lock";
   private static final long TRAINING_SECONDS = 180;
   private static final Path NICE = Path.of("/usr/bin/nice");
+  private static final Path SESSION = Path.of("/usr/bin/setsid");
+  private static final Path SHELL = Path.of("/bin/sh");
+
+  /// Runs a command in a group of processes of its own, all of which end when the shell's input
+  /// does: with the node, which holds the other end, however that ends. A JVM that makes an archive
+  /// starts another one, so it could not see to it itself.
+  private static final String TOGETHER =
+      """
+      exec 3<&0 </dev/null
+      { read -r end <&3; kill -KILL 0; } &
+      exec 3<&-
+      "$@"
+      code=$?
+      kill $!
+      exit $code
+      """;
 
   /// Folders of other versions that stay: a machine may run a few.
   private static final int VERSIONS = 4;
@@ -343,6 +360,9 @@ final class WorkerImage {
   private void java(List<String> flags, List<String> arguments, Path made)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
+    if (Files.isExecutable(SESSION) && Files.isExecutable(SHELL)) {
+      command.addAll(List.of(SESSION.toString(), SHELL.toString(), "-c", TOGETHER, "sh"));
+    }
     if (Files.isExecutable(NICE)) {
       // Whoever waits for a first worker comes first.
       command.addAll(List.of(NICE.toString(), "-n", "19"));
@@ -358,8 +378,8 @@ final class WorkerImage {
     builder.environment().put("LC_ALL", "C.UTF-8");
     Path log = Files.createTempFile(folder, "training", ".log");
     Process process = builder.redirectOutput(log.toFile()).start();
+    OutputStream whileWeLive = process.getOutputStream();
     try {
-      process.getOutputStream().close();
       boolean ended = process.waitFor(TRAINING_SECONDS, TimeUnit.SECONDS);
       if (!ended || process.exitValue() != 0 || !Files.isRegularFile(made)) {
         throw new IOException(
@@ -370,6 +390,7 @@ final class WorkerImage {
       }
     } finally {
       process.destroyForcibly();
+      whileWeLive.close();
       Files.deleteIfExists(log);
     }
   }

@@ -48,7 +48,7 @@ export function readWork(bytes) {
     const args = Array.from({ length: int() }, text);
     const env = new Map(Array.from({ length: int() }, () => [text(), text()]));
     const seed = Buffer.from(text(), "hex");
-    work.job = { args, env, seed, fuel: long(), memoryBytes: long(), outputBytes: long() };
+    work.job = { args, env, seed, clock: long(), fuel: long(), memoryBytes: long(), outputBytes: long() };
   }
   return work;
 }

@@ -30,7 +30,7 @@ function execute(program, work) {
     scratch = new Scratch(scratchFile);
     const budget = new OutputBudget(profile, job.outputBytes);
     const inputs = work.inputs ? path.join(folder, "in") : null;
-    const files = new FileTree(profile, inputs, scratch, budget, BigInt(profile.epoch));
+    const files = new FileTree(profile, inputs, scratch, budget, job.clock);
     const stdin = work.stdin ? path.join(folder, "stdin") : null;
     const wasi = new Wasi(profile, job, stdin, answers, files, budget);
     const ending = new Run(profile, program.module, program.most, wasi, job.fuel).run();

@@ -88,7 +88,7 @@ class OpenFile {
 export class Wasi {
   #profile;
   #cost;
-  #epoch;
+  #clock;
   #files;
   #output;
   #budget;
@@ -106,7 +106,7 @@ export class Wasi {
   constructor(profile, job, stdin, output, files, budget) {
     this.#profile = profile;
     this.#cost = Object.fromEntries(Object.entries(profile.schedule).map(([name, cost]) => [name, BigInt(cost)]));
-    this.#epoch = BigInt(profile.epoch);
+    this.#clock = job.clock;
     this.#files = files;
     this.#output = output;
     this.#budget = budget;
@@ -165,7 +165,7 @@ export class Wasi {
   }
 
   now(g) {
-    return long(this.#epoch + g.used() + this.#slept);
+    return long(this.#clock + g.used() + this.#slept);
   }
 
   clock(g, id) {

@@ -66,7 +66,7 @@ final class CostBenchmark {
     long last = 0;
     for (long fuel = 1 << 18; ; fuel *= 4) {
       Job job =
-          new Job(Collections.nCopies(ARGUMENTS, "a"), Map.of(), "00", fuel, 1L << 30, 1L << 30);
+          new Job(Collections.nCopies(ARGUMENTS, "a"), Map.of(), "00", 0, fuel, 1L << 30, 1L << 30);
       Path scratch = home.resolve("scratch");
       Files.deleteIfExists(scratch);
       long begun = System.nanoTime();

@@ -35,7 +35,7 @@ class DifferentialTest {
   }
 
   private static Job job(long fuel, int memoryPages) {
-    return new Job(List.of("task"), Map.of(), "", fuel, (long) memoryPages << 16, 16 << 20);
+    return new Job(List.of("task"), Map.of(), "", 0, fuel, (long) memoryPages << 16, 16 << 20);
   }
 
   private static String digest(Map<String, String> left) {

@@ -8,6 +8,7 @@ import hooke.node.runtime.wasm.Inspection;
 import hooke.node.runtime.wasm.Metering;
 import hooke.node.runtime.worker.V8Runs;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,13 +55,16 @@ class EnginesAgreeTest {
         Execution.run(engine.prepare(metered, CompiledCode.NONE), job, files);
   }
 
+  private static final long IN_2000 = 946_684_800_000_000_000L;
+  private static final long IN_2200 = 7_258_118_400_000_000_000L;
+
   private record Seen(Ending.Kind kind, int exitCode, long fuel, Map<String, String> files) {}
 
-  private Seen run(Runner engine, String line, long fuel, Path stdin, Path inputs)
+  private Seen run(Runner engine, String line, long clock, long fuel, Path stdin, Path inputs)
       throws IOException, InterruptedException {
     List<String> words = new ArrayList<>(List.of(line.split(" ")));
     byte[] program = Files.readAllBytes(Path.of("../examples", words.get(0) + ".wasm"));
-    Job job = new Job(words, Map.of("B", "2", "A", "1"), "0123", fuel, 16 << 20, 64 << 10);
+    Job job = new Job(words, Map.of("B", "2", "A", "1"), "0123", clock, fuel, 16 << 20, 64 << 10);
     return run(engine, program, job, stdin, inputs);
   }
 
@@ -83,20 +87,29 @@ class EnginesAgreeTest {
     return new Seen(ending.kind(), ending.exitCode(), ending.fuelUsed(), files);
   }
 
-  private Seen all(String line, long fuel, Path stdin, Path inputs)
+  private Seen all(String line, long clock, long fuel, Path stdin, Path inputs)
       throws IOException, InterruptedException {
-    Seen compiled = run(with(COMPILED), line, fuel, stdin, inputs);
-    assertEquals(compiled, run(with(INTERPRETED), line, fuel, stdin, inputs), line);
-    assertEquals(compiled, run(v8::run, line, fuel, stdin, inputs), line);
+    Seen compiled = run(with(COMPILED), line, clock, fuel, stdin, inputs);
+    assertEquals(compiled, run(with(INTERPRETED), line, clock, fuel, stdin, inputs), line);
+    assertEquals(compiled, run(v8::run, line, clock, fuel, stdin, inputs), line);
     return compiled;
   }
 
+  private Seen all(String line, long fuel, Path stdin, Path inputs)
+      throws IOException, InterruptedException {
+    return all(line, IN_2000, fuel, stdin, inputs);
+  }
+
   private Seen all(String line) throws IOException, InterruptedException {
+    return all(line, IN_2000);
+  }
+
+  private Seen all(String line, long clock) throws IOException, InterruptedException {
     Path empty = directory.resolve("empty");
     Path stdin = directory.resolve("stdin");
     Files.createDirectories(empty);
     Files.writeString(stdin, "the quick brown fox\n");
-    return all(line, 100_000_000, stdin, empty);
+    return all(line, clock, 100_000_000, stdin, empty);
   }
 
   @Test
@@ -134,11 +147,34 @@ class EnginesAgreeTest {
     assertEquals(1, all("exitcode allocate 100000000").exitCode());
   }
 
-  @Test
-  void clocksAndRandomNumbersAreTheOrders() throws Exception {
-    String stdout = all("exitcode clock").files().getOrDefault("stdout", "");
-    assertTrue(stdout.startsWith("now 946684800 "), stdout);
-    assertTrue(stdout.contains("an hour later 946688400 "), stdout);
+  @ParameterizedTest
+  @ValueSource(longs = {0, IN_2000, 1_769_860_800_999_000_000L, IN_2200})
+  void clocksAndRandomNumbersAreTheOrders(long clock) throws Exception {
+    String stdout = all("exitcode clock", clock).files().getOrDefault("stdout", "");
+    long second = clock / 1_000_000_000;
+    assertTrue(stdout.startsWith("now " + second + " "), stdout);
+    // Its own fuel may carry what is left of a second into the next.
+    long hour = second + 3_600;
+    assertTrue(
+        stdout.contains("an hour later " + hour + " ")
+            || stdout.contains("an hour later " + (hour + 1) + " "),
+        stdout);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1_769_860_800_999_999_999L, IN_2200})
+  void filesAreAsOldAsTheClock(long clock) throws Exception {
+    Path stdin = Files.writeString(directory.resolve("stdin"), "");
+    Path in = Files.createDirectory(directory.resolve("in"));
+    byte[] program = HostCalls.attributes();
+    Job job = new Job(List.of("task"), Map.of(), "", clock, 1_000_000, 1 << 20, 256 << 10);
+    Seen interpreted = run(with(INTERPRETED), program, job, stdin, in);
+    assertEquals(interpreted, run(v8::run, program, job, stdin, in));
+    String stdout = interpreted.files().getOrDefault("stdout", "");
+    ByteBuffer told = HostCalls.told(stdout.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+    assertEquals(clock, told.getLong(40), "accessed");
+    assertEquals(clock, told.getLong(48), "modified");
+    assertEquals(clock, told.getLong(56), "changed");
   }
 
   @Test
@@ -218,7 +254,7 @@ class EnginesAgreeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  @ValueSource(longs = {0, 1, 2, 3, 4, 5, 6, 7})
   void hostCallsAtRandomAreAnsweredAlike(long seed) throws Exception {
     Path stdin = Files.writeString(directory.resolve("stdin"), "what is typed\n".repeat(200));
     Path in = Files.createDirectories(directory.resolve("in"));
@@ -227,7 +263,14 @@ class EnginesAgreeTest {
     Files.writeString(in.resolve("ä/b"), "b");
     byte[] program = HostCalls.program(seed, 400);
     Job job =
-        new Job(List.of("task", "ä"), Map.of("Ä", "ö"), "ff", 100_000_000, 1 << 20, 256 << 10);
+        new Job(
+            List.of("task", "ä"),
+            Map.of("Ä", "ö"),
+            "ff",
+            seed * IN_2000,
+            100_000_000,
+            1 << 20,
+            256 << 10);
     Seen interpreted = run(with(INTERPRETED), program, job, stdin, in);
     assertEquals(interpreted, run(v8::run, program, job, stdin, in));
   }

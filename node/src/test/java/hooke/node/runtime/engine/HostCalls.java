@@ -62,8 +62,26 @@ final class HostCalls {
     return new HostCalls(seed).build(calls);
   }
 
-  private byte[] build(int calls) {
-    layOut();
+  /// A program that asks for the attributes of `/in`.
+  static byte[] attributes() {
+    HostCalls calls = new HostCalls(0);
+    calls.layOut();
+    List<Function> functions = functions();
+    ByteArrayOutputStream code = new ByteArrayOutputStream();
+    code.write(0); // no locals
+    constants(code, 3, 0, PATHS, 2, BUFFERS);
+    code.write(0x10);
+    leb(code, indexOf("path_filestat_get", functions));
+    code.write(0x1a); // drop
+    return calls.ended(functions, code);
+  }
+
+  /// What a program of [#attributes()] was told, of what it writes.
+  static ByteBuffer told(byte[] memory) {
+    return ByteBuffer.wrap(memory, BUFFERS, 64).slice().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static List<Function> functions() {
     List<Function> functions = new ArrayList<>();
     for (Map.Entry<String, Map<String, FuncType>> module : Imports.modules().entrySet()) {
       module
@@ -71,6 +89,20 @@ final class HostCalls {
           .forEach((name, type) -> functions.add(new Function(module.getKey(), name, type)));
     }
     functions.sort(java.util.Comparator.comparing(Function::module).thenComparing(Function::name));
+    return functions;
+  }
+
+  private static int indexOf(String name, List<Function> functions) {
+    int index = 0;
+    while (!functions.get(index).name().equals(name)) {
+      index++;
+    }
+    return index;
+  }
+
+  private byte[] build(int calls) {
+    layOut();
+    List<Function> functions = functions();
     ByteArrayOutputStream code = new ByteArrayOutputStream();
     code.write(0); // no locals
     for (int n = 0; n < calls; n++) {
@@ -90,15 +122,15 @@ final class HostCalls {
         code.writeBytes(new byte[] {0x36, 2, 0}); // i32.store
       }
     }
-    int write = 0;
-    while (!functions.get(write).name().equals("fd_write")) {
-      write++;
-    }
+    return ended(functions, code);
+  }
+
+  private byte[] ended(List<Function> functions, ByteArrayOutputStream code) {
     for (int argument : new int[] {1, VECTORS, 1, 8}) {
       constant(code, argument);
     }
     code.write(0x10);
-    leb(code, write);
+    leb(code, indexOf("fd_write", functions));
     code.writeBytes(new byte[] {0x1a, 0x0b}); // drop, end
     return module(functions, code.toByteArray());
   }

@@ -27,6 +27,8 @@ class WasiTest {
   private static final int ROOT = 3;
 
   /// Where results and buffers of a call go.
+  private static final long EPOCH = 1_234_567_890_123_456_789L;
+
   private static final int RESULT = 1_024;
 
   private static final int BUFFER = 4_096;
@@ -45,9 +47,9 @@ class WasiTest {
     Files.writeString(in.resolve("text"), "0123456789");
     scratch = Scratch.open(host.resolve("scratch"));
     OutputBudget budget = new OutputBudget(100_000);
-    files = new FileTree(in, scratch, budget, Wasi.EPOCH);
+    files = new FileTree(in, scratch, budget, EPOCH);
     ByteArrayInputStream stdin = new ByteArrayInputStream("typed".getBytes(StandardCharsets.UTF_8));
-    wasi = new Wasi(List.of("task"), Map.of(), new byte[1], stdin, output(), files, budget);
+    wasi = new Wasi(EPOCH, List.of("task"), Map.of(), new byte[1], stdin, output(), files, budget);
   }
 
   @AfterEach
@@ -136,13 +138,13 @@ class WasiTest {
     assertEquals(4, memory.readInt(RESULT + 16) & 0xff, "a file");
     assertEquals(1, memory.readInt(RESULT + 20), "links");
     assertEquals(10, memory.readLong(RESULT + 24), "size");
-    assertEquals(Wasi.EPOCH, memory.readLong(RESULT + 40), "modified");
+    assertEquals(EPOCH, memory.readLong(RESULT + 40), "modified");
     assertEquals(-1, memory.readLong(RESULT + 56), "56 bytes and no more");
 
     assertEquals(Errno.SUCCESS, call("path_filestat_get", ROOT, 0, 0, length, RESULT));
     assertEquals(1, memory.readLong(RESULT + 24), "links");
     assertEquals(10, memory.readLong(RESULT + 32), "size");
-    assertEquals(Wasi.EPOCH, memory.readLong(RESULT + 56), "changed");
+    assertEquals(EPOCH, memory.readLong(RESULT + 56), "changed");
   }
 
   @Test

@@ -28,7 +28,7 @@ class ScheduleTest {
         Execution.run(
             EndiveEngine.interpreting()
                 .prepare(Metering.meter(accepted.module()), CompiledCode.NONE),
-            new Job(List.of("task"), Map.of(), "", 1_000_000, 1 << 20, 1 << 20),
+            new Job(List.of("task"), Map.of(), "", 0, 1_000_000, 1 << 20, 1 << 20),
             new JobFiles(null, null, directory.resolve("scratch"), new Nothing()));
     assertEquals(Ending.Kind.EXITED, ending.kind(), ending.message());
     return ending.fuelUsed();

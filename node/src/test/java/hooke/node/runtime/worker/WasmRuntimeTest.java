@@ -14,6 +14,7 @@ import hooke.node.runtime.wasm.Refusal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +95,25 @@ class WasmRuntimeTest {
     RunResult.Finished deep = finished(run(LIMITS, "recurse"));
     assertEquals(Outcome.TRAPPED, deep.outcome());
     assertTrue(deep.message().contains("too deeply"), deep.message());
+  }
+
+  @Test
+  void clocksStartWhereTheRequestSays() throws Exception {
+    RunRequest request =
+        new RunRequest(
+            "me",
+            example("exitcode"),
+            "task",
+            List.of("clock"),
+            Map.of(),
+            "00",
+            Instant.ofEpochSecond(1_800_000_000),
+            null,
+            null,
+            home.resolve("run" + runs++),
+            LIMITS);
+    String stdout = Files.readString(finished(runtime.run(request)).stdout());
+    assertTrue(stdout.startsWith("now 1800000000 "), stdout);
   }
 
   @Test

@@ -19,7 +19,8 @@ import java.util.Optional;
 /// The law's contract at one address. Methods that return a [Call] change state when that call is
 /// sent (see `hooke.chain.tx`); they ask nobody and cannot fail. The others are views: they ask the
 /// newest block and throw [hooke.chain.Reverted] when the law says no. Names and meanings are those
-/// of the Solidity interfaces, where units, rounding and reverts are documented.
+/// of the Solidity interfaces, where units, rounding and reverts are documented. [Leases] and
+/// [Mandates] have the parts of the law that go beyond tasks.
 public final class HookeContract {
   private static final Abi ABI = Artifact.HOOKE.abi();
   private static final List<Abi.Member> ORDER_ID =
@@ -513,11 +514,11 @@ public final class HookeContract {
       int juryOpenSeconds,
       long tabNoticeSeconds) {}
 
-  private Call call(String function, Object... arguments) {
+  Call call(String function, Object... arguments) {
     return Call.of(function, address, ABI.encode(function, arguments));
   }
 
-  private Fields view(String function, Object... arguments) {
+  Fields view(String function, Object... arguments) {
     return view(At.LATEST, function, arguments);
   }
 

@@ -11,6 +11,8 @@ final class LawCodec {
   private static final Abi ABI = Artifact.HOOKE.abi();
   private static final Abi.Type.Struct TERMS = struct("order", 0);
   private static final Abi.Type.Struct PROFILE = struct("register", 0);
+  private static final Abi.Type.Struct LEASE = struct("orderLease", 0);
+  private static final Abi.Type.Struct RESIZE = struct("resizeLease", 2);
   private static final Abi.Type.Struct PROOF = struct("answer", 2);
   private static final Abi.Type.Struct LEAF = struct("publish", 3);
 
@@ -46,6 +48,61 @@ final class LawCodec {
     values.put("originA", terms.originA());
     values.put("originB", terms.originB());
     return inOrder(TERMS, values);
+  }
+
+  static List<Object> values(LeaseTerms terms) {
+    Map<String, Object> values = new HashMap<>();
+    values.put("consumer", terms.consumer());
+    values.put("nonce", terms.nonce());
+    values.put("spec", terms.spec());
+    values.put("cpuMillis", terms.cpuMillis());
+    values.put("memoryMib", terms.memoryMib());
+    values.put("diskMib", terms.diskMib());
+    values.put("startPrice", terms.startPrice());
+    values.put("maxPrice", terms.maxPrice());
+    values.put("rampSeconds", terms.rampSeconds());
+    values.put("minSlots", terms.minSlots());
+    values.put("maxSlots", terms.maxSlots());
+    values.put("distinct", terms.distinct());
+    values.put("termSeconds", terms.termSeconds());
+    values.put("noticeSeconds", terms.noticeSeconds());
+    values.put("answerSeconds", terms.answerSeconds());
+    values.put("bond", terms.bond());
+    values.put("minStake", terms.minStake());
+    values.put("allow", terms.allow());
+    values.put("exclusiveKey", terms.exclusiveKey());
+    values.put("primary", terms.primary());
+    values.put("standby", terms.standby());
+    values.put("takeoverSeconds", terms.takeoverSeconds());
+    values.put("hourlyLimit", terms.hourlyLimit());
+    values.put("graceSeconds", terms.graceSeconds());
+    values.put("epochSeconds", terms.epochSeconds());
+    values.put("drawOneIn", terms.drawOneIn());
+    values.put("repairEpochs", terms.repairEpochs());
+    values.put("originA", terms.originA());
+    values.put("originB", terms.originB());
+    return inOrder(LEASE, values);
+  }
+
+  static List<Object> values(Resize change) {
+    Map<String, Object> values = new HashMap<>();
+    values.put("price", change.price());
+    values.put("cpuMillis", change.cpuMillis());
+    values.put("memoryMib", change.memoryMib());
+    values.put("diskMib", change.diskMib());
+    values.put("deadline", change.deadline());
+    return inOrder(RESIZE, values);
+  }
+
+  static List<Object> values(Template template) {
+    return List.of(
+        values(template.terms()),
+        template.uses(),
+        template.retries(),
+        template.interval(),
+        template.bindings().stream()
+            .map(binding -> List.<Object>of(binding.input(), binding.partly(), binding.template()))
+            .toList());
   }
 
   static List<Object> values(NodeProfile profile) {

@@ -230,6 +230,106 @@ class LawTest {
   }
 
   @Test
+  void aLeaseIsPaidByTheSecondResizedByBothAndClosed() throws InterruptedException {
+    Leases leases = new Leases(hooke);
+    LeaseTerms terms = leaseTerms(71);
+    Bytes32 id = leases.idOf(terms);
+    TxResult ordered = transactions.send(leases.order(terms, Wei.tokens(1)), consumer);
+    LawEvent.LeaseOrdered event =
+        assertInstanceOf(LawEvent.LeaseOrdered.class, hooke.decode(ordered.logs()).getFirst());
+    assertEquals(id, event.order(), "the id is known before the order is sent");
+    assertEquals(terms, event.terms());
+    transactions.send(leases.bid(terms, 0, terms.maxPrice(), 0), node);
+    LeaseSlot taken = leases.slotOf(terms, 0);
+    assertEquals(LeaseSlotState.LEASED, taken.state());
+    assertTrue(leases.of(id).live());
+
+    long dearer = 2 * terms.maxPrice();
+    Resize change = new Resize(dearer, 2_000, 512, 64, Integer.MAX_VALUE);
+    Signature seller = node.sign(leases.resizeDigest(id, 0, taken.version(), change));
+    transactions.send(leases.resize(terms, 0, change, Data.EMPTY, seller.data()), consumer);
+    LeaseSlot resized = leases.slotOf(terms, 0);
+    assertEquals(dearer, resized.price());
+    assertTrue(leases.endsAt(terms) > resized.paidUntil());
+
+    Wei before = hooke.accountOf(operator.address()).free();
+    LocalChain.pass(client, 100);
+    transactions.send(leases.close(terms, 0), consumer);
+    transactions.send(leases.claim(terms, List.of(0)), consumer);
+    long seconds = leases.of(id).endedAt() - resized.paidUntil();
+    assertTrue(seconds >= 100);
+    assertEquals(
+        before.plus(new Wei(java.math.BigInteger.valueOf(dearer)).times(seconds)),
+        hooke.accountOf(operator.address()).free());
+    assertFalse(leases.of(id).live());
+    assertRevert("LeaseOver", leases.topUp(terms, Wei.tokens(1)), consumer);
+  }
+
+  @Test
+  void anAgentOrdersUnderAMandateWhatItsOwnerChose() throws InterruptedException {
+    Mandates mandates = new Mandates(hooke);
+    Wallet agent = otherNodes.getFirst();
+    Template template = new Template(terms(0), 1, 0, 0, List.of());
+    Bytes32 hash = mandates.hashOf(template);
+    Wei budget = Wei.tokens(1);
+    transactions.send(
+        mandates.open(
+            agent.address(),
+            Mandates.leafOf(hash),
+            budget,
+            0,
+            client.latest().timestamp() + 86_400),
+        consumer);
+    int mandate = mandates.count();
+    assertEquals(consumer.address(), mandates.of(mandate).owner());
+    Terms next = mandates.nextOrder(mandate, template, 1, 2);
+    assertRevert("NotAgent", mandates.order(mandate, template, List.of(), 0, 1, 2), consumer);
+    transactions.send(mandates.order(mandate, template, List.of(), 0, 1, 2), agent);
+    assertEquals(OrderState.LIVE, hooke.orderOf(hooke.idOf(next)).state());
+    assertEquals(budget.minus(next.escrow()), mandates.of(mandate).budget());
+    transactions.send(hooke.cancel(next), consumer);
+    transactions.send(mandates.recover(mandate, hash, next), agent);
+    assertEquals(budget, mandates.of(mandate).budget());
+    Wei free = hooke.accountOf(consumer.address()).free();
+    transactions.send(mandates.revoke(mandate), consumer);
+    assertEquals(free.plus(budget), hooke.accountOf(consumer.address()).free());
+    assertTrue(mandates.of(mandate).ended());
+  }
+
+  private LeaseTerms leaseTerms(long nonce) {
+    return new LeaseTerms(
+        consumer.address(),
+        nonce,
+        ROOT,
+        1_000,
+        256,
+        64,
+        1_000_000_000L,
+        1_000_000_000L,
+        0,
+        1,
+        4,
+        false,
+        30 * 86_400,
+        600,
+        300,
+        Wei.tokens(1),
+        Wei.ZERO,
+        Bytes32.ZERO,
+        Bytes32.ZERO,
+        Address.ZERO,
+        Address.ZERO,
+        0,
+        Wei.ZERO,
+        0,
+        0,
+        0,
+        0,
+        1,
+        2);
+  }
+
+  @Test
   void limitsAndSmallViewsAnswer() {
     assertEquals(2_000, hooke.limits().heldBps());
     assertEquals(Terms.JURY_SLOTS, hooke.limits().jurySlots());

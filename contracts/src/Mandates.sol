@@ -53,8 +53,9 @@ contract Mandates is TaskBook, Part, IMandates {
         returns (uint32 number, Terms memory terms, bytes memory blob)
     {
         _load(mandate);
-        number = _templateUses[mandate][_hashOf(template)].orders;
-        (terms, blob) = _filled(mandate, template, number, originA, originB);
+        bytes32 hash = _hashOf(template);
+        number = _templateUses[mandate][hash].orders;
+        (terms, blob) = _filled(mandate, hash, template, number, originA, originB);
     }
 
     // The owner's
@@ -116,7 +117,7 @@ contract Mandates is TaskBook, Part, IMandates {
             revert NotInMandate(mandate, hash);
         }
         bool retry = _begin(mandate, hash, template, number);
-        (Terms memory terms, bytes memory blob) = _filled(mandate, template, number, originA, originB);
+        (Terms memory terms, bytes memory blob) = _filled(mandate, hash, template, number, originA, originB);
         id = _idOfMemory(terms);
         _templateUses[mandate][hash].order = id;
         uint256 escrow = _place(template.terms, id);
@@ -184,13 +185,17 @@ contract Mandates is TaskBook, Part, IMandates {
     }
 
     /// @dev The template as it would be ordered.
-    function _filled(uint32 mandate, Template calldata template, uint32 number, uint32 originA, uint32 originB)
-        private
-        view
-        returns (Terms memory terms, bytes memory blob)
-    {
+    function _filled(
+        uint32 mandate,
+        bytes32 hash,
+        Template calldata template,
+        uint32 number,
+        uint32 originA,
+        uint32 originB
+    ) private view returns (Terms memory terms, bytes memory blob) {
         terms = template.terms;
-        terms.nonce = uint64(mandate) << 32 | number;
+        // Two templates may have the same terms; their orders must not have the same id.
+        terms.nonce = uint64(bytes8(keccak256(abi.encode(mandate, hash, number))));
         terms.originA = originA;
         terms.originB = originB;
         uint256 count = template.bindings.length;

@@ -9,6 +9,9 @@ abstract contract Part {
     bytes32 internal constant ENDINGS = "hooke endings 1";
     bytes32 internal constant DISPUTES = "hooke disputes 1";
     bytes32 internal constant MANDATES = "hooke mandates 1";
+    bytes32 internal constant LEASES = "hooke leases 1";
+    bytes32 internal constant TENURES = "hooke tenures 1";
+    bytes32 internal constant VOLUMES = "hooke volumes 1";
     bytes32 internal constant VIEWS = "hooke views 1";
 
     /// @notice Which part this is.

@@ -14,6 +14,7 @@ import {
     Terms,
     Verification
 } from "./interfaces/ITasks.sol";
+import {LeaseRecord, VolumeRecord} from "./LeaseRecords.sol";
 import {Sellers} from "./Sellers.sol";
 import {OrderWord, OrderWords, SlotWord, SlotWords} from "./Words.sol";
 
@@ -80,6 +81,8 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
     mapping(uint32 mandate => Mandate) internal _mandates;
     mapping(uint32 mandate => mapping(bytes32 template => TemplateUse)) internal _templateUses;
     uint32 internal _mandateCount;
+    mapping(bytes32 lease => LeaseRecord) internal _leases;
+    mapping(bytes32 volume => VolumeRecord) internal _volumes;
 
     /// @dev The terms are static, so their calldata is their encoding. A field with dirty bits gives another id, and `order` refuses
     /// it when it encodes the event; so each order has one encoding.
@@ -485,6 +488,15 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
     function _checkUndisputed(bytes32 id, uint8 slot) internal view {
         uint32 pending = _record(id, slot).dispute.pending;
         if (pending != 0) revert ChallengesPending(id, slot, pending);
+    }
+
+    /// @dev `allow` is up to eight ids of 32 bits; ids are never 0.
+    function _allowed(bytes32 allow, uint32 operatorId) internal pure returns (bool) {
+        if (allow == 0) return true;
+        for (uint256 ids = uint256(allow); ids != 0; ids >>= 32) {
+            if (uint32(ids) == operatorId) return true;
+        }
+        return false;
     }
 
     function _onlyConsumer(Terms calldata terms) internal view {

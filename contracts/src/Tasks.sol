@@ -178,13 +178,4 @@ abstract contract Tasks is TaskBook, ITaskSteps {
     function _isOne(NodeWord memory node, address account) private view returns (bool) {
         return node.owner == account || msg.sender == account;
     }
-
-    /// @dev `allow` is up to eight ids of 32 bits; ids are never 0.
-    function _allowed(bytes32 allow, uint32 operatorId) private pure returns (bool) {
-        if (allow == 0) return true;
-        for (uint256 ids = uint256(allow); ids != 0; ids >>= 32) {
-            if (uint32(ids) == operatorId) return true;
-        }
-        return false;
-    }
 }

@@ -12,6 +12,17 @@ import { CAP, FUEL, ONE, OPTIMISTIC, OTHER_ROOT, QUORUM, ROOT, SALT, world } fro
 const CHUNK: Hex = "0x00112233445566778899";
 const ARCHIVE = sha256(concat(["0x00", CHUNK]));
 
+/** What an event says is burned; of a disproved slot's bond all but what is repaid later. */
+function burnedBy({ eventName, args }: { eventName: string; args: Record<string, bigint> }): bigint {
+  switch (eventName) {
+    case "Missed": case "Parted": case "Outvoted": case "Unrevealed": case "Disproved": return args.bond;
+    case "Refused": case "Voided": case "ChallengeFailed": case "ChallengeVoided": return args.burned;
+    case "Forfeited": return args.held + args.bond;
+    case "ChallengeUpheld": return -args.repaid;
+    default: return 0n;
+  }
+}
+
 type Live = {
   t: T.Terms; id: Hex; byCheat: boolean;
   /** By slot: what was delivered there, and whether every leaf is right. */
@@ -61,6 +72,7 @@ for (const seed of seedsOf(3)) {
     const verdicts = { failed: 0, upheld: 0, voided: 0, forfeited: 0, agreed: 0, redeemed: 0, byAgent: 0 };
     const live: Live[] = [];
     const quorums = new Set<Hex>();
+    let burnedByEvents = 0n;
 
     // The consumer is away at times: the cheat is its agent, and may order two kinds of arrays a few times each.
     const rule = { retries: 1, interval: 0, bindings: [] };
@@ -110,6 +122,7 @@ for (const seed of seedsOf(3)) {
             else assert.fail(`seed ${seed}: the cheat was paid for a wrong result`);
           }
         }
+        burnedByEvents += burnedBy(event as { eventName: string; args: Record<string, bigint> });
         if (event.eventName === "VoucherRedeemed") {
           verdicts.redeemed++;
           if (event.args.operatorId === cheat.id) earnedRightly += event.args.amount;
@@ -398,6 +411,7 @@ for (const seed of seedsOf(3)) {
       }
       assert.ok((await honestWealth()) >= start.honest, `seed ${seed}: an honest seller lost`);
     }
+    assert.equal(burnedByEvents, await w.hooke.read.burned(), `seed ${seed}: the events tell all that is burned`);
     const gain = (await cheatWealth()) - start.cheat;
     assert.ok(gain <= earnedRightly, `seed ${seed}: the cheat gained ${gain}, its right results, or those of captured juries, earned ${earnedRightly}`);
     assert.ok(done > 100, `only ${done} calls did anything`);

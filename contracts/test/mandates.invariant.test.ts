@@ -37,7 +37,6 @@ for (const seed of seedsOf(2)) {
       return sum + stake + unbonding;
     };
     const gang = () => wealth([agent.account.address, accomplice.owner.account.address, accomplice.key.account.address], accomplice.id);
-    const start = await gang();
 
     const attempt = async (send: () => Promise<Hex>) => {
       let hash: Hex;
@@ -58,6 +57,13 @@ for (const seed of seedsOf(2)) {
       }
       return true;
     };
+
+    // The agent gives itself a mandate over orders of the owner's, which would end by unlocking the owner's money.
+    const bait: Template = { terms: w.terms({ nonce: 0n }), uses: 9, retries: 0, interval: 0, bindings: [] };
+    await w.fund(agent.account.address, CAP);
+    const { timestamp: now } = await w.client.getBlock();
+    await w.hooke.write.openMandate([agent.account.address, tree([bait]).root, CAP, 0, Number(now) + 9_000], by);
+    const start = await gang();
 
     let spec = 0;
     const template = (change: Partial<T.Terms>, rule: Partial<Template> = {}): Template => ({
@@ -94,6 +100,7 @@ for (const seed of seedsOf(2)) {
         () => w.hooke.write.orderUnder([m.mandate, { ...t, bindings: [], uses: t.uses + 1 }, m.proofOf(t), number, 1, 2], by),
         () => w.hooke.write.orderUnder([m.mandate, t, m.proofOf(t), number + 1, 1, 2], by),
         () => w.hooke.write.orderUnder([m.mandate, t, m.proofOf(t), number, 1, 2], { account: accomplice.key.account }),
+        () => w.hooke.write.orderUnder([1, bait, [], 0, 1, 2], by),
         () => w.hooke.write.revokeMandate([m.mandate], by),
         () => w.hooke.write.fundMandate([m.mandate, 1n], by),
         () => w.hooke.write.order([{ ...t.terms, nonce: 77n }], by),
@@ -240,7 +247,7 @@ for (const seed of seedsOf(2)) {
         const { state } = await w.hooke.read.orderOf([await w.hooke.read.idOf([terms])]);
         for (const end of state === 1 ? ends : ends.filter((_, i) => i > 1)) await attempt(end);
       }
-      for (const m of mandates) await attempt(() => w.hooke.write.endMandate([m.mandate], { account }));
+      for (const mandate of [1, ...mandates.map((m) => m.mandate)]) await attempt(() => w.hooke.write.endMandate([mandate], { account }));
       const { locked } = await w.hooke.read.accountOf([me]);
       if (locked === 0n && round > 0) break;
     }

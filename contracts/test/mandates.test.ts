@@ -3,7 +3,7 @@ import { before, describe, it } from "node:test";
 import { encodeFunctionData, getAddress, size, type Hex } from "viem";
 
 import { leafHash, published } from "./sumtree.ts";
-import { boundBlob, smallBlobId, templateHash, tree, type Binding, type Template } from "./templates.ts";
+import { boundBlob, nonceOf, smallBlobId, templateHash, tree, type Binding, type Template } from "./templates.ts";
 import * as T from "./world.ts";
 import { CAP, FUEL, ONE, OPTIMISTIC, OTHER_ROOT, PAY, QUORUM, ROOT, SALT, ZERO, world, type World } from "./world.ts";
 
@@ -134,18 +134,20 @@ describe("Mandates", () => {
     const order = (each: Template) => w.hooke.write.orderUnder([mandate, each, proofOf(each), 0, 1, 2], w.by);
     await w.next(BigInt(from) - 1n);
     await fails(order(t), "TooEarly", [BigInt(from), BigInt(from) - 1n]);
+    await w.next(BigInt(from) - 1n);
+    await fails(w.hooke.write.recoverBudget([mandate, ROOT, t.terms], w.by), "TooEarly", [BigInt(from), BigInt(from) - 1n]);
     await w.next(BigInt(from));
     await order(t);
     await w.next(BigInt(from) + 50n);
     await fails(w.hooke.write.endMandate([mandate], w.byStranger), "TooEarly", [BigInt(from) + 51n, BigInt(from) + 50n]);
     await w.next(BigInt(from) + 51n);
     await fails(order(u), "TooLate", [BigInt(from) + 50n, BigInt(from) + 51n]);
+    await w.next(BigInt(from) + 51n);
+    await fails(w.hooke.write.recoverBudget([mandate, ROOT, t.terms], w.by), "TooLate", [BigInt(from) + 50n, BigInt(from) + 51n]);
     const { locked } = await w.account();
     await w.hooke.write.endMandate([mandate], w.byStranger);
     assert.equal((await w.account()).locked, locked - CAP, "the order that is live keeps its escrow");
     await fails(w.hooke.write.endMandate([mandate]), "MandateOver", [mandate]);
-    const [, terms] = await w.hooke.read.nextOrder([mandate, { ...t, uses: 2 }, 1, 2]);
-    assert.equal((terms as T.Terms).nonce, BigInt(mandate) << 32n, "another template with the same terms would be another order");
     await w.money();
   });
 
@@ -156,7 +158,7 @@ describe("Mandates", () => {
     const { terms, id } = await m.ordered(t);
     assert.deepEqual(await w.account(), before, "the budget's lock became the order's");
     assert.equal(await m.budgetLeft(), CAP);
-    assert.deepEqual(terms, { ...t.terms, consumer: w.me, nonce: BigInt(m.mandate) << 32n, originA: 1, originB: 2 });
+    assert.deepEqual(terms, { ...t.terms, consumer: w.me, nonce: nonceOf(m.mandate, t, 0), originA: 1, originB: 2 });
     await fails(w.hooke.write.cancel([terms], w.by), "NotConsumer", [w.agentAddress, w.me]);
     await w.bid(terms);
     const forged = await w.receipt(id, 0, ROOT, FUEL, w.agent);
@@ -475,6 +477,18 @@ describe("Mandates", () => {
     await w.hooke.write.revokeMandate([m.mandate]);
   });
 
+  it("templatesWithTheSameTermsMakeOrdersOfTheirOwn", async () => {
+    const a = w.template();
+    const b: Template = { ...a, retries: 1 };
+    const m = await w.give([a, b]);
+    const [first, second] = [await m.ordered(a), await m.ordered(b)];
+    assert.notEqual(first.id, second.id);
+    await w.run(first.terms);
+    await w.run(second.terms);
+    await w.hooke.write.revokeMandate([m.mandate]);
+    await w.money();
+  });
+
   it("takesSixteenBindingsWhoseBlobStaysOneChunk", async () => {
     const a = w.template();
     const bindings = (count: number) => Array.from({ length: count }, (_, input) => bindTo(a, { input }));
@@ -511,7 +525,7 @@ describe("Mandates", () => {
     await w.hooke.write.orderUnder([mandate, t, proofOf(t), 0, 1, 2], w.by);
     const { order } = await w.hooke.read.useOf([mandate, templateHash(t)]);
     assert.equal((await w.hooke.read.orderOf([order])).callback, true);
-    const terms = { ...t.terms, nonce: BigInt(mandate) << 32n, originA: 1, originB: 2 };
+    const terms = { ...t.terms, nonce: nonceOf(mandate, t, 0), originA: 1, originB: 2 };
     await w.run(terms);
     assert.equal(await buyer.read.lastOrder(), order);
   });

@@ -1,4 +1,4 @@
-import { concat, encodeAbiParameters, keccak256, sha256, type Hex } from "viem";
+import { concat, encodeAbiParameters, keccak256, sha256, slice, type Hex } from "viem";
 
 import { artifacts } from "hardhat";
 import type { Terms } from "./world.ts";
@@ -41,3 +41,7 @@ export const boundBlob = (spec: Hex, values: [input: number, kind: number, value
   ]);
 /** BlobId of a blob of at most 1,024 bytes. */
 export const smallBlobId = (blob: Hex): Hex => sha256(concat(["0x00", blob]));
+
+/** The nonce of a template's order. */
+export const nonceOf = (mandate: number, template: Template, number: number): bigint =>
+  BigInt(slice(keccak256(encodeAbiParameters([{ type: "uint32" }, { type: "bytes32" }, { type: "uint32" }], [mandate, templateHash(template), number])), 0, 8));

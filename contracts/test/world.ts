@@ -2,7 +2,7 @@ import { network } from "hardhat";
 import { encodeAbiParameters, keccak256, parseSignature, sha256, type Address, type ContractErrorName, type Hex } from "viem";
 
 /** The contracts whose code Hooke runs, in the order in which it takes their addresses. */
-export const PARTS = ["Registry", "Endings", "Disputes", "Mandates", "Views"] as const;
+export const PARTS = ["Registry", "Endings", "Disputes", "Mandates", "Leases", "Tenures", "Volumes", "Views"] as const;
 
 /** A fresh chain with the token, the contract, one consumer and `sellers` staked operators with one node each. */
 export async function world(sellers = 4) {

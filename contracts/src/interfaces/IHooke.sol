@@ -2,16 +2,18 @@
 pragma solidity ^0.8.28;
 
 import {IDisputes} from "./IDisputes.sol";
+import {ILeases} from "./ILeases.sol";
 import {IMandates} from "./IMandates.sol";
 import {IProviders} from "./IProviders.sol";
 import {ITabs} from "./ITabs.sol";
 import {ITasks} from "./ITasks.sol";
 import {IVault} from "./IVault.sol";
+import {IVolumes} from "./IVolumes.sol";
 
 /// @title The whole law of the market.
 /// @notice One deployment, no owner, no proxy, no pause. EIP-712 domain: name "Hooke", version "1", chain id, this contract
 /// (readable by ERC-5267). No function takes ether.
-interface IHooke is IVault, IProviders, ITasks, IDisputes, ITabs, IMandates {
+interface IHooke is IVault, IProviders, ITasks, IDisputes, ITabs, IMandates, ILeases, IVolumes {
     /// @notice Beyond what the named number of bits can hold.
     error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value);
     /// @notice The token answered `false`, or not at all.
@@ -26,7 +28,7 @@ interface IHooke is IVault, IProviders, ITasks, IDisputes, ITabs, IMandates {
     function parts()
         external
         view
-        returns (address registry, address endings, address disputes, address mandates, address views);
+        returns (address registry, address endings, address disputes, address mandates, address leases, address tenures, address volumes, address views);
 
     /// @notice Which part runs a function that this contract has not got itself.
     function partOf(bytes4 selector) external view returns (address);

@@ -176,7 +176,8 @@ interface IMandates {
     function endMandate(uint32 mandate) external;
 
     /// @notice Orders from a template. Only the agent. When the template's last order closed without any result this is a retry, while there are
-    /// any; else a new use. The order's nonce is `2^32 * mandate + number`.
+    /// any; else a new use. The order's nonce is the first eight bytes of
+    /// `keccak256(abi.encode(mandate, template hash, number))`.
     /// @param proof The template's leaf to the root.
     /// @param number Number of this order among the template's, from 0: so a repeated transaction never orders twice.
     /// @dev Reverts `UnknownMandate`, `NotAgent`, `MandateOver`, `TooEarly` and `TooLate` (period, interval), `NotOwnersTemplate`, `NotInMandate`,
@@ -192,8 +193,8 @@ interface IMandates {
     ) external returns (bytes32 id);
 
     /// @notice Puts what the last order of a template gave back, its escrow but for what was paid, from the owner's free balance into the budget again, once.
-    /// Only the agent, while the mandate lasts; the order has closed. An owner who spent that money elsewhere meanwhile is asked for no
-    /// more than is free: the call fails.
+    /// Only the agent, while the mandate lasts; the order has closed. That is at most what the order gave back, but of whatever the owner has free by then:
+    /// who wants that money for something else withdraws it, or revokes. What is not free is not taken: the call fails.
     /// @param terms The terms of that order.
     /// @dev Reverts `UnknownMandate`, `NotAgent`, `MandateOver`, `TooEarly`, `TooLate`, `UnknownOrder`, `NotLastOrder`, `OrderStillLive`, `AlreadyRecovered`,
     /// `InsufficientFree`, and `SafeCastOverflowedUintDowncast` beyond 2^96 wei.

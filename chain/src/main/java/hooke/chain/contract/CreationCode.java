@@ -10,7 +10,8 @@ public final class CreationCode {
   /// The contracts whose code Hooke runs, in the order in which it takes their addresses. They are
   /// deployed first.
   public static final List<String> PARTS =
-      List.of("Registry", "Endings", "Disputes", "Mandates", "Views");
+      List.of(
+          "Registry", "Endings", "Disputes", "Mandates", "Leases", "Tenures", "Volumes", "Views");
 
   private CreationCode() {}
 

@@ -122,6 +122,48 @@ final class LawCodec {
         f.int32("originB"));
   }
 
+  private static LeaseTerms leaseTerms(Fields f) {
+    return new LeaseTerms(
+        f.address("consumer"),
+        f.int64("nonce"),
+        f.bytes32("spec"),
+        f.int32("cpuMillis"),
+        f.int32("memoryMib"),
+        f.int32("diskMib"),
+        f.int64("startPrice"),
+        f.int64("maxPrice"),
+        f.int32("rampSeconds"),
+        f.int32("minSlots"),
+        f.int32("maxSlots"),
+        f.flag("distinct"),
+        f.int32("termSeconds"),
+        f.int32("noticeSeconds"),
+        f.int32("answerSeconds"),
+        f.wei("bond"),
+        f.wei("minStake"),
+        f.bytes32("allow"),
+        f.bytes32("exclusiveKey"),
+        f.address("primary"),
+        f.address("standby"),
+        f.int32("takeoverSeconds"),
+        f.wei("hourlyLimit"),
+        f.int32("graceSeconds"),
+        f.int32("epochSeconds"),
+        f.int32("drawOneIn"),
+        f.int32("repairEpochs"),
+        f.int32("originA"),
+        f.int32("originB"));
+  }
+
+  private static Resize resize(Fields f) {
+    return new Resize(
+        f.int64("price"),
+        f.int32("cpuMillis"),
+        f.int32("memoryMib"),
+        f.int32("diskMib"),
+        f.int64("deadline"));
+  }
+
   private static NodeProfile profile(Fields f) {
     return new NodeProfile(
         f.address("key"),
@@ -328,6 +370,88 @@ final class LawCodec {
       case "BudgetRecovered" ->
           new LawEvent.BudgetRecovered(at, f.int32("mandate"), f.bytes32("order"), f.wei("amount"));
       case "SpecBound" -> new LawEvent.SpecBound(at, f.bytes32("order"), f.data("blob"));
+      case "LeaseOrdered" ->
+          new LawEvent.LeaseOrdered(
+              at,
+              f.bytes32("order"),
+              f.address("consumer"),
+              leaseTerms(f.struct("terms")),
+              f.wei("amount"));
+      case "LeaseToppedUp" ->
+          new LawEvent.LeaseToppedUp(at, f.bytes32("order"), f.address("payer"), f.wei("amount"));
+      case "Scaled" ->
+          new LawEvent.Scaled(at, f.bytes32("order"), f.address("by"), f.int32("scaleSeq"));
+      case "LeaseOrderOver" ->
+          new LawEvent.LeaseOrderOver(
+              at,
+              f.bytes32("order"),
+              f.constant("reason", LeaseOverReason.class),
+              f.int32("code"),
+              f.wei("refund"),
+              f.int64("endedAt"));
+      case "SlotOpened" -> new LawEvent.SlotOpened(at, f.bytes32("order"), f.int32("slot"));
+      case "SlotWithdrawn" -> new LawEvent.SlotWithdrawn(at, f.bytes32("order"), f.int32("slot"));
+      case "Leased" ->
+          new LawEvent.Leased(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("operatorId"),
+              f.int32("nodeId"),
+              f.int64("price"),
+              f.int32("version"));
+      case "LeasePaid" ->
+          new LawEvent.LeasePaid(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("operatorId"),
+              f.wei("paid"),
+              f.wei("refunded"),
+              f.int64("paidUntil"));
+      case "NoticeGiven" ->
+          new LawEvent.NoticeGiven(at, f.bytes32("order"), f.int32("slot"), f.int64("leaveAt"));
+      case "Summoned" ->
+          new LawEvent.Summoned(at, f.bytes32("order"), f.int32("slot"), f.int64("deadline"));
+      case "Appeared" -> new LawEvent.Appeared(at, f.bytes32("order"), f.int32("slot"));
+      case "LeaseResized" ->
+          new LawEvent.LeaseResized(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              resize(f.struct("resize")),
+              f.int32("version"));
+      case "LeaseMoved" ->
+          new LawEvent.LeaseMoved(
+              at, f.bytes32("order"), f.int32("slot"), f.int32("nodeId"), f.int32("version"));
+      case "LeaseEnded" ->
+          new LawEvent.LeaseEnded(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("operatorId"),
+              f.constant("how", LeaseEnd.class),
+              f.int32("reason"),
+              f.wei("burned"));
+      case "Anchored" ->
+          new LawEvent.Anchored(
+              at,
+              f.bytes32("volume"),
+              f.int64("seq"),
+              f.bytes32("commit"),
+              f.int64("leafCount"),
+              f.flag("endorsed"),
+              f.number("signers"));
+      case "Endorsed" -> new LawEvent.Endorsed(at, f.bytes32("volume"), f.int64("seq"));
+      case "DelegateSet" ->
+          new LawEvent.DelegateSet(at, f.bytes32("volume"), f.address("delegate"));
+      case "QuotaSet" -> new LawEvent.QuotaSet(at, f.bytes32("volume"), f.int32("quotaMib"));
+      case "Drawn" ->
+          new LawEvent.Drawn(at, f.bytes32("volume"), f.int64("epoch"), f.int64("seedBlock"));
+      case "Sealed" ->
+          new LawEvent.Sealed(at, f.bytes32("volume"), f.int64("epoch"), f.bytes32("seed"));
+      case "Proven" ->
+          new LawEvent.Proven(at, f.bytes32("volume"), f.int32("slot"), f.int64("epoch"));
       default -> new LawEvent.Unreadable(at, "this version has no record for " + name);
     };
   }

@@ -279,6 +279,125 @@ public sealed interface LawEvent {
   /// stand in for some of its inputs.
   record SpecBound(LogPosition at, Bytes32 order, Data blob) implements OfOrder {}
 
+  // Leases.
+
+  /// Events about one lease order; [LawEvent.OfOrder] is about orders of tasks.
+  sealed interface OfLease extends LawEvent {
+    Bytes32 order();
+  }
+
+  /// Events about one slot of a lease order.
+  sealed interface OfLeaseSlot extends OfLease {
+    int slot();
+  }
+
+  /// Slots 0 up to `minSlots` are open.
+  ///
+  /// @param amount the escrow that is locked
+  record LeaseOrdered(LogPosition at, Bytes32 order, Address consumer, LeaseTerms terms, Wei amount)
+      implements OfLease {}
+
+  record LeaseToppedUp(LogPosition at, Bytes32 order, Address payer, Wei amount)
+      implements OfLease {}
+
+  /// Consumer or controller opened or closed slots.
+  ///
+  /// @param scaleSeq the number that the next such step must name
+  record Scaled(LogPosition at, Bytes32 order, Address by, int scaleSeq) implements OfLease {}
+
+  /// Nothing streams any more since `endedAt`.
+  ///
+  /// @param code what the consumer said
+  record LeaseOrderOver(
+      LogPosition at, Bytes32 order, LeaseOverReason reason, int code, Wei refund, long endedAt)
+      implements OfLease {}
+
+  /// The slot takes bids; its price starts to rise.
+  record SlotOpened(LogPosition at, Bytes32 order, int slot) implements OfLeaseSlot {}
+
+  record SlotWithdrawn(LogPosition at, Bytes32 order, int slot) implements OfLeaseSlot {}
+
+  /// A bid took the slot; the operator's bond is locked, pay starts.
+  ///
+  /// @param price token-wei per second
+  /// @param version the fencing number of who serves
+  record Leased(
+      LogPosition at, Bytes32 order, int slot, int operatorId, int nodeId, long price, int version)
+      implements OfLeaseSlot {}
+
+  /// The slot was decided up to `paidUntil`.
+  record LeasePaid(
+      LogPosition at,
+      Bytes32 order,
+      int slot,
+      int operatorId,
+      Wei paid,
+      Wei refunded,
+      long paidUntil)
+      implements OfLeaseSlot {}
+
+  record NoticeGiven(LogPosition at, Bytes32 order, int slot, long leaveAt)
+      implements OfLeaseSlot {}
+
+  /// The seller must appear up to `deadline`, and earns nothing until it does.
+  record Summoned(LogPosition at, Bytes32 order, int slot, long deadline) implements OfLeaseSlot {}
+
+  record Appeared(LogPosition at, Bytes32 order, int slot) implements OfLeaseSlot {}
+
+  record LeaseResized(LogPosition at, Bytes32 order, int slot, Resize resize, int version)
+      implements OfLeaseSlot {}
+
+  record LeaseMoved(LogPosition at, Bytes32 order, int slot, int nodeId, int version)
+      implements OfLeaseSlot {}
+
+  /// Nobody holds the slot any more.
+  ///
+  /// @param reason what consumer or controller said
+  /// @param burned of the bond; zero: the bond is free
+  record LeaseEnded(
+      LogPosition at, Bytes32 order, int slot, int operatorId, LeaseEnd how, int reason, Wei burned)
+      implements OfLeaseSlot {}
+
+  // Volumes.
+
+  /// Events about one volume, which is a lease order.
+  sealed interface OfVolume extends OfLease {
+    Bytes32 volume();
+
+    @Override
+    default Bytes32 order() {
+      return volume();
+    }
+  }
+
+  /// A majority of the replicas signed a snapshot.
+  ///
+  /// @param signers a bit for each slot whose holder signed
+  record Anchored(
+      LogPosition at,
+      Bytes32 volume,
+      long seq,
+      Bytes32 commit,
+      long leafCount,
+      boolean endorsed,
+      BigInteger signers)
+      implements OfVolume {}
+
+  /// The owner or its delegate stands for the newest anchor, too.
+  record Endorsed(LogPosition at, Bytes32 volume, long seq) implements OfVolume {}
+
+  record DelegateSet(LogPosition at, Bytes32 volume, Address delegate) implements OfVolume {}
+
+  record QuotaSet(LogPosition at, Bytes32 volume, int quotaMib) implements OfVolume {}
+
+  /// The epoch's seed will be the hash of block `seedBlock`.
+  record Drawn(LogPosition at, Bytes32 volume, long epoch, long seedBlock) implements OfVolume {}
+
+  /// The epoch's draw is fixed.
+  record Sealed(LogPosition at, Bytes32 volume, long epoch, Bytes32 seed) implements OfVolume {}
+
+  record Proven(LogPosition at, Bytes32 volume, int slot, long epoch) implements OfVolume {}
+
   /// A log of the contract that does not decode, or whose numbers are too large to be meant
   /// seriously. Listeners skip it: events of strangers never stop a node.
   record Unreadable(LogPosition at, String reason) implements LawEvent {}

@@ -34,8 +34,8 @@ public final class Reverts {
   private static final int SHOWN_DIGITS = 12;
 
   /// Sentences by error name. `{x}` is the argument x, `{x:hke}` an amount of tokens, `{x:time}` a
-  /// unix second, `{x:slot}`, `{x:order}`, `{x:mode}` and `{x:challenge}` a name of [SlotState],
-  /// [OrderState], [Verification] or [ChallengeState].
+  /// unix second, `{x:slot}`, `{x:order}`, `{x:mode}`, `{x:lease}` and `{x:challenge}` a name of
+  /// [SlotState], [OrderState], [Verification], [LeaseSlotState] or [ChallengeState].
   private static final Map<String, String> SENTENCES =
       Map.ofEntries(
           Map.entry("ZeroAmount", "the amount is zero"),
@@ -154,6 +154,89 @@ public final class Reverts {
               "{given} is not the template's last order under this mandate, which is {last}"),
           Map.entry("OrderStillLive", "the order {order} is still live"),
           Map.entry("AlreadyRecovered", "what the order {order} gave back is in the budget again"),
+          Map.entry(
+              "BadSlots",
+              "slots are at least {minSlots} and at most {maxSlots}: an order has 1 to {limit} in all, a volume one or more from the start"),
+          Map.entry(
+              "BadControllers",
+              "a standby, a takeover time or an hourly limit without a primary controller"),
+          Map.entry(
+              "BadVolume",
+              "a volume wants distinct operators, a quota and a draw; what has no epochs wants none of draw and repair"),
+          Map.entry(
+              "BondTooSmall",
+              "the bond is {bond:hke}: a replica that keeps nothing could earn {required:hke} before it is evicted"),
+          Map.entry("ZeroPrice", "a lease costs at least 1 wei per second"),
+          Map.entry("LeaseOver", "the lease order {order} was over at {endedAt:time}"),
+          Map.entry(
+              "LeaseNotOver",
+              "the lease order {order} is funded, and its term runs, to {endsAt:time}"),
+          Map.entry("WrongLeaseSlot", "slot {slot} of lease order {order} is {state:lease}"),
+          Map.entry(
+              "Underfunded",
+              "the escrow of lease order {order} is {available:hke}, {required:hke} are needed: top it up"),
+          Map.entry(
+              "NotSeller",
+              "{caller} is neither the node of this lease nor the owner of operator {operatorId}"),
+          Map.entry(
+              "AlreadyNoticed",
+              "slot {slot} of lease order {order} may be left from {leaveAt:time} on"),
+          Map.entry("NotNoticed", "nobody gave notice for slot {slot} of lease order {order}"),
+          Map.entry(
+              "BadResize",
+              "the change of slot {slot} of lease order {order} is not signed by {side} as it stands now"),
+          Map.entry(
+              "NotController",
+              "{caller} is neither consumer nor controller, and no slot is missing"),
+          Map.entry(
+              "StaleScale",
+              "the step names number {scaleSeq}, the current one is {current}: look again"),
+          Map.entry(
+              "OverHourlyLimit",
+              "the slots could cost {required:hke} an hour, controllers may go to {limit:hke}"),
+          Map.entry("BelowMinimum", "{slots} slots would be left, controllers keep {minSlots}"),
+          Map.entry(
+              "EpochsUndecided",
+              "slot {slot} of lease order {order} is decided up to {paidUntil:time} only: claim first"),
+          Map.entry(
+              "BelowQuota", "{diskMib} MiB are less than the volume's quota of {quotaMib} MiB"),
+          Map.entry(
+              "NeverProven",
+              "the replica in slot {slot} of volume {order} has not proven possession yet"),
+          Map.entry("VolumeNotLive", "there is no live volume {volume}"),
+          Map.entry(
+              "StaleAnchor",
+              "the anchor is number {seq}, the next of volume {volume} is {expected}"),
+          Map.entry(
+              "OverQuota", "{leafCount} leaves are more than a quota of {quotaMib} MiB holds"),
+          Map.entry(
+              "BadAttestation",
+              "who holds slot {slot} of volume {volume} has not signed this anchor"),
+          Map.entry("NoMajority", "{signed} replicas of volume {volume} signed, {required} must"),
+          Map.entry(
+              "BadEndorsement",
+              "neither the owner of volume {volume} nor its delegate signed anchor {seq}"),
+          Map.entry(
+              "ShrinkNotEndorsed",
+              "volume {volume} would shrink from {previousCount} leaves to {leafCount}: its owner must endorse that"),
+          Map.entry("NothingToDraw", "volume {volume} had no anchor when epoch {epoch} began"),
+          Map.entry("AlreadyDrawn", "epoch {epoch} of volume {volume} was drawn already"),
+          Map.entry("NotYetDrawn", "epoch {epoch} of volume {volume} was not drawn yet"),
+          Map.entry("AlreadySealed", "epoch {epoch} of volume {volume} was sealed already"),
+          Map.entry("SeedNotReady", "the seed is known from block {readyBlock} on, it is {when}"),
+          Map.entry(
+              "SeedLost",
+              "nobody sealed the draw of epoch {epoch} of volume {volume} in time: the epoch pays nobody"),
+          Map.entry("NoReplica", "nobody holds slot {slot} of volume {volume}"),
+          Map.entry(
+              "AlreadyProven",
+              "the replica in slot {slot} of volume {volume} has proven epoch {epoch} already"),
+          Map.entry(
+              "BadPossession",
+              "the bytes are not the leaves that were drawn for slot {slot} of volume {volume}"),
+          Map.entry(
+              "NotFailed",
+              "the replica in slot {slot} of volume {volume} did not fail in epoch {epoch}"),
           Map.entry("NoSuchFunction", "the contract has no function {selector}"),
           Map.entry("OperatorHoldsSlot", "operator {operatorId} already holds slot {slot}"),
           Map.entry("DrawNotReady", "the draw is known from block {readyBlock} on, it is {when}"),
@@ -270,6 +353,7 @@ public final class Reverts {
       case "slot" -> constant(SlotState.values(), number);
       case "order" -> constant(OrderState.values(), number);
       case "mode" -> constant(Verification.values(), number);
+      case "lease" -> constant(LeaseSlotState.values(), number);
       case "challenge" -> constant(ChallengeState.values(), number);
       default -> text;
     };

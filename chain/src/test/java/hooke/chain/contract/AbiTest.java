@@ -126,7 +126,7 @@ class AbiTest {
   @Test
   void enumsAreNumberedAsInTheLaw() throws java.io.IOException {
     String source = "";
-    for (String file : List.of("ITasks.sol", "IDisputes.sol")) {
+    for (String file : List.of("ITasks.sol", "IDisputes.sol", "ILeases.sol")) {
       source +=
           java.nio.file.Files.readString(
               hooke.chain.TestChain.CONTRACTS.resolve("src/interfaces").resolve(file));
@@ -137,7 +137,10 @@ class AbiTest {
             OrderState.class,
             CloseReason.class,
             SlotState.class,
-            ChallengeState.class)) {
+            ChallengeState.class,
+            LeaseSlotState.class,
+            LeaseEnd.class,
+            LeaseOverReason.class)) {
       var match =
           java.util.regex.Pattern.compile("enum " + type.getSimpleName() + " \\{([^}]*)}")
               .matcher(source);

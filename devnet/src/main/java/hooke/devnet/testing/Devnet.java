@@ -65,6 +65,7 @@ public final class Devnet implements AutoCloseable {
   private final Layout layout;
   private final int workers;
   private final List<NodeConfig.WasmEngine> engines;
+  private final int watchers;
   private final Clock clock;
   private final LocalChain chain;
   private final @Nullable Relay relay;
@@ -82,6 +83,7 @@ public final class Devnet implements AutoCloseable {
       Layout layout,
       int workers,
       List<NodeConfig.WasmEngine> engines,
+      int watchers,
       Clock clock,
       LocalChain chain,
       @Nullable Relay relay)
@@ -89,6 +91,7 @@ public final class Devnet implements AutoCloseable {
     this.layout = layout;
     this.workers = workers;
     this.engines = List.copyOf(engines);
+    this.watchers = watchers;
     this.clock = clock;
     this.chain = chain;
     this.relay = relay;
@@ -118,6 +121,7 @@ public final class Devnet implements AutoCloseable {
     private int nodes = 3;
     private int workers = 2;
     private List<NodeConfig.WasmEngine> engines = List.of();
+    private int watchers;
     private Duration blockTime = Duration.ofMillis(250);
     private Clock clock = Clock.systemUTC();
     private boolean anvil;
@@ -142,6 +146,12 @@ public final class Devnet implements AutoCloseable {
     /// What nodes run programs in, in the order of their joining; those beyond have Endive.
     public Builder engines(NodeConfig.WasmEngine... each) {
       engines = List.of(each);
+      return this;
+    }
+
+    /// So many of the first nodes challenge what is wrong in OPTIMISTIC orders; default none.
+    public Builder watchers(int count) {
+      watchers = count;
       return this;
     }
 
@@ -184,7 +194,13 @@ public final class Devnet implements AutoCloseable {
       try {
         world =
             new Devnet(
-                layout, workers, engines, clock, chain, relayed ? Relay.to(chain.url()) : null);
+                layout,
+                workers,
+                engines,
+                watchers,
+                clock,
+                chain,
+                relayed ? Relay.to(chain.url()) : null);
       } catch (IOException | InterruptedException | RuntimeException e) {
         chain.close();
         throw e;
@@ -257,10 +273,16 @@ public final class Devnet implements AutoCloseable {
     URI endpoint = URI.create("https://" + address);
     Files.writeString(
         directory.resolve(NodeConfig.FILE),
-        withEngine(brisk(NodeConfig.template(network, address, endpoint, workers)), nodes.size()));
+        watching(
+            withEngine(
+                brisk(NodeConfig.template(network, address, endpoint, workers)), nodes.size()),
+            nodes.size()));
     NodeDirectory made = NodeDirectory.create(directory, network, address, endpoint, workers);
     Wallet operator = Wallet.random();
     int id = setup.provider(operator, made.profile(), made.key(), STAKE);
+    if (nodes.size() < watchers) {
+      setup.consumer(made.key(), Wei.ZERO, IN_VAULT);
+    }
     DevnetNode node =
         new DevnetNode(this, name, made, id, law.operatorIdOf(operator.address()), operator);
     nodes.add(node);
@@ -277,6 +299,17 @@ public final class Devnet implements AutoCloseable {
       throw new IllegalStateException("node.yaml says nothing of poll or receiptWait any more");
     }
     return brisk;
+  }
+
+  private String watching(String config, int index) {
+    if (index >= watchers) {
+      return config;
+    }
+    String watching = config.replaceFirst("challenge: false", "challenge: true");
+    if (watching.equals(config)) {
+      throw new IllegalStateException("node.yaml says nothing of challenges any more");
+    }
+    return watching;
   }
 
   private String withEngine(String config, int index) throws IOException, InterruptedException {

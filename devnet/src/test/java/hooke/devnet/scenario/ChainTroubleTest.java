@@ -13,7 +13,7 @@ import hooke.devnet.testing.DevnetNode;
 import hooke.node.market.Job;
 import hooke.node.market.OrderView;
 import hooke.node.rpc.NodeClient;
-import hooke.node.spec.ResultLeaf;
+import hooke.node.spec.SlotResult;
 import hooke.node.task.TaskBuyer;
 import hooke.node.task.TaskWatch;
 import hooke.v1.Node.State;
@@ -127,9 +127,9 @@ final class ChainTroubleTest {
     TaskBuyer.Placed task = order(SOME_SECONDS);
     node.awaitJob(task.id(), job -> job.phase() == Job.Phase.RUNNING);
     world.relay().cut();
-    ResultLeaf done =
+    SlotResult done =
         Objects.requireNonNull(
-            node.awaitJob(task.id(), job -> job.phase() == Job.Phase.DONE).leaf());
+            node.awaitJob(task.id(), job -> job.phase() == Job.Phase.DONE).result());
     try (NodeClient client = node.client(alice.wallet())) {
       assertEquals(State.ACTIVE, client.node(Duration.ofSeconds(10)).getState());
       assertEquals(

@@ -29,7 +29,7 @@ import hooke.node.market.OrderView;
 import hooke.node.rpc.ConsumerNode;
 import hooke.node.rpc.NodeClient;
 import hooke.node.rpc.RpcFailure;
-import hooke.node.spec.ResultLeaf;
+import hooke.node.spec.SlotResult;
 import hooke.node.task.TaskBuyer;
 import hooke.node.task.TaskWatch;
 import hooke.v1.LogChunk;
@@ -173,9 +173,9 @@ final class StrangersTest {
             Worlds.wordcount(world, folder, TEXT + "private")
                 .allow(List.of(provider.operatorId()))
                 .build());
-    ResultLeaf leaf =
+    SlotResult result =
         Objects.requireNonNull(
-            provider.awaitJob(task.id(), done -> done.phase() == Job.Phase.DONE).leaf());
+            provider.awaitJob(task.id(), done -> done.phase() == Job.Phase.DONE).result());
     world.await(task.id(), o -> o.slot(0).state() == SlotState.DELIVERED);
     String name = NodeClient.taskName(task.id(), 0);
     try (NodeClient stranger = provider.client(mallory.wallet())) {
@@ -184,22 +184,22 @@ final class StrangersTest {
       assertRefused("NOT_OWNER", () -> stranger.openResult(name));
       assertRefused("NOT_OWNER", () -> stranger.watch(name, true, news -> {}, log -> {}));
       Data receipt =
-          new Receipt(task.id(), 0, leaf.root(), leaf.fuel())
+          new Receipt(task.id(), 0, result.root(), result.fuel())
               .sign(world.law().domain(), mallory.wallet())
               .data();
       assertRefused("NOT_OWNER", () -> stranger.submitReceipt(name, receipt));
       // Not even with the archive's own name.
-      assertEquals(List.of(), stranger.check(List.of(leaf.archive())));
+      assertEquals(List.of(), stranger.check(List.of(result.kept())));
       assertTrue(
           assertThrows(
                   java.io.IOException.class,
-                  () -> stranger.openBlob(leaf.archive(), 0).readAllBytes())
+                  () -> stranger.openBlob(result.kept(), 0).readAllBytes())
               .toString()
               .contains("does not hold blob"));
     }
     try (NodeClient owner = provider.client(alice.wallet())) {
       Data forged =
-          new Receipt(task.id(), 0, leaf.root(), leaf.fuel())
+          new Receipt(task.id(), 0, result.root(), result.fuel())
               .sign(world.law().domain(), mallory.wallet())
               .data();
       assertRefused("RECEIPT_INVALID", () -> owner.submitReceipt(name, forged));

@@ -15,6 +15,11 @@ final class Json {
     return out.toString();
   }
 
+  /// The same on one line.
+  static String line(Object value) {
+    return write(value).replaceAll("\n *", " ");
+  }
+
   private static void write(StringBuilder out, Object value, String indent) {
     switch (value) {
       case Map<?, ?> map -> {

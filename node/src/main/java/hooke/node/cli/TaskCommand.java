@@ -22,6 +22,7 @@ import hooke.node.task.Quote;
 import hooke.node.task.ResultFolder;
 import hooke.node.task.TaskBuyer;
 import hooke.node.task.TaskDraft;
+import hooke.node.task.TaskException;
 import hooke.node.task.TaskFile;
 import hooke.node.task.TaskWatch;
 import hooke.v1.LogChunk;
@@ -66,6 +67,10 @@ final class TaskCommand {
     @Option(names = "--force", description = "Replace a directory that is not empty.")
     private boolean force;
 
+    boolean force() {
+      return force;
+    }
+
     Optional<Path> directory(Session session) {
       return Optional.ofNullable(out).map(path -> session.path(path.toString()));
     }
@@ -78,7 +83,11 @@ final class TaskCommand {
         "",
         "--in book.txt is /in/book.txt, --in data is the tree /in/data, --in NAME=PATH is"
             + " /in/NAME,",
-        "and --in .=data makes the tree /in itself. Exits with the program's own exit code."
+        "and --in .=data makes the tree /in itself. Exits with the program's own exit code.",
+        "",
+        "--array FILE makes one order of many tasks; --out DIR then gets a directory for each, named by",
+        "its index from 0, and results.jsonl. Exits with 0 if all exited with 0, with 81 if some did not,",
+        "and with 79 if some have no result, after those were ordered again."
       },
       mixinStandardHelpOptions = true)
   int run(
@@ -96,6 +105,18 @@ final class TaskCommand {
           @Nullable String argv0,
       @Option(names = "--in", paramLabel = "FILE|DIR", description = "Input; may be repeated.")
           @Nullable List<String> in,
+      @Option(
+              names = "--array",
+              paramLabel = "FILE",
+              description =
+                  "A task for each line of it: the line takes the place of {} in ARGS, or comes"
+                      + " after them.")
+          @Nullable String array,
+      @Option(
+              names = "--slots",
+              paramLabel = "N",
+              description = "Cut the array into so many parts (default: two for each node).")
+          @Nullable Integer slots,
       @Option(names = "--stdin", paramLabel = "FILE|-", description = "Standard input.")
           @Nullable String stdin,
       @Option(names = "--env", paramLabel = "K=V", description = "Variable; may be repeated.")
@@ -119,7 +140,7 @@ final class TaskCommand {
               names = "--verify",
               paramLabel = "HOW",
               defaultValue = "attended",
-              description = "attended or quorum:Q/K (default: attended).")
+              description = "attended, optimistic or quorum:Q/K (default: attended).")
           String verify,
       @Option(
               names = "--fuel",
@@ -155,6 +176,12 @@ final class TaskCommand {
           throw new CliException(ExitCode.USAGE, "--env " + variable + " is not K=V", "");
         }
         draft.env(variable.substring(0, equals), variable.substring(equals + 1));
+      }
+      if (array != null) {
+        draft.array(session.path(array));
+      }
+      if (slots != null) {
+        draft.slots(slots);
       }
       if (stdin != null) {
         Path file = session.path(stdin);
@@ -209,41 +236,74 @@ final class TaskCommand {
   }
 
   private int buy(TaskDraft draft, boolean detach, Target target) throws InterruptedException {
-    try (PreparedTask task = PreparedTask.of(draft);
-        ConsumerChain chain = session.chain()) {
+    try (ConsumerChain chain = session.chain();
+        ArrayTask array = new ArrayTask(session)) {
       Wallet signer = session.signer();
       ProviderNode.Connector nodes = session.nodes(signer);
-      TaskBuyer buyer = new TaskBuyer(chain, nodes, signer.address(), session::progress);
-      Quote quote = buyer.quote(task);
-      TaskBuyer.requireFilled(quote);
-      buyer.requireFunds(quote, true);
-      session.progress(
-          "%s would take it; at most %s, locks %s HKE"
-              .formatted(
-                  quote.operators() == 1 ? "1 provider" : quote.operators() + " providers",
-                  new UnitPrice(quote.terms().maxPrice()),
-                  quote.escrow()));
-      Wei missing = buyer.missing(quote);
-      if (!missing.isZero()) {
-        TxResult sent = chain.deposit(missing, signer);
-        session.progress(
-            "deposited %s HKE from the wallet into the vault (block %d)"
-                .formatted(missing, sent.block()));
-      }
-      AtomicReference<@Nullable Bytes32> sending = new AtomicReference<>();
-      try (Interruption _ = new Interruption(session.terminal(), sending::get)) {
-        TaskBuyer.Placed placed = buyer.place(task, quote, signer, sending::set);
-        session.progress(
-            "ordered %s (block %d, %,d gas)"
-                .formatted(placed.id().prefix(12), placed.block(), placed.gasUsed()));
-        if (detach) {
-          session.out().println(placed.id());
-          session.progress("come back with: hooke task wait " + placed.id().prefix(12));
-          return 0;
+      TaskDraft next = draft;
+      for (int round = 1; ; round++) {
+        AtomicReference<@Nullable Bytes32> sending = new AtomicReference<>();
+        try (PreparedTask task = PreparedTask.of(next);
+            Interruption _ = new Interruption(session.terminal(), sending::get)) {
+          Bytes32 id = place(task, chain, nodes, signer, sending::set);
+          if (detach) {
+            session.out().println(id);
+            session.progress("come back with: hooke task wait " + id.prefix(12));
+            return 0;
+          }
+          if (draft.array().isEmpty()) {
+            return finish(chain, nodes, signer, id, target, true);
+          }
+          TaskWatch watch = new TaskWatch(chain, nodes, signer, session::progress);
+          array.take(watch, watch.await(id));
+        } catch (TaskException e) {
+          if (round == 1) {
+            throw e;
+          }
+          array.gaveUp(e);
+          return array.deliver(target, true);
         }
-        return finish(chain, nodes, signer, placed.id(), target, true);
+        if (!array.goesOn(round)) {
+          return array.deliver(target, true);
+        }
+        next = array.rest(draft);
       }
     }
+  }
+
+  private Bytes32 place(
+      PreparedTask task,
+      ConsumerChain chain,
+      ProviderNode.Connector nodes,
+      Wallet signer,
+      java.util.function.Consumer<Bytes32> onSending)
+      throws InterruptedException {
+    TaskBuyer buyer = new TaskBuyer(chain, nodes, signer.address(), session::progress);
+    Quote quote = buyer.quote(task);
+    TaskBuyer.requireFilled(quote);
+    buyer.requireFunds(quote, true);
+    session.progress(
+        "%s would take it%s; at most %s, locks %s HKE"
+            .formatted(
+                quote.operators() == 1 ? "1 provider" : quote.operators() + " providers",
+                task.spec().hasArray()
+                    ? ", %d tasks in %d slots"
+                        .formatted(quote.terms().tasks(), quote.terms().slots())
+                    : "",
+                new UnitPrice(quote.terms().maxPrice()),
+                quote.escrow()));
+    Wei missing = buyer.missing(quote);
+    if (!missing.isZero()) {
+      TxResult sent = chain.deposit(missing, signer);
+      session.progress(
+          "deposited %s HKE from the wallet into the vault (block %d)"
+              .formatted(missing, sent.block()));
+    }
+    TaskBuyer.Placed placed = buyer.place(task, quote, signer, onSending);
+    session.progress(
+        "ordered %s (block %d, %,d gas)"
+            .formatted(placed.id().prefix(12), placed.block(), placed.gasUsed()));
+    return placed.id();
   }
 
   private int finish(
@@ -256,6 +316,9 @@ final class TaskCommand {
       throws InterruptedException {
     try (TaskWatch watch = new TaskWatch(chain, nodes, signer, session::progress)) {
       OrderView order = watch.await(id);
+      if (watch.isArray(order)) {
+        return array(watch, order, target, print);
+      }
       if (order.resultRoot().isZero()) {
         throw new CliException(
             ExitCode.MARKET_SAID_NO,
@@ -265,6 +328,13 @@ final class TaskCommand {
       }
       TaskWatch.Fetched result = watch.collect(order);
       return deliver(order, result, target, print);
+    }
+  }
+
+  private int array(TaskWatch watch, OrderView order, Target target, boolean print) {
+    try (ArrayTask array = new ArrayTask(session)) {
+      array.take(watch, order);
+      return array.deliver(target, print);
     }
   }
 
@@ -396,7 +466,9 @@ final class TaskCommand {
       Wallet signer = session.signer();
       try (TaskWatch watch =
           new TaskWatch(chain, session.nodes(signer), signer, session::progress)) {
-        return deliver(order, watch.collect(order), target, true);
+        return watch.isArray(order)
+            ? array(watch, order, target, true)
+            : deliver(order, watch.collect(order), target, true);
       }
     }
   }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// @param capacity what the node sells
 /// @param wasmEngine what runs programs
 /// @param nodeJs the Node.js of [WasmEngine#V8]; null for the one on PATH
+/// @param challenges whether others' results in OPTIMISTIC orders are rerun and challenged
 /// @param receiptWait how long an attached consumer's receipt is waited for before delivering
 ///   without
 /// @param maxRetention results are not promised for longer
@@ -46,6 +47,7 @@ public record NodeConfig(
     Tariff tariff,
     Limits limits,
     Delays delays,
+    boolean challenges,
     Duration receiptWait,
     Duration maxRetention,
     long uploadBytesPerToken,
@@ -97,6 +99,7 @@ public record NodeConfig(
     Yaml wasm = yaml.section("wasm");
     Yaml price = yaml.section("price");
     Yaml limits = yaml.section("limits");
+    Yaml watch = yaml.section("watch");
     HostPort listen = api.value("listen", HostPort.parse("127.0.0.1:7601"), HostPort::parse);
     NodeConfig config =
         new NodeConfig(
@@ -140,6 +143,7 @@ public record NodeConfig(
                 limits.value("assignDelay", Duration.ofSeconds(5), NodeConfig::positive),
                 limits.value("deliverDelay", Duration.ofSeconds(10), NodeConfig::positive),
                 limits.value("bidPatience", Duration.ofSeconds(60), NodeConfig::positive)),
+            watch.flag("challenge", false),
             limits.value("receiptWait", Duration.ofSeconds(5), Units::duration),
             limits.value("maxRetention", Duration.ofDays(30), NodeConfig::positive),
             limits.value("uploadPerToken", 64L << 20, Units::bytes),
@@ -191,6 +195,11 @@ public record NodeConfig(
       margin: 10 %%
       placement: 5 %%        # at most this much more where the task fits badly
       expectedUse: 50 %%     # part of its limits (fuel, output) that a run usually uses
+
+    # What it does for others' orders with `verify: optimistic`, besides running them.
+    watch:
+      challenge: false      # rerun what others deliver and challenge what is wrong: no prize, but the results you rely on
+                            # stay right. A challenge bonds tokens of the node key's own vault account
 
     # What it does not want to exceed.
     limits:

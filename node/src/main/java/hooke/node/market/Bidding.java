@@ -99,16 +99,18 @@ final class Bidding {
       if (order.closed() || moment.time() > order.openUntil()) {
         return;
       }
-      // What this node cannot run, though the law knows it: arrays, and their single tasks for a
-      // jury.
-      if (order.terms().tasks() != 1 || order.terms().consumer().equals(law.address())) {
-        return;
-      }
       List<SlotView> open =
-          order.slots().stream().filter(s -> s.state() == SlotState.OPEN).toList();
+          order.slots().stream()
+              .filter(
+                  s -> s.state() == SlotState.OPEN && reservations.find(key(order, s)).isEmpty())
+              .toList();
+      // In a quorum each operator has one slot.
       boolean holds =
-          order.slots().stream().anyMatch(s -> s.operatorId() == operator.id())
-              || open.stream().anyMatch(s -> reservations.find(key(order, s)).isPresent());
+          order.terms().mode() == Verification.QUORUM
+              && order.slots().stream()
+                  .anyMatch(s ->
+                      s.operatorId() == operator.id()
+                          || reservations.find(key(order, s)).isPresent());
       if (open.isEmpty() || holds || !isOpenTo(order)) {
         return;
       }
@@ -123,9 +125,12 @@ final class Bidding {
               preparation.fetch(order.terms(), moment.me());
             }
           }
-          case Preparation.State.Ready ready ->
+          case Preparation.State.Ready ready -> {
+            if (fits(order.terms(), ready.spec())) {
               chooseSlot(order, open, ready.spec())
                   .ifPresent(slot -> wanted.add(request(order, slot, ready.spec())));
+            }
+          }
           case Preparation.State.Queued ignored -> {}
           case Preparation.State.Underway ignored -> {}
           case Preparation.State.Failed ignored -> {}
@@ -139,10 +144,26 @@ final class Bidding {
     /// The law takes quorum bids from the block after the order's on, from operators that were
     /// there before it and are no party of it.
     private boolean isOpenTo(OrderView order) {
-      return order.terms().mode() != Verification.QUORUM
-          || (operator.registeredBlock() < order.block()
-              && !operator.account().equals(order.terms().consumer())
-              && !Bidding.this.key.equals(order.terms().consumer()));
+      if (order.terms().mode() != Verification.QUORUM) {
+        return true;
+      }
+      return Juries.isJury(order.terms(), law.address())
+          ? state.judgedBy(order.id()).filter(judged -> isJurorOf(judged, order)).isPresent()
+          : operator.registeredBlock() < order.block() && !isMine(order.terms().consumer());
+    }
+
+    /// A juror was there before what it judges, and had no part in it.
+    private boolean isJurorOf(OrderView judged, OrderView jury) {
+      ChallengeView challenge = judged.challenges().get(Juries.index(jury.terms()));
+      return challenge != null
+          && operator.registeredBlock() < judged.block()
+          && judged.slot(challenge.slot()).operatorId() != operator.id()
+          && !isMine(challenge.challenger())
+          && !isMine(judged.terms().consumer());
+    }
+
+    private boolean isMine(Address account) {
+      return operator.account().equals(account) || Bidding.this.key.equals(account);
     }
 
     private boolean isHopeless(OrderView order, SlotView slot, @Nullable TaskSpec spec) {
@@ -152,7 +173,8 @@ final class Bidding {
 
     private Optional<SlotView> chooseSlot(OrderView order, List<SlotView> open, TaskSpec spec) {
       if (order.terms().mode() != Verification.QUORUM) {
-        return Optional.of(open.getFirst());
+        // Of many slots each operator begins at another one.
+        return Optional.of(open.get(operator.id() % open.size()));
       }
       if (moment.block().number() < order.block() + 1
           || !(admission.decide(request(order, open.getFirst(), spec)) instanceof Decision.Bid)) {
@@ -195,6 +217,14 @@ final class Bidding {
     }
   }
 
+  /// Whether the order has the tasks that its spec has lines for.
+  private boolean fits(Terms terms, TaskSpec spec) {
+    int tasks = spec.hasArray() ? spec.getArray().getCount() : 1;
+    return Juries.isJury(terms, law.address())
+        ? Juries.index(terms) < tasks
+        : terms.tasks() == tasks;
+  }
+
   private static TaskKey key(OrderView order, SlotView slot) {
     return TaskRequests.key(order.id(), slot.slot());
   }
@@ -202,7 +232,13 @@ final class Bidding {
   private TaskRequest request(OrderView order, SlotView slot, @Nullable TaskSpec spec) {
     Terms terms = order.terms();
     return TaskRequests.of(
-        order.id(), slot.slot(), terms, order.createdAt(), preparation.pace(terms.spec()), spec);
+        order.id(),
+        slot.slot(),
+        slot.count(),
+        terms,
+        order.createdAt(),
+        preparation.pace(terms.spec()),
+        spec);
   }
 
   /// Begins a look; empty when the operator is not known.
@@ -265,7 +301,9 @@ final class Bidding {
             .operator(me.operatorId())
             .orElseThrow(() -> new IllegalStateException("the operator is not known yet"));
     return Admission.at(nodeState(me, operator, draining), Instant.ofEpochSecond(blockTime))
-        .decide(TaskRequests.of(hooke.chain.Bytes32.ZERO, 0, terms, blockTime, Pace.USUAL, spec));
+        .decide(
+            TaskRequests.of(
+                hooke.chain.Bytes32.ZERO, 0, terms.countOf(0), terms, blockTime, Pace.USUAL, spec));
   }
 
   /// How an order stands here in a block of this time. Any thread.
@@ -288,6 +326,7 @@ final class Bidding {
                 TaskRequests.of(
                     order.id(),
                     slot,
+                    order.slot(slot).count(),
                     order.terms(),
                     order.createdAt(),
                     preparation.pace(order.terms().spec()),
@@ -321,7 +360,9 @@ final class Bidding {
         me.id(),
         Set.of("wasm-det/1"),
         Set.of(
-            hooke.scheduler.model.Verification.ATTENDED, hooke.scheduler.model.Verification.QUORUM),
+            hooke.scheduler.model.Verification.ATTENDED,
+            hooke.scheduler.model.Verification.OPTIMISTIC,
+            hooke.scheduler.model.Verification.QUORUM),
         clientele.anyone() ? Optional.empty() : Optional.of(ours(me)),
         config.speed(),
         config.tariff(),

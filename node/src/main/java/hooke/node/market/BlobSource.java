@@ -1,5 +1,6 @@
 package hooke.node.market;
 
+import hooke.chain.Bytes32;
 import hooke.storage.BlobId;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,4 +11,9 @@ public interface BlobSource {
   ///
   /// @throws IOException if the node cannot be reached, does not hold it or does not hand it out
   InputStream open(NodeView node, BlobId id) throws IOException, InterruptedException;
+
+  /// Opens the table of leaves of an array's slot that `node` delivered in an OPTIMISTIC order;
+  /// whoever reads it compares it with the root on chain.
+  InputStream leaves(NodeView node, Bytes32 order, int slot)
+      throws IOException, InterruptedException;
 }

@@ -7,24 +7,31 @@ import hooke.chain.contract.SlotState;
 import java.nio.ByteBuffer;
 
 /// What anybody may do for an order and somebody must: report a provider that let its deadline
-/// pass, so that the slot opens again. Operators take turns by rank, or all would pay for the same
-/// call.
+/// pass, so that the slot opens again, and end the challenges that are decided. Operators take
+/// turns by rank, or all would pay for the same call.
 final class Chores {
   /// Others get this long to report a missed deadline before this node does, times its rank.
   private static final int MISS_PATIENCE_SECONDS = 2;
 
   private final HookeContract law;
   private final MarketState state;
+  private final Challenges challenges;
   private final Sends sends;
 
-  Chores(HookeContract law, MarketState state, Sends sends) {
+  Chores(HookeContract law, MarketState state, Challenges challenges, Sends sends) {
+    this.challenges = challenges;
     this.law = law;
     this.state = state;
     this.sends = sends;
   }
 
   /// @param slot one that another node has
-  void reportMiss(OrderView order, SlotView slot, Moment moment) {
+  void attend(OrderView order, SlotView slot, Moment moment) {
+    reportMiss(order, slot, moment);
+    challenges.attend(order, slot, moment);
+  }
+
+  private void reportMiss(OrderView order, SlotView slot, Moment moment) {
     if (slot.state() == SlotState.ASSIGNED && moment.time() > slot.deadline()) {
       long turn = (long) MISS_PATIENCE_SECONDS * rank(state, order, moment.me().operatorId());
       if (moment.time() > slot.deadline() + turn) {

@@ -1,13 +1,18 @@
 package hooke.node.market;
 
 import hooke.chain.Bytes32;
+import hooke.chain.Call;
 import hooke.chain.Data;
 import hooke.chain.contract.HookeContract;
 import hooke.chain.contract.LeafProof;
+import hooke.node.spec.LeafTable;
 import hooke.node.spec.ResultLeaf;
+import hooke.node.spec.SlotResult;
 import hooke.storage.BlobStore;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,10 +31,15 @@ final class Demands {
     this.sends = sends;
   }
 
-  /// @param leaf the result that the slot was paid for
+  /// @param result what the slot was paid for
   void answer(
-      OrderView order, SlotView slot, ResultLeaf leaf, SlotView.Demand demand, Moment moment) {
+      OrderView order, SlotView slot, SlotResult result, SlotView.Demand demand, Moment moment) {
     try {
+      LeafTable table = result.leaf() == null ? Challenges.table(store, result) : null;
+      ResultLeaf leaf =
+          table == null
+              ? Objects.requireNonNull(result.leaf())
+              : table.leaf(task(demand.seed(), result));
       store
           .prove(leaf.archive(), index(demand.seed(), leaf.size()))
           .ifPresentOrElse(
@@ -38,9 +48,11 @@ final class Demands {
                       "answer",
                       order,
                       slot,
-                      law.answer(
-                          order.terms(),
-                          slot.slot(),
+                      answer(
+                          order,
+                          slot,
+                          leaf,
+                          table,
                           new LeafProof(
                               leaf.index(),
                               leaf.outcome().code(),
@@ -57,6 +69,20 @@ final class Demands {
     } catch (IOException e) {
       LOG.error("the demanded leaf of order {} cannot be read", order.id().prefix(12), e);
     }
+  }
+
+  private Call answer(
+      OrderView order, SlotView slot, ResultLeaf leaf, @Nullable LeafTable table, LeafProof proof) {
+    return table == null || table.leaves().size() == 1
+        ? law.answer(order.terms(), slot.slot(), proof)
+        : law.answerWithin(
+            order.terms(), slot.slot(), proof, leaf.fuel(), table.path(leaf.index()));
+  }
+
+  /// Which of a slot's tasks a seed means: the one at `(seed >> 96) % count`.
+  static int task(BigInteger seed, SlotResult result) {
+    return result.first()
+        + seed.shiftRight(96).mod(BigInteger.valueOf(result.count())).intValueExact();
   }
 
   /// Which leaf a seed means: `seed % ceil(size / 1024)`, and the only one of an empty archive.

@@ -3,6 +3,8 @@ package hooke.node.market;
 import hooke.chain.Bytes32;
 import hooke.chain.Data;
 import hooke.node.spec.ResultLeaf;
+import hooke.node.spec.SlotResult;
+import hooke.storage.BlobId;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param attempt the assignment it belongs to ([SlotView#attempt]); what an older one did counts
 ///   nothing
 /// @param salt random; fixed when the result is, so that a commitment is always the same
-/// @param leaf the reported result; null until the run is over
+/// @param result what is reported; null until the run is over
 /// @param receipt the consumer's signature; empty until it came
 /// @param failure why there will be no result from here; empty otherwise
 /// @param startedAt unix milliseconds of the run's start; 0 before
@@ -30,7 +32,7 @@ public record Job(
     int attempt,
     Phase phase,
     Bytes32 salt,
-    @Nullable ResultLeaf leaf,
+    @Nullable SlotResult result,
     Data receipt,
     String failure,
     long startedAt,
@@ -51,7 +53,10 @@ public record Job(
     FAILED
   }
 
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
+
+  /// Had single tasks only, written the same way.
+  private static final int FIRST_VERSION = 1;
 
   static Job accepted(Bytes32 order, int slot, int attempt, Bytes32 salt) {
     return new Job(order, slot, attempt, Phase.ACCEPTED, salt, null, Data.EMPTY, "", 0, 0, 0, 0);
@@ -67,14 +72,14 @@ public record Job(
         order, slot, attempt, Phase.ACCEPTED, salt, null, receipt, "", startedAt, 0, 0, 0);
   }
 
-  Job done(ResultLeaf leaf, long stdoutSize, long stderrSize, long now) {
+  Job done(SlotResult result, long stdoutSize, long stderrSize, long now) {
     return new Job(
         order,
         slot,
         attempt,
         Phase.DONE,
         salt,
-        leaf,
+        result,
         receipt,
         "",
         startedAt,
@@ -85,7 +90,7 @@ public record Job(
 
   Job failed(String why, long now) {
     return new Job(
-        order, slot, attempt, Phase.FAILED, salt, leaf, receipt, why, startedAt, now, 0, 0);
+        order, slot, attempt, Phase.FAILED, salt, result, receipt, why, startedAt, now, 0, 0);
   }
 
   Job with(Data receipt) {
@@ -95,7 +100,7 @@ public record Job(
         attempt,
         phase,
         salt,
-        leaf,
+        result,
         receipt,
         failure,
         startedAt,
@@ -113,10 +118,7 @@ public record Job(
       out.writeInt(attempt);
       out.writeUTF(phase.name());
       out.write(salt.bytes());
-      out.writeBoolean(leaf != null);
-      if (leaf != null) {
-        out.write(leaf.bytes());
-      }
+      write(out, result);
       out.writeInt(receipt.size());
       out.write(receipt.bytes());
       out.writeUTF(failure.length() > 1_000 ? failure.substring(0, 1_000) : failure);
@@ -133,7 +135,7 @@ public record Job(
   static Job decode(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int version = in.readByte();
-      if (version != VERSION) {
+      if (version != VERSION && version != FIRST_VERSION) {
         throw new IllegalStateException(
             "a job of version " + version + " in the database; this program knows " + VERSION);
       }
@@ -142,7 +144,7 @@ public record Job(
       int attempt = in.readInt();
       Phase phase = Phase.valueOf(in.readUTF());
       Bytes32 salt = Bytes32.of(in.readNBytes(32));
-      ResultLeaf leaf = in.readBoolean() ? ResultLeaf.parse(in.readNBytes(ResultLeaf.BYTES)) : null;
+      SlotResult result = readResult(in);
       Data receipt = Data.of(in.readNBytes(in.readInt()));
       return new Job(
           order,
@@ -150,7 +152,7 @@ public record Job(
           attempt,
           phase,
           salt,
-          leaf,
+          result,
           receipt,
           in.readUTF(),
           in.readLong(),
@@ -160,5 +162,43 @@ public record Job(
     } catch (IOException e) {
       throw new UncheckedIOException("a job in the database is cut short", e);
     }
+  }
+
+  private static final int NO_RESULT = 0;
+  private static final int SINGLE = 1;
+  private static final int TABLE = 2;
+
+  private static void write(DataOutputStream out, @Nullable SlotResult result) throws IOException {
+    if (result == null) {
+      out.writeByte(NO_RESULT);
+    } else if (result.leaf() != null) {
+      out.writeByte(SINGLE);
+      out.write(result.leaf().bytes());
+    } else {
+      out.writeByte(TABLE);
+      out.writeInt(result.first());
+      out.writeInt(result.count());
+      out.write(result.root().bytes());
+      out.writeLong(result.fuel());
+      out.write(result.kept().bytes());
+      out.writeLong(result.size());
+    }
+  }
+
+  private static @Nullable SlotResult readResult(DataInputStream in) throws IOException {
+    return switch (in.readByte()) {
+      case NO_RESULT -> null;
+      case SINGLE -> SlotResult.of(ResultLeaf.parse(in.readNBytes(ResultLeaf.BYTES)));
+      case TABLE ->
+          new SlotResult(
+              in.readInt(),
+              in.readInt(),
+              Bytes32.of(in.readNBytes(Bytes32.SIZE)),
+              in.readLong(),
+              BlobId.fromBytes(in.readNBytes(BlobId.SIZE)),
+              in.readLong(),
+              null);
+      default -> throw new IllegalStateException("a job in the database has an unknown result");
+    };
   }
 }

@@ -52,9 +52,12 @@ import org.slf4j.LoggerFactory;
 /// | open | program and inputs, and the scheduler wants it | bid |
 /// | assigned | no result | run |
 /// | assigned, ATTENDED | a result, and a receipt or nobody to wait for | deliver |
+/// | assigned, OPTIMISTIC | a result | deliver |
 /// | assigned, QUORUM | a result | commit |
 /// | committed, commits closed | the same | reveal |
-/// | delivered or revealed, window over | | settle |
+/// | delivered, a task challenged | its leaf | publish |
+/// | delivered, a challenge decided | | conclude |
+/// | delivered or revealed, window over, nothing pending | | settle |
 /// | settled, pay held | a receipt | acknowledge |
 /// | settled, leaf demanded | the archive | answer |
 /// | settled, retention over | | release |
@@ -88,6 +91,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   private final Bidding bidding;
   private final Settlement settlement;
   private final Chores chores;
+  private final Watching watching;
   private final Thread owner;
 
   /// Orders that may still concern this node.
@@ -128,6 +132,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     Clientele clientele = Clientele.of(config.network(), runtime.isolation());
     TaskRunner runner = new TaskRunner(store, runtime, config.work().resolve("tasks"));
     runner.clean();
+    TaskRunner reruns = new TaskRunner(store, runtime, config.work().resolve("reruns"));
+    reruns.clean();
     jobs = new Jobs(jobStore);
     reservations = new Reservations(CapacityLedger.empty(config.capacity(), jobStore.nextStart()));
     preparation =
@@ -145,6 +151,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     runs =
         new Runs(
             config,
+            law.address(),
             state,
             jobs,
             reservations,
@@ -155,6 +162,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
             this::post,
             this::fail);
     bidding = new Bidding(config, key, law, state, reservations, preparation, clientele, sends);
+    Challenges challenges = new Challenges(law, state, store, sends);
     settlement =
         new Settlement(
             law,
@@ -162,12 +170,27 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
             runs,
             attendance,
             new Demands(law, store, sends),
+            challenges,
             sends,
             behaviour,
             clientele,
             bidding::isWelcome,
             clock);
-    chores = new Chores(law, state, sends);
+    chores = new Chores(law, state, challenges, sends);
+    watching =
+        new Watching(
+            config.challenges(),
+            law,
+            state,
+            preparation,
+            reruns,
+            store,
+            source,
+            sends,
+            bidding::isWelcome,
+            clock,
+            this::post,
+            this::fail);
     forgotAt = clock.instant();
     owner = Thread.ofPlatform().name("market").start(this::loop);
   }
@@ -309,6 +332,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
           });
     }
     preparation.keepOnly(specs);
+    watching.keepOnly(active);
     preparation.report();
     runs.start(moment);
     forget();
@@ -330,7 +354,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
       settlement.serve(order, slot, moment);
     } else if (slot.nodeId() != 0) {
       runs.release(task);
-      chores.reportMiss(order, slot, moment);
+      chores.attend(order, slot, moment);
+      watching.attend(order, slot, moment);
     } else if (reservations
         .find(task)
         .filter(r -> !(r.hold() instanceof Hold.Tentative))
@@ -371,7 +396,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
       jobs.forget(
           job ->
               active.contains(job.order())
-                  || (job.leaf() != null && store.info(job.leaf().archive()).isPresent()),
+                  || (job.result() != null && store.info(job.result().kept()).isPresent()),
           now);
     }
   }
@@ -433,11 +458,11 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     TaskKey task = TaskRequests.key(order, slot);
     Job job = jobs.get(task);
     OrderView view = state.order(order).orElse(null);
-    if (job == null || job.leaf() == null || view == null) {
+    if (job == null || job.result() == null || view == null) {
       return false;
     }
     Bytes32 digest =
-        new Receipt(order, slot, job.leaf().root(), job.leaf().fuel()).digest(law.domain());
+        new Receipt(order, slot, job.result().root(), job.result().fuel()).digest(law.domain());
     if (!law.isSignedBy(view.terms().consumer(), digest, receipt)) {
       return false;
     }

@@ -3,6 +3,7 @@ package hooke.node.market;
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.Wei;
+import hooke.chain.contract.ChallengeState;
 import hooke.chain.contract.LawEvent;
 import hooke.chain.contract.SlotState;
 import hooke.chain.contract.Terms;
@@ -35,6 +36,9 @@ public final class MarketState {
   private final Map<Integer, NodeView> nodes = new ConcurrentSkipListMap<>();
   private final Map<Address, Integer> nodeOfKey = new ConcurrentHashMap<>();
   private final Map<Address, Integer> operatorOfAccount = new ConcurrentHashMap<>();
+
+  /// By the order of a jury: the order that it judges.
+  private final Map<Bytes32, Bytes32> judged = new ConcurrentHashMap<>();
 
   /// Orders that are not closed.
   private final Map<Bytes32, OrderView> live = new ConcurrentHashMap<>();
@@ -203,6 +207,7 @@ public final class MarketState {
       case LawEvent.Deposited ignored -> {}
       case LawEvent.Withdrawn ignored -> {}
       case LawEvent.Burned ignored -> {}
+      case LawEvent.OfLease ignored -> {}
       case LawEvent.TabOpened ignored -> {}
       case LawEvent.VoucherRedeemed ignored -> {}
       case LawEvent.TabClosing ignored -> {}
@@ -219,10 +224,10 @@ public final class MarketState {
   private static OrderView opened(LawEvent.Ordered e, long block, long time) {
     List<SlotView> slots = new ArrayList<>();
     for (int slot = 0; slot < e.terms().slots(); slot++) {
-      slots.add(SlotView.open(slot, block, time));
+      slots.add(SlotView.open(slot, e.terms().firstOf(slot), e.terms().countOf(slot), block, time));
     }
     return new OrderView(
-        e.order(), e.terms(), block, time, slots, false, 0, null, Wei.ZERO, block, time);
+        e.order(), e.terms(), block, time, slots, false, 0, null, Wei.ZERO, Map.of(), block, time);
   }
 
   private void changeSlot(LawEvent.OfSlot event, long block, long time) {
@@ -235,6 +240,10 @@ public final class MarketState {
       parted(order, before, part, block, time);
       return;
     }
+    if (event instanceof LawEvent.OfChallenge challenge) {
+      challenged(order, challenge, block, time);
+      return;
+    }
     SlotView after = changed(before, event, block, time);
     putOrder(order.with(after));
     accountForBond(order.terms(), before, after, event);
@@ -242,9 +251,12 @@ public final class MarketState {
 
   /// A delivery in part: the rest is a slot of its own, and its part of the bond is lost.
   private void parted(OrderView order, SlotView slot, LawEvent.Parted part, long block, long time) {
-    if (part.rest() == order.slots().size()) {
-      putOrder(order.plus(SlotView.open(part.rest(), block, time)));
-    }
+    int rest = slot.count() - part.count();
+    OrderView kept = order.with(slot.parted(part.count(), block, time));
+    putOrder(
+        part.rest() == order.slots().size()
+            ? kept.plus(SlotView.open(part.rest(), part.first(), rest, block, time))
+            : kept);
     changeOperator(
         slot.operatorId(),
         o ->
@@ -253,6 +265,40 @@ public final class MarketState {
                 o.bonded().minus(part.bond().min(o.bonded())),
                 o.keptFees(),
                 o.brokenFees().plus(part.bond())));
+  }
+
+  private void challenged(OrderView order, LawEvent.OfChallenge event, long block, long time) {
+    if (event instanceof LawEvent.Challenged asked) {
+      putOrder(
+          order.with(
+              new ChallengeView(
+                  asked.index(),
+                  asked.slot(),
+                  asked.challenger(),
+                  ChallengeState.ASKED,
+                  asked.deadline(),
+                  null),
+              block,
+              time));
+      return;
+    }
+    ChallengeView before = order.challenges().get(event.index());
+    if (before == null) {
+      return;
+    }
+    ChallengeView after =
+        switch (event) {
+          case LawEvent.Challenged ignored -> before;
+          case LawEvent.Published ignored -> before.to(ChallengeState.JUDGING);
+          case LawEvent.JuryCalled called -> before.judgedBy(called.jury());
+          case LawEvent.ChallengeFailed ignored -> before.to(ChallengeState.FAILED);
+          case LawEvent.ChallengeUpheld ignored -> before.to(ChallengeState.UPHELD);
+          case LawEvent.ChallengeVoided ignored -> before.to(ChallengeState.VOIDED);
+        };
+    if (event instanceof LawEvent.JuryCalled called) {
+      put(judged, called.jury(), order.id());
+    }
+    putOrder(order.with(after, block, time));
   }
 
   private static SlotView changed(SlotView slot, LawEvent.OfSlot event, long block, long time) {
@@ -289,8 +335,7 @@ public final class MarketState {
     if (operatorId == 0) {
       return;
     }
-    // A slot that was delivered in part has a smaller bond: what is shown of it then is too much.
-    Wei bond = terms.bond(after.slot() < terms.slots() ? terms.countOf(after.slot()) : 1);
+    Wei bond = terms.bond(after.count());
     boolean lost =
         event instanceof LawEvent.Missed
             || after.state() == SlotState.OUTVOTED
@@ -338,6 +383,11 @@ public final class MarketState {
 
   public Optional<OrderView> order(Bytes32 id) {
     return Optional.ofNullable(orders.get(id));
+  }
+
+  /// The order that a jury's order judges.
+  public Optional<OrderView> judgedBy(Bytes32 jury) {
+    return Optional.ofNullable(judged.get(jury)).flatMap(this::order);
   }
 
   /// All orders, the newest first; equal blocks by id, so that two readers list them alike.

@@ -7,7 +7,9 @@ import hooke.chain.contract.SlotState;
 import hooke.chain.contract.Terms;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///   has not
 /// @param closeReason why it closed; null while it has not
 /// @param refund what went back to the consumer when it closed
+/// @param challenges of its tasks, by index (OPTIMISTIC)
 /// @param changedAt unix seconds of the latest change
 public record OrderView(
     Bytes32 id,
@@ -32,11 +35,13 @@ public record OrderView(
     long commitsClosedAt,
     @Nullable CloseReason closeReason,
     Wei refund,
+    Map<Integer, ChallengeView> challenges,
     long changedBlock,
     long changedAt) {
 
   public OrderView {
     slots = List.copyOf(slots);
+    challenges = Map.copyOf(challenges);
   }
 
   OrderView with(SlotView slot) {
@@ -52,6 +57,7 @@ public record OrderView(
         commitsClosedAt,
         closeReason,
         refund,
+        challenges,
         slot.block(),
         slot.time());
   }
@@ -69,8 +75,27 @@ public record OrderView(
         commitsClosedAt,
         closeReason,
         refund,
+        challenges,
         slot.block(),
         slot.time());
+  }
+
+  OrderView with(ChallengeView challenge, long block, long time) {
+    Map<Integer, ChallengeView> next = new HashMap<>(challenges);
+    next.put(challenge.index(), challenge);
+    return new OrderView(
+        id,
+        terms,
+        this.block,
+        createdAt,
+        slots,
+        closed,
+        commitsClosedAt,
+        closeReason,
+        refund,
+        next,
+        block,
+        time);
   }
 
   OrderView closed(CloseReason reason, Wei refund, long block, long time) {
@@ -84,13 +109,25 @@ public record OrderView(
         commitsClosedAt,
         reason,
         refund,
+        challenges,
         block,
         time);
   }
 
   OrderView commitsClosed(long time, long block) {
     return new OrderView(
-        id, terms, this.block, createdAt, slots, closed, time, closeReason, refund, block, time);
+        id,
+        terms,
+        this.block,
+        createdAt,
+        slots,
+        closed,
+        time,
+        closeReason,
+        refund,
+        challenges,
+        block,
+        time);
   }
 
   public SlotView slot(int number) {

@@ -3,8 +3,10 @@ package hooke.node.market;
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.contract.Terms;
+import hooke.chain.contract.Verification;
 import hooke.node.runtime.Check;
 import hooke.node.runtime.TaskRuntime;
+import hooke.node.spec.ArrayLines;
 import hooke.node.spec.Specs;
 import hooke.scheduler.bidding.Reason;
 import hooke.scheduler.model.Pace;
@@ -282,6 +284,11 @@ final class Preparation {
         .instant()
         .plusSeconds(terms.openSeconds())
         .plusSeconds(terms.runSeconds())
+        // A jury may want them until the last challenge is over.
+        .plusSeconds(
+            terms.mode() == Verification.OPTIMISTIC
+                ? 2L * (terms.windowSeconds() + terms.runSeconds())
+                : 0)
         .plus(SLACK);
   }
 
@@ -292,9 +299,12 @@ final class Preparation {
   }
 
   private State rest(Terms terms, TaskSpec spec, List<NodeView> origins)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, Specs.BadSpec {
     for (BlobRef blob : Specs.blobs(spec)) {
       fetcher.fetch(Specs.id(blob), blob.getSizeBytes(), origins, keepUntil(terms));
+    }
+    if (spec.hasArray() && lines(spec) != spec.getArray().getCount()) {
+      return new State.Hopeless("the array has another number of lines than it says");
     }
     Files.createDirectories(work);
     Path program = Files.createTempFile(work, "check-", ".wasm");
@@ -309,6 +319,14 @@ final class Preparation {
       };
     } finally {
       Files.deleteIfExists(program);
+    }
+  }
+
+  private int lines(TaskSpec spec) throws IOException, Specs.BadSpec {
+    BlobId id = Specs.id(spec.getArray().getLines());
+    try (InputStream in =
+        store.read(id, 0).orElseThrow(() -> new IOException("the array's lines are not here"))) {
+      return ArrayLines.count(in);
     }
   }
 

@@ -1,7 +1,9 @@
 package hooke.node.market;
 
+import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.contract.Terms;
+import hooke.chain.contract.Verification;
 import hooke.node.config.NodeConfig;
 import hooke.node.market.Preparation.State.Ready;
 import hooke.scheduler.capacity.Claim;
@@ -39,6 +41,7 @@ final class Runs {
   private static final Duration KEEP_SLACK = Duration.ofHours(1);
 
   private final NodeConfig config;
+  private final Address law;
   private final MarketState state;
   private final Jobs jobs;
   private final Reservations reservations;
@@ -51,8 +54,10 @@ final class Runs {
   private final Map<TaskKey, Thread> threads = new HashMap<>();
   private final Set<TaskKey> triedAgain = new HashSet<>();
 
+  /// @param law its address, which is the consumer of juries
   Runs(
       NodeConfig config,
+      Address law,
       MarketState state,
       Jobs jobs,
       Reservations reservations,
@@ -63,6 +68,7 @@ final class Runs {
       Consumer<Runnable> mailbox,
       Consumer<RuntimeException> onFailure) {
     this.config = config;
+    this.law = law;
     this.state = state;
     this.jobs = jobs;
     this.reservations = reservations;
@@ -84,6 +90,7 @@ final class Runs {
           TaskRequests.of(
               order.id(),
               slot.slot(),
+              slot.count(),
               order.terms(),
               order.createdAt(),
               preparation.pace(order.terms().spec()),
@@ -154,17 +161,26 @@ final class Runs {
             .plusSeconds(terms.runSeconds())
             .plusSeconds(2L * terms.windowSeconds())
             .plusSeconds(terms.retentionSeconds())
+            // Two juries may come first.
+            .plusSeconds(
+                terms.mode() == Verification.OPTIMISTIC
+                    ? 2L * (terms.runSeconds() + terms.windowSeconds())
+                    : 0)
             .plus(KEEP_SLACK);
     try {
       TaskRunner.Outcome outcome =
           runner.run(
-              order.id(),
-              job.slot(),
-              terms.consumer(),
-              spec,
-              terms.fuelLimit(),
-              wall.isPositive() ? wall : Duration.ofSeconds(1),
-              keepUntil);
+              new TaskRunner.Work(
+                  order.id(),
+                  job.slot(),
+                  terms.consumer(),
+                  spec,
+                  Juries.isJury(terms, law) ? Juries.index(terms) : order.slot(job.slot()).first(),
+                  order.slot(job.slot()).count(),
+                  terms.fuelLimit(),
+                  wall.isPositive() ? wall : Duration.ofSeconds(1),
+                  keepUntil,
+                  behaviour::report));
       mailbox.accept(() -> finished(start, job, outcome));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -195,10 +211,7 @@ final class Runs {
         switch (outcome) {
           case TaskRunner.Outcome.Result result ->
               current.done(
-                  behaviour.report(result.leaf()),
-                  result.stdoutSize(),
-                  result.stderrSize(),
-                  clock.millis());
+                  result.result(), result.stdoutSize(), result.stderrSize(), clock.millis());
           case TaskRunner.Outcome.NoResult none -> {
             LOG.warn("order {} gave no result here: {}", job.order().prefix(12), none.why());
             // The bond is worth a second try; whoever breaks two workers may break a third.

@@ -7,7 +7,7 @@ import hooke.chain.Reverted;
 import hooke.chain.contract.HookeContract;
 import hooke.chain.contract.SlotState;
 import hooke.chain.contract.Verification;
-import hooke.node.spec.ResultLeaf;
+import hooke.node.spec.SlotResult;
 import hooke.scheduler.model.TaskKey;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -36,6 +36,7 @@ final class Settlement {
   private final Runs runs;
   private final Attendance attendance;
   private final Demands demands;
+  private final Challenges challenges;
   private final Sends sends;
   private final Behaviour behaviour;
   private final Predicate<OrderView> welcome;
@@ -51,6 +52,7 @@ final class Settlement {
       Runs runs,
       Attendance attendance,
       Demands demands,
+      Challenges challenges,
       Sends sends,
       Behaviour behaviour,
       Clientele clientele,
@@ -61,6 +63,7 @@ final class Settlement {
     this.runs = runs;
     this.attendance = attendance;
     this.demands = demands;
+    this.challenges = challenges;
     this.sends = sends;
     this.behaviour = behaviour;
     this.clientele = clientele;
@@ -75,10 +78,17 @@ final class Settlement {
       case ASSIGNED -> work(order, slot, task, moment);
       case DELIVERED -> {
         Data receipt = jobs.receipt(task);
+        if (!order.challenges().isEmpty()) {
+          challenges.answer(
+              order,
+              slot,
+              Optional.ofNullable(jobs.get(task)).map(Job::result).orElse(null),
+              moment);
+        }
         if (!receipt.isEmpty()) {
           acknowledge(order, slot, receipt, moment);
-        } else if (moment.time() > slot.deadline()) {
-          sends.send("settle", order, slot, law.settle(order.terms()), moment);
+        } else if (moment.time() > slot.deadline() && !Challenges.pending(order, slot)) {
+          sends.send("settle", order, slot, law.settleSlot(order.terms(), slot.slot()), moment);
         }
       }
       case COMMITTED -> reveal(order, slot, task, moment);
@@ -119,8 +129,8 @@ final class Settlement {
 
   private void deliver(OrderView order, SlotView slot, TaskKey task, Job job, Moment moment) {
     runs.release(task);
-    ResultLeaf leaf = job.leaf();
-    if (leaf == null || moment.time() > slot.deadline() || !behaviour.delivers(order.id())) {
+    SlotResult result = job.result();
+    if (result == null || moment.time() > slot.deadline() || !behaviour.delivers(order.id())) {
       return;
     }
     if (order.terms().mode() == Verification.QUORUM) {
@@ -129,25 +139,35 @@ final class Settlement {
               order.id(),
               slot.slot(),
               moment.me().operatorId(),
-              leaf.root(),
-              leaf.fuel(),
+              result.root(),
+              result.fuel(),
               job.salt());
       sends.send("commit", order, slot, law.commit(order.terms(), slot.slot(), commitment), moment);
       return;
     }
-    if (attendance.isSettled(task, job)) {
+    if (result.count() < slot.count()) {
+      sends.send(
+          "deliver",
+          order,
+          slot,
+          law.deliverPart(order.terms(), slot.slot(), result.count(), result.root(), result.fuel()),
+          moment);
+      return;
+    }
+    // A receipt would end the time for challenges, so in OPTIMISTIC none is waited for.
+    if (order.terms().mode() == Verification.OPTIMISTIC || attendance.isSettled(task, job)) {
       sendWithReceipt(
           "deliver",
           order,
           slot,
-          law.deliver(order.terms(), slot.slot(), leaf.root(), leaf.fuel(), job.receipt()),
+          law.deliver(order.terms(), slot.slot(), result.root(), result.fuel(), job.receipt()),
           moment);
     }
   }
 
   private void reveal(OrderView order, SlotView slot, TaskKey task, Moment moment) {
     Job job = jobs.get(task);
-    if (job == null || job.leaf() == null || order.commitsClosed(moment.time()).isEmpty()) {
+    if (job == null || job.result() == null || order.commitsClosed(moment.time()).isEmpty()) {
       return;
     }
     if (behaviour.reveals(order.id()) && attendance.isSettled(task, job)) {
@@ -158,8 +178,8 @@ final class Settlement {
           law.reveal(
                   order.terms(),
                   slot.slot(),
-                  job.leaf().root(),
-                  job.leaf().fuel(),
+                  job.result().root(),
+                  job.result().fuel(),
                   job.salt(),
                   job.receipt())
               .withGas(REVEAL_GAS + SETTLE_SLOT_GAS * order.slots().size()),
@@ -184,8 +204,8 @@ final class Settlement {
     Data receipt = jobs.receipt(task);
     if (demand != null) {
       Optional.ofNullable(jobs.get(task))
-          .map(Job::leaf)
-          .ifPresent(leaf -> demands.answer(order, slot, leaf, demand, moment));
+          .map(Job::result)
+          .ifPresent(result -> demands.answer(order, slot, result, demand, moment));
     } else if (!receipt.isEmpty()) {
       acknowledge(order, slot, receipt, moment);
     } else if (moment.time() > slot.deadline()) {

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One slot of an order as the chain's events tell it.
 ///
+/// @param first index of its first task in the order
+/// @param count its tasks; fewer once only a part was delivered
 /// @param operatorId operator whose bid was taken; 0 while nobody's was
 /// @param nodeId its node; 0 while there is none
 /// @param price accepted unit price, token-wei per 1,000,000 fuel
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// @param time unix seconds of that block
 public record SlotView(
     int slot,
+    int first,
+    int count,
     SlotState state,
     int operatorId,
     int nodeId,
@@ -44,14 +48,32 @@ public record SlotView(
   /// @param deadline unix seconds by which it must be shown
   public record Demand(BigInteger seed, long deadline) {}
 
-  static SlotView open(int slot, long block, long time) {
+  static SlotView open(int slot, int first, int count, long block, long time) {
     return new SlotView(
-        slot, SlotState.OPEN, 0, 0, 0, 0, null, null, 0, Wei.ZERO, Wei.ZERO, null, 0, block, time);
+        slot,
+        first,
+        count,
+        SlotState.OPEN,
+        0,
+        0,
+        0,
+        0,
+        null,
+        null,
+        0,
+        Wei.ZERO,
+        Wei.ZERO,
+        null,
+        0,
+        block,
+        time);
   }
 
   SlotView to(SlotState next, long block, long time) {
     return new SlotView(
         slot,
+        first,
+        count,
         next,
         operatorId,
         nodeId,
@@ -71,6 +93,8 @@ public record SlotView(
   SlotView assigned(int operatorId, int nodeId, long price, long deadline, long block, long time) {
     return new SlotView(
         slot,
+        first,
+        count,
         SlotState.ASSIGNED,
         operatorId,
         nodeId,
@@ -87,9 +111,33 @@ public record SlotView(
         time);
   }
 
+  /// With only the first of its tasks.
+  SlotView parted(int kept, long block, long time) {
+    return new SlotView(
+        slot,
+        first,
+        kept,
+        state,
+        operatorId,
+        nodeId,
+        price,
+        deadline,
+        commitment,
+        root,
+        fuel,
+        paid,
+        held,
+        demand,
+        attempt,
+        block,
+        time);
+  }
+
   SlotView committed(Bytes32 commitment, long block, long time) {
     return new SlotView(
         slot,
+        first,
+        count,
         SlotState.COMMITTED,
         operatorId,
         nodeId,
@@ -109,6 +157,8 @@ public record SlotView(
   SlotView shown(SlotState next, Bytes32 root, long fuel, long deadline, long block, long time) {
     return new SlotView(
         slot,
+        first,
+        count,
         next,
         operatorId,
         nodeId,
@@ -129,6 +179,8 @@ public record SlotView(
       Wei paid, Wei held, Bytes32 root, long fuel, long retainUntil, long block, long time) {
     return new SlotView(
         slot,
+        first,
+        count,
         retainUntil == 0 ? SlotState.RELEASED : SlotState.SETTLED,
         operatorId,
         nodeId,
@@ -148,6 +200,8 @@ public record SlotView(
   SlotView released(long block, long time) {
     return new SlotView(
         slot,
+        first,
+        count,
         SlotState.RELEASED,
         operatorId,
         nodeId,
@@ -167,6 +221,8 @@ public record SlotView(
   SlotView reopened(long block, long time) {
     return new SlotView(
         slot,
+        first,
+        count,
         SlotState.OPEN,
         0,
         0,
@@ -186,6 +242,8 @@ public record SlotView(
   SlotView demanded(@Nullable Demand next, long block, long time) {
     return new SlotView(
         slot,
+        first,
+        count,
         state,
         operatorId,
         nodeId,

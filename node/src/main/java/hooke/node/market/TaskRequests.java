@@ -31,11 +31,18 @@ public final class TaskRequests {
 
   /// One slot of an order.
   ///
+  /// @param count its tasks, which run one after the other
   /// @param pace how its program runs here, as far as that is known
   /// @param spec null while it has not been read; then no decision may lead to a bid
   /// @throws IllegalArgumentException if the terms ask for what no order may ask for
   public static TaskRequest of(
-      Bytes32 order, int slot, Terms terms, long createdAt, Pace pace, @Nullable TaskSpec spec) {
+      Bytes32 order,
+      int slot,
+      int count,
+      Terms terms,
+      long createdAt,
+      Pace pace,
+      @Nullable TaskSpec spec) {
     TaskRequest.Builder request =
         TaskRequest.builder(
                 key(order, slot),
@@ -44,7 +51,7 @@ public final class TaskRequests {
                     terms.cpuMillis(),
                     Math.multiplyExact(terms.memoryMib(), MIB),
                     Math.multiplyExact(terms.diskMib(), MIB)),
-                terms.fuelLimit(),
+                Math.multiplyExact(terms.fuelLimit(), count),
                 new PriceRamp(
                     terms.startPrice(), terms.maxPrice(), Duration.ofSeconds(terms.rampSeconds())))
             .timing(
@@ -53,7 +60,7 @@ public final class TaskRequests {
                 Duration.ofSeconds(terms.runSeconds()))
             .mode(Verification.valueOf(terms.mode().name()))
             .pace(pace)
-            .bond(terms.bond(terms.countOf(slot)).value())
+            .bond(terms.bond(count).value())
             .minStake(terms.minStake().value());
     ByteBuffer allowed = ByteBuffer.wrap(terms.allow().bytes());
     while (allowed.hasRemaining()) {
@@ -66,7 +73,9 @@ public final class TaskRequests {
       request.exclusiveKey(terms.consumer() + "/" + terms.exclusiveKey());
     }
     if (spec != null) {
-      request.profile(spec.getProfile()).transfer(Specs.inputBytes(spec), Specs.outputLimit(spec));
+      request
+          .profile(spec.getProfile())
+          .transfer(Specs.inputBytes(spec), Math.multiplyExact(Specs.outputLimit(spec), count));
     }
     return request.build();
   }

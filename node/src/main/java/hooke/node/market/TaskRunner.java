@@ -7,8 +7,11 @@ import hooke.node.runtime.RunLimits;
 import hooke.node.runtime.RunRequest;
 import hooke.node.runtime.RunResult;
 import hooke.node.runtime.TaskRuntime;
+import hooke.node.spec.ArrayLines;
+import hooke.node.spec.LeafTable;
 import hooke.node.spec.ResultArchive;
 import hooke.node.spec.ResultLeaf;
+import hooke.node.spec.SlotResult;
 import hooke.node.spec.Specs;
 import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
@@ -19,6 +22,7 @@ import hooke.v1.Input;
 import hooke.v1.TaskSpec;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,17 +30,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs one task: lays its blobs out as files, hands them to the runtime, packs what came out into
-/// the canonical archive and keeps that. Each run has a directory of its own under `work`, which is
-/// gone when the run is over, however it ended.
+/// Runs a slot's tasks, one after the other: lays their blobs out as files, hands them to the
+/// runtime, packs what came out into canonical archives and keeps these. A slot has a directory of
+/// its own under `work`, which is gone when its run is over, however it ended.
 final class TaskRunner {
   private static final Logger LOG = LoggerFactory.getLogger(TaskRunner.class);
 
@@ -52,8 +59,8 @@ final class TaskRunner {
 
   /// What a run gave here.
   sealed interface Outcome {
-    /// A result whose archive is kept until `keepUntil`.
-    record Result(ResultLeaf leaf, long stdoutSize, long stderrSize) implements Outcome {}
+    /// A result that is kept until `keepUntil`: of all tasks, or of an array's first ones.
+    record Result(SlotResult result, long stdoutSize, long stderrSize) implements Outcome {}
 
     /// No result from this machine, in one sentence.
     ///
@@ -66,57 +73,158 @@ final class TaskRunner {
     return work.resolve(order.prefix(24) + "-" + slot);
   }
 
-  Outcome run(
+  /// What a slot runs.
+  ///
+  /// @param first index of its first task in the order
+  /// @param count how many; 1 unless the spec is of an array
+  /// @param fuelLimit of each task
+  /// @param wall for all of them together
+  /// @param reporting what is reported for a leaf that a run gave
+  record Work(
       Bytes32 order,
       int slot,
       Address client,
       TaskSpec spec,
+      int first,
+      int count,
       long fuelLimit,
       Duration wall,
-      Instant keepUntil)
-      throws InterruptedException {
-    Path directory = directory(order, slot);
+      Instant keepUntil,
+      UnaryOperator<ResultLeaf> reporting) {}
+
+  Outcome run(Work work) throws InterruptedException {
+    Path directory = directory(work.order(), work.slot());
     try {
       delete(directory);
       Files.createDirectories(directory);
-      Path program = directory.resolve("program.wasm");
-      copy(Specs.id(spec.getProgram()), program);
-      Path stdin = null;
-      if (spec.hasStdin()) {
-        stdin = directory.resolve("stdin");
-        copy(Specs.id(spec.getStdin()), stdin);
-      }
-      Path in = directory.resolve("in");
-      layOut(spec, in);
-      Map<String, String> env = new HashMap<>();
-      for (EnvironmentVariable variable : spec.getEnvList()) {
-        env.put(variable.getName(), variable.getValue());
-      }
-      RunRequest request =
-          new RunRequest(
-              client.toString(),
-              program,
-              Specs.argv0(spec),
-              spec.getArgsList(),
-              env,
-              BlobId.of(Specs.encode(spec)).toString(),
-              Specs.clock(spec),
-              stdin,
-              in,
-              directory.resolve("run"),
-              new RunLimits(fuelLimit, Specs.memoryLimit(spec), Specs.outputLimit(spec), wall));
-      return switch (runtime.run(request)) {
-        case RunResult.Finished finished -> keep(directory, finished, keepUntil);
-        case RunResult.Refused refused -> new Outcome.NoResult(refused.message(), false);
-        case RunResult.HostFailure failure ->
-            new Outcome.NoResult(
-                failure.reason() + ": " + failure.message(), isPassing(failure.reason()));
-      };
-    } catch (IOException | IllegalArgumentException e) {
+      Laid laid = layOut(work.spec(), directory);
+      return work.spec().hasArray()
+          ? array(work, laid, directory)
+          : switch (one(work, laid, directory.resolve("run"), work.spec().getArgsList(), 0)) {
+            case Ran.Kept kept ->
+                new Outcome.Result(
+                    SlotResult.of(kept.leaf()), kept.stdoutSize(), kept.stderrSize());
+            case Ran.Not(Outcome.NoResult why) -> why;
+          };
+    } catch (Specs.BadSpec | IOException | IllegalArgumentException e) {
       return new Outcome.NoResult("the run could not be prepared: " + e.getMessage(), false);
     } finally {
       deleteQuietly(directory);
     }
+  }
+
+  /// What a spec's blobs have become.
+  private record Laid(Path program, @Nullable Path stdin, Path in, Map<String, String> env) {}
+
+  private Laid layOut(TaskSpec spec, Path directory) throws IOException {
+    Path program = directory.resolve("program.wasm");
+    copy(Specs.id(spec.getProgram()), program);
+    Path stdin = null;
+    if (spec.hasStdin()) {
+      stdin = directory.resolve("stdin");
+      copy(Specs.id(spec.getStdin()), stdin);
+    }
+    Path in = directory.resolve("in");
+    layOutInputs(spec, in);
+    Map<String, String> env = new HashMap<>();
+    for (EnvironmentVariable variable : spec.getEnvList()) {
+      env.put(variable.getName(), variable.getValue());
+    }
+    return new Laid(program, stdin, in, env);
+  }
+
+  /// What one task gave.
+  private sealed interface Ran {
+    record Kept(ResultLeaf leaf, long stdoutSize, long stderrSize) implements Ran {}
+
+    record Not(Outcome.NoResult why) implements Ran {}
+  }
+
+  /// All tasks of a slot, or its first ones when there is no result of a later one: what is done is
+  /// worth delivering.
+  private Outcome array(Work work, Laid laid, Path directory)
+      throws IOException, InterruptedException, Specs.BadSpec {
+    List<String> lines;
+    try (InputStream in = open(Specs.id(work.spec().getArray().getLines()))) {
+      lines = ArrayLines.read(in, work.first(), work.count());
+    }
+    long end = System.nanoTime() + work.wall().toNanos();
+    List<ResultLeaf> leaves = new ArrayList<>();
+    for (String line : lines) {
+      int index = work.first() + leaves.size();
+      Work rest =
+          new Work(
+              work.order(),
+              work.slot(),
+              work.client(),
+              work.spec(),
+              work.first(),
+              work.count(),
+              work.fuelLimit(),
+              Duration.ofNanos(Math.max(1, end - System.nanoTime())),
+              work.keepUntil(),
+              work.reporting());
+      Path run = directory.resolve("run");
+      Ran ran = one(rest, laid, run, ArrayLines.args(work.spec().getArgsList(), line), index);
+      if (ran instanceof Ran.Not(Outcome.NoResult first) && first.passing()) {
+        delete(run);
+        ran = one(rest, laid, run, ArrayLines.args(work.spec().getArgsList(), line), index);
+      }
+      switch (ran) {
+        case Ran.Kept kept -> leaves.add(kept.leaf());
+        case Ran.Not(Outcome.NoResult why) -> {
+          if (leaves.isEmpty()) {
+            return why;
+          }
+          LOG.warn(
+              "order {} slot {}: task {} gave no result here: {}",
+              work.order().prefix(12),
+              work.slot(),
+              index,
+              why.why());
+          return new Outcome.Result(keep(work, leaves), 0, 0);
+        }
+      }
+      delete(run);
+    }
+    return new Outcome.Result(keep(work, leaves), 0, 0);
+  }
+
+  private SlotResult keep(Work work, List<ResultLeaf> leaves) throws IOException {
+    LeafTable table = new LeafTable(work.first(), leaves);
+    byte[] bytes = table.bytes();
+    BlobId id = BlobId.of(bytes);
+    put(id, bytes.length, work.keepUntil(), new ByteArrayInputStream(bytes));
+    return SlotResult.of(table, id);
+  }
+
+  private Ran one(Work work, Laid laid, Path run, List<String> args, int index)
+      throws IOException, InterruptedException {
+    TaskSpec spec = work.spec();
+    String seed = BlobId.of(Specs.encode(spec)).toString();
+    RunRequest request =
+        new RunRequest(
+            work.client().toString(),
+            laid.program(),
+            Specs.argv0(spec),
+            args,
+            laid.env(),
+            // Each task of an array has random numbers of its own.
+            spec.hasArray() ? seed + "%08x".formatted(index) : seed,
+            Specs.clock(spec),
+            laid.stdin(),
+            laid.in(),
+            run,
+            new RunLimits(
+                work.fuelLimit(), Specs.memoryLimit(spec), Specs.outputLimit(spec), work.wall()));
+    return switch (runtime.run(request)) {
+      case RunResult.Finished finished -> keep(run, finished, index, work);
+      case RunResult.Refused refused -> new Ran.Not(new Outcome.NoResult(refused.message(), false));
+      case RunResult.HostFailure failure ->
+          new Ran.Not(
+              new Outcome.NoResult(
+                  failure.reason() + ": " + failure.message(), isPassing(failure.reason())));
+    };
   }
 
   private static boolean isPassing(FailureReason reason) {
@@ -126,9 +234,8 @@ final class TaskRunner {
     };
   }
 
-  private Outcome keep(Path directory, RunResult.Finished finished, Instant keepUntil)
-      throws IOException {
-    Path archive = directory.resolve("result.tar");
+  private Ran keep(Path run, RunResult.Finished finished, int index, Work work) throws IOException {
+    Path archive = run.resolveSibling("result.tar");
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(archive), 1 << 16)) {
       ResultArchive.writeResult(out, finished.stdout(), finished.stderr(), finished.out());
     }
@@ -138,24 +245,30 @@ final class TaskRunner {
     }
     long size = Files.size(archive);
     try (InputStream in = new BufferedInputStream(Files.newInputStream(archive), 1 << 16)) {
-      PutOutcome kept =
-          store.put(
-              id,
-              size,
-              new Holding(BlobFetcher.SELF, keepUntil, Holding.Access.OWNER_ONLY),
-              Long.MAX_VALUE,
-              in);
-      if (!(kept instanceof PutOutcome.Stored) && !(kept instanceof PutOutcome.AlreadyHeld)) {
-        return new Outcome.NoResult(
-            "the result of " + size + " bytes could not be kept: " + kept, false);
-      }
+      put(id, size, work.keepUntil(), in);
     }
     ResultLeaf leaf =
-        new ResultLeaf(0, finished.outcome(), finished.exitCode(), finished.fuelUsed(), size, id);
-    return new Outcome.Result(leaf, Files.size(finished.stdout()), Files.size(finished.stderr()));
+        new ResultLeaf(
+            index, finished.outcome(), finished.exitCode(), finished.fuelUsed(), size, id);
+    return new Ran.Kept(
+        work.reporting().apply(leaf), Files.size(finished.stdout()), Files.size(finished.stderr()));
   }
 
-  private void layOut(TaskSpec spec, Path in) throws IOException {
+  private void put(BlobId id, long size, Instant keepUntil, InputStream content)
+      throws IOException {
+    PutOutcome kept =
+        store.put(
+            id,
+            size,
+            new Holding(BlobFetcher.SELF, keepUntil, Holding.Access.OWNER_ONLY),
+            Long.MAX_VALUE,
+            content);
+    if (!(kept instanceof PutOutcome.Stored) && !(kept instanceof PutOutcome.AlreadyHeld)) {
+      throw new IOException("the result of " + size + " bytes could not be kept: " + kept);
+    }
+  }
+
+  private void layOutInputs(TaskSpec spec, Path in) throws IOException {
     Files.createDirectories(in);
     for (Input input : spec.getInputsList()) {
       Path target = input.getPath().equals(".") ? in : in.resolve(input.getPath());

@@ -8,6 +8,7 @@ import hooke.node.task.LocalBlob;
 import hooke.node.task.ProviderNode;
 import hooke.node.task.TaskException;
 import hooke.storage.BlobId;
+import hooke.v1.ArrayResult;
 import hooke.v1.LogChunk;
 import hooke.v1.Node;
 import hooke.v1.QuoteOrderResponse;
@@ -107,6 +108,33 @@ public final class ConsumerNode implements ProviderNode {
     try (NodeClient.OpenResult result = client.openResult(NodeClient.taskName(order, slot))) {
       result.archive().transferTo(to);
       return result.result();
+    } catch (RpcFailure e) {
+      throw failed(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  @Override
+  public Result archive(Bytes32 order, int slot, int index, OutputStream to) throws IOException {
+    try (NodeClient.OpenResult result =
+        client.openResult(NodeClient.taskName(order, slot), index)) {
+      result.archive().transferTo(to);
+      return result.result();
+    } catch (RpcFailure e) {
+      throw failed(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  @Override
+  public ArrayResult table(Bytes32 order, int slot, OutputStream to) throws IOException {
+    try (NodeClient.OpenTable table = client.openTable(NodeClient.taskName(order, slot))) {
+      table.table().transferTo(to);
+      return table.result();
     } catch (RpcFailure e) {
       throw failed(e);
     } catch (InterruptedException e) {

@@ -10,6 +10,7 @@ import hooke.chain.Data;
 import hooke.chain.eip712.Domain;
 import hooke.chain.wallet.Signer;
 import hooke.storage.BlobId;
+import hooke.v1.ArrayResult;
 import hooke.v1.CheckBlobsRequest;
 import hooke.v1.DownloadBlobRequest;
 import hooke.v1.DownloadBlobResponse;
@@ -49,8 +50,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// Speaks to one node in the name of one account: takes only the server whose key is pinned, shows
@@ -245,9 +248,45 @@ public final class NodeClient implements AutoCloseable {
     }
   }
 
+  /// The table of leaves of an array's slot on its way; as [OpenResult].
+  public record OpenTable(ArrayResult result, InputStream table) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      table.close();
+    }
+  }
+
   /// Opens a task's result archive from its first byte.
   public OpenResult openResult(String name) throws InterruptedException {
-    DownloadResultRequest request = DownloadResultRequest.newBuilder().setName(name).build();
+    return open(
+        DownloadResultRequest.newBuilder().setName(name).build(),
+        DownloadResultResponse::hasResult,
+        (first, bytes) -> new OpenResult(first.getResult(), bytes));
+  }
+
+  /// The same for one task of an array's slot.
+  ///
+  /// @param index of the task in the order
+  public OpenResult openResult(String name, int index) throws InterruptedException {
+    return open(
+        DownloadResultRequest.newBuilder().setName(name).setIndex(index).build(),
+        DownloadResultResponse::hasResult,
+        (first, bytes) -> new OpenResult(first.getResult(), bytes));
+  }
+
+  /// Opens the table of leaves of an array's slot.
+  public OpenTable openTable(String name) throws InterruptedException {
+    return open(
+        DownloadResultRequest.newBuilder().setName(name).build(),
+        DownloadResultResponse::hasArrayResult,
+        (first, bytes) -> new OpenTable(first.getArrayResult(), bytes));
+  }
+
+  private <T> T open(
+      DownloadResultRequest request,
+      Predicate<DownloadResultResponse> isHeader,
+      BiFunction<DownloadResultResponse, InputStream, T> opened)
+      throws InterruptedException {
     IncomingStream<DownloadResultRequest, DownloadResultResponse> stream =
         new IncomingStream<>(
             endpoint, observer -> with("task", streams).downloadResult(request, observer));
@@ -255,15 +294,14 @@ public final class NodeClient implements AutoCloseable {
       DownloadResultResponse first =
           stream
               .next(SILENCE)
-              .filter(DownloadResultResponse::hasResult)
+              .filter(isHeader)
               .orElseThrow(() ->
                   new RpcFailure(
                       RpcFailure.UNEXPECTED,
                       endpoint + " sent no header before the result",
                       java.util.Map.of(),
                       null));
-      return new OpenResult(
-          first.getResult(), new Download<>(stream, DownloadResultResponse::getChunk));
+      return opened.apply(first, new Download<>(stream, DownloadResultResponse::getChunk));
     } catch (InterruptedException | RuntimeException e) {
       stream.close();
       throw e;

@@ -1,5 +1,6 @@
 package hooke.node.rpc;
 
+import hooke.chain.Bytes32;
 import hooke.chain.eip712.Domain;
 import hooke.chain.wallet.Signer;
 import hooke.node.market.BlobSource;
@@ -32,6 +33,16 @@ public final class RemoteBlobs implements BlobSource, AutoCloseable {
   public InputStream open(NodeView node, BlobId id) throws IOException {
     try {
       return client(node).openBlob(id, 0);
+    } catch (RpcFailure e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public InputStream leaves(NodeView node, Bytes32 order, int slot)
+      throws IOException, InterruptedException {
+    try {
+      return client(node).openTable(NodeClient.taskName(order, slot)).table();
     } catch (RpcFailure e) {
       throw new IOException(e.getMessage(), e);
     }

@@ -6,6 +6,7 @@ import hooke.chain.Bytes32;
 import hooke.chain.Data;
 import hooke.chain.contract.Account;
 import hooke.chain.contract.HookeContract;
+import hooke.chain.contract.Verification;
 import hooke.node.config.NodeConfig;
 import hooke.node.market.Job;
 import hooke.node.market.MarketAgent;
@@ -13,6 +14,8 @@ import hooke.node.market.NodeView;
 import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
 import hooke.node.spec.ResultLeaf;
+import hooke.node.spec.SlotResult;
+import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
 import hooke.v1.CheckBlobsRequest;
 import hooke.v1.CheckBlobsResponse;
@@ -34,6 +37,8 @@ import hooke.v1.UploadBlobResponse;
 import hooke.v1.WatchTaskRequest;
 import hooke.v1.WatchTaskResponse;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -191,18 +196,59 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
         "download result",
         to,
         replies -> {
-          ResultLeaf leaf = read(request.getName(), caller).result();
-          if (store.info(leaf.archive()).isEmpty()) {
-            throw new RpcException(
-                ErrorCode.RESULT_GONE, "the result was kept as long as promised and is gone");
+          Run run = request.hasIndex() ? read(request.getName(), caller) : find(request.getName());
+          // Whoever watches an OPTIMISTIC order compares leaves, which hold hashes and numbers
+          // only.
+          boolean leaves =
+              run.order().terms().mode() == Verification.OPTIMISTIC
+                  && run.slot().root() != null
+                  && run.isArray();
+          if (!leaves) {
+            run = read(request.getName(), caller);
           }
-          replies.send(DownloadResultResponse.newBuilder().setResult(Wire.result(leaf)).build());
+          SlotResult result = run.result();
+          ResultLeaf leaf = result.leaf();
+          if (request.hasIndex()) {
+            leaf = leafOf(result, request.getIndex());
+          }
+          BlobId wanted = leaf == null ? result.kept() : leaf.archive();
+          if (store.info(wanted).isEmpty()) {
+            throw gone();
+          }
+          replies.send(
+              leaf == null
+                  ? DownloadResultResponse.newBuilder()
+                      .setArrayResult(Wire.arrayResult(result))
+                      .build()
+                  : DownloadResultResponse.newBuilder().setResult(Wire.result(leaf)).build());
           blobs.sendFrom(
-              leaf.archive(),
-              leaf.size(),
+              wanted,
+              leaf == null ? result.size() : leaf.size(),
               request.getOffsetBytes(),
               chunk -> replies.send(DownloadResultResponse.newBuilder().setChunk(chunk).build()));
         });
+  }
+
+  private static RpcException gone() {
+    return new RpcException(
+        ErrorCode.RESULT_GONE, "the result was kept as long as promised and is gone");
+  }
+
+  /// One leaf of the table that an array's slot left, without reading the others.
+  private ResultLeaf leafOf(SlotResult result, int index) throws IOException {
+    long place = Integer.toUnsignedLong(index) - result.first();
+    if (result.leaf() != null || place < 0 || place >= result.count()) {
+      throw new RpcException(
+          ErrorCode.INVALID_ARGUMENT,
+          result.leaf() != null
+              ? "this task is not of an array: leave the index out"
+              : "this slot has the tasks from %d to %d"
+                  .formatted(result.first(), result.first() + result.count() - 1));
+    }
+    try (InputStream in =
+        store.read(result.kept(), place * ResultLeaf.BYTES).orElseThrow(TaskApi::gone)) {
+      return ResultLeaf.parse(in.readNBytes(ResultLeaf.BYTES));
+    }
   }
 
   @Override
@@ -224,8 +270,18 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
         });
   }
 
-  /// What is known of one slot at this moment.
+  /// What is known of one slot of the caller's at this moment.
   private Run read(String name, Address caller) {
+    Run run = find(name);
+    if (!run.order().terms().consumer().equals(caller)) {
+      throw new RpcException(
+          ErrorCode.NOT_OWNER,
+          "order " + run.order().id().prefix(12) + " belongs to another account");
+    }
+    return run;
+  }
+
+  private Run find(String name) {
     Matcher parts = NAME.matcher(name);
     if (!parts.matches()) {
       throw new RpcException(
@@ -236,10 +292,6 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
     OrderView order = agent.market().order(id).orElse(null);
     if (order == null || number >= order.slots().size()) {
       throw notHere(id, number);
-    }
-    if (!order.terms().consumer().equals(caller)) {
-      throw new RpcException(
-          ErrorCode.NOT_OWNER, "order " + id.prefix(12) + " belongs to another account");
     }
     SlotView slot = order.slot(number);
     int self = agent.self().map(NodeView::id).orElse(0);
@@ -286,20 +338,20 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
     }
 
     /// The result, if it is here and may be shown.
-    @Nullable ResultLeaf shown() {
-      return job != null && job.phase() == Job.Phase.DONE && open() ? job.leaf() : null;
+    @Nullable SlotResult shown() {
+      return job != null && job.phase() == Job.Phase.DONE && open() ? job.result() : null;
     }
 
-    ResultLeaf result() {
-      ResultLeaf leaf = shown();
-      if (leaf == null) {
+    SlotResult result() {
+      SlotResult result = shown();
+      if (result == null) {
         throw new RpcException(
             ErrorCode.RESULT_NOT_READY,
             job != null && job.phase() == Job.Phase.DONE
                 ? "the result is shown when commits are closed"
                 : "there is no result here yet");
       }
-      return leaf;
+      return result;
     }
 
     /// Whether output grows no more.
@@ -310,7 +362,8 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
     }
 
     long logSize(LogChunk.Stream stream) {
-      if (job == null || !open()) {
+      // Of an array no task's output is the slot's.
+      if (job == null || !open() || isArray()) {
         return 0;
       }
       return switch (job.phase()) {
@@ -325,11 +378,16 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
       if (offset < 0 || offset >= logSize(stream) || job == null) {
         return ByteString.EMPTY;
       }
-      ResultLeaf leaf = job.leaf();
+      ResultLeaf leaf = job.result() == null ? null : job.result().leaf();
       return leaf != null
           ? output.kept(leaf.archive(), entry(stream), offset, most)
           : TaskOutput.growing(
               agent.runDirectory(order.id(), slot.slot()), entry(stream), offset, most);
+    }
+
+    private boolean isArray() {
+      return order.terms().tasks() != 1
+          || (job != null && job.result() != null && job.result().leaf() == null);
     }
 
     private static String entry(LogChunk.Stream stream) {
@@ -345,11 +403,15 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
               .setStdoutBytes(logSize(LogChunk.Stream.STDOUT))
               .setStderrBytes(logSize(LogChunk.Stream.STDERR));
       state(task);
-      ResultLeaf leaf = shown();
-      if (leaf != null) {
-        task.setResult(Wire.result(leaf));
+      SlotResult result = shown();
+      if (result != null) {
+        if (result.leaf() == null) {
+          task.setArrayResult(Wire.arrayResult(result));
+        } else {
+          task.setResult(Wire.result(result.leaf()));
+        }
         store
-            .info(leaf.archive())
+            .info(result.kept())
             .ifPresent(info -> task.setResultExpireTime(Times.of(info.expiry())));
       }
       if (job != null && job.startedAt() != 0) {

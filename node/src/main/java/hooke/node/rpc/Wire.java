@@ -13,7 +13,9 @@ import hooke.node.market.OperatorView;
 import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
 import hooke.node.spec.ResultLeaf;
+import hooke.node.spec.SlotResult;
 import hooke.node.task.WireTerms;
+import hooke.v1.ArrayResult;
 import hooke.v1.Order;
 import hooke.v1.Provider;
 import hooke.v1.ProviderNode;
@@ -133,6 +135,16 @@ final class Wire {
         .setArchive(leaf.archive().toString())
         .setRoot(root(leaf.root()))
         .setLeaf(ByteString.copyFrom(leaf.bytes()))
+        .build();
+  }
+
+  static ArrayResult arrayResult(SlotResult result) {
+    return ArrayResult.newBuilder()
+        .setFirstIndex(result.first())
+        .setCount(result.count())
+        .setRoot(root(result.root()))
+        .setFuel(result.fuel())
+        .setTableBytes(result.size())
         .build();
   }
 

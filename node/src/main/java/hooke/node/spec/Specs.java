@@ -9,6 +9,7 @@ import hooke.storage.BlobId;
 import hooke.v1.BlobRef;
 import hooke.v1.EnvironmentVariable;
 import hooke.v1.Input;
+import hooke.v1.TaskArray;
 import hooke.v1.TaskSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -103,12 +104,27 @@ public final class Specs {
     }
     checkStrings(spec);
     checkClock(spec.getClockTime());
+    if (spec.hasArray()) {
+      checkArray(spec.getArray());
+    }
     for (BlobRef blob : blobs(spec)) {
       if (blob.getId().size() != BlobId.SIZE || blob.getSizeBytes() < 0) {
         throw new BadSpec("the spec names a blob without a 32-byte id and a size");
       }
     }
     return spec;
+  }
+
+  private static void checkArray(TaskArray array) throws BadSpec {
+    if (!array.hasLines()) {
+      throw new BadSpec("the array has no lines");
+    }
+    if (array.getLines().getSizeBytes() > ArrayLines.MAX_BYTES) {
+      throw new BadSpec("the array's lines have more than " + ArrayLines.MAX_BYTES + " bytes");
+    }
+    if (array.getCount() < 1 || array.getCount() > ArrayLines.MAX_COUNT) {
+      throw new BadSpec("an array has 1 to " + ArrayLines.MAX_COUNT + " tasks");
+    }
   }
 
   /// What the program is told, within what a run takes.
@@ -136,6 +152,9 @@ public final class Specs {
       }
       before = key;
       bytes += noNul("a variable", key) + noNul("a variable", variable.getValueBytes());
+    }
+    if (spec.hasArray()) {
+      bytes += (long) ArrayLines.MAX_LINE_BYTES * ArrayLines.places(spec.getArgsList());
     }
     if (bytes > RunRequest.TEXT_BYTES) {
       throw new BadSpec(
@@ -211,6 +230,9 @@ public final class Specs {
       blobs.add(spec.getStdin());
     }
     spec.getInputsList().forEach(input -> blobs.add(input.getBlob()));
+    if (spec.hasArray()) {
+      blobs.add(spec.getArray().getLines());
+    }
     return blobs;
   }
 

@@ -3,12 +3,14 @@ package hooke.node.task;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import hooke.node.runtime.wasm.Inspection;
+import hooke.node.spec.ArrayLines;
 import hooke.node.spec.ResultArchive;
 import hooke.node.spec.Specs;
 import hooke.storage.BlobId;
 import hooke.v1.BlobRef;
 import hooke.v1.EnvironmentVariable;
 import hooke.v1.Input;
+import hooke.v1.TaskArray;
 import hooke.v1.TaskSpec;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -85,6 +87,13 @@ public final class PreparedTask implements AutoCloseable {
         .forEach((name, value) ->
             spec.addEnv(EnvironmentVariable.newBuilder().setName(name).setValue(value)));
     draft.stdin().ifPresent(file -> spec.setStdin(ref(regular("standard input", file), blobs)));
+    draft
+        .array()
+        .ifPresent(file -> {
+          Lines lines = lines(file, folder);
+          spec.setArray(
+              TaskArray.newBuilder().setLines(ref(lines.blob(), blobs)).setCount(lines.count()));
+        });
     List<Input> inputs = new ArrayList<>();
     for (InputSource input : draft.inputs()) {
       inputs.add(input(input, folder, blobs));
@@ -110,6 +119,47 @@ public final class PreparedTask implements AutoCloseable {
     LocalBlob specBlob = LocalBlob.of("the task's spec", file);
     blobs.put(specBlob.id(), specBlob);
     return new PreparedTask(draft, built, specBlob, blobs, folder);
+  }
+
+  private record Lines(LocalBlob blob, int count) {}
+
+  /// The lines of an array, the last one ended as the others are.
+  private static Lines lines(Path file, Path folder) {
+    LocalBlob given = regular("the array", file);
+    if (given.size() > ArrayLines.MAX_BYTES) {
+      throw new TaskException(
+          TaskException.Code.BAD_INPUT,
+          "the array %s is larger than 64 MiB".formatted(file),
+          "name long things by number, and put a table of them into an input");
+    }
+    Path whole = folder.resolve("array");
+    try {
+      byte[] bytes = Files.readAllBytes(file);
+      if (bytes.length > 0 && bytes[bytes.length - 1] != '\n') {
+        bytes = java.util.Arrays.copyOf(bytes, bytes.length + 1);
+        bytes[bytes.length - 1] = '\n';
+      }
+      int count = ArrayLines.count(new java.io.ByteArrayInputStream(bytes));
+      if (count == 0) {
+        throw new TaskException(
+            TaskException.Code.BAD_INPUT,
+            "the array %s is empty".formatted(file),
+            "write one line for each task");
+      }
+      Files.write(whole, bytes);
+      return new Lines(LocalBlob.of("the array", whole), count);
+    } catch (Specs.BadSpec e) {
+      throw new TaskException(
+          TaskException.Code.BAD_INPUT,
+          "%s: %s".formatted(file, e.getMessage()),
+          "write one line of UTF-8 for each task, of at most 4,096 bytes");
+    } catch (IOException e) {
+      throw new TaskException(
+          TaskException.Code.NO_INPUT,
+          "the array %s cannot be read: %s".formatted(file, LocalBlob.reason(e)),
+          "check the path and its permissions",
+          e);
+    }
   }
 
   private static LocalBlob program(TaskDraft draft) {
@@ -251,6 +301,11 @@ public final class PreparedTask implements AutoCloseable {
   /// Bytes of all blobs.
   public long inputBytes() {
     return blobs.values().stream().mapToLong(LocalBlob::size).sum();
+  }
+
+  /// Tasks of the order.
+  public int tasks() {
+    return spec.hasArray() ? spec.getArray().getCount() : 1;
   }
 
   /// Memory that a slot needs, in MiB, rounded up.

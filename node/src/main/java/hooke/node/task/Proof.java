@@ -12,12 +12,15 @@ public record Proof(Verification mode, int quorum, int slots) {
   /// One provider; the consumer's receipt settles.
   public static final Proof ATTENDED = new Proof(Verification.ATTENDED, 1, 1);
 
+  /// One provider; anyone may challenge the result for a while, and a jury decides.
+  public static final Proof OPTIMISTIC = new Proof(Verification.OPTIMISTIC, 1, 1);
+
   /// Most providers of one order.
   public static final int MAX_SLOTS = 15;
 
   private static final Pattern QUORUM = Pattern.compile("quorum:([0-9]{1,3})/([0-9]{1,3})");
 
-  /// Reads `attended` or `quorum:Q/K`.
+  /// Reads `attended`, `optimistic` or `quorum:Q/K`.
   ///
   /// @throws IllegalArgumentException saying what is wrong with `text`
   public static Proof parse(String text) {
@@ -25,13 +28,12 @@ public record Proof(Verification mode, int quorum, int slots) {
       return ATTENDED;
     }
     if (text.equals("optimistic")) {
-      throw new IllegalArgumentException(
-          "'optimistic' is not offered by the contract yet: write attended or quorum:2/3");
+      return OPTIMISTIC;
     }
     Matcher matcher = QUORUM.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "'%s' is no way to verify: write attended or quorum:2/3"
+          "'%s' is no way to verify: write attended, optimistic or quorum:2/3"
               .formatted(text.length() > 40 ? text.substring(0, 37) + "..." : text));
     }
     int quorum = Integer.parseInt(matcher.group(1));

@@ -43,6 +43,12 @@ public interface ProviderNode extends AutoCloseable {
   /// Writes the archive to `to` and returns what the node says it is; neither is verified here.
   hooke.v1.Result result(Bytes32 order, int slot, OutputStream to) throws IOException;
 
+  /// The same for one task of an array's slot, by its index in the order.
+  hooke.v1.Result archive(Bytes32 order, int slot, int index, OutputStream to) throws IOException;
+
+  /// Writes the table of leaves of an array's slot to `to`, as [#result] does an archive.
+  hooke.v1.ArrayResult table(Bytes32 order, int slot, OutputStream to) throws IOException;
+
   Task receipt(Bytes32 order, int slot, Data receipt);
 
   @Override

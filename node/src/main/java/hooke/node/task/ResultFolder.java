@@ -43,8 +43,27 @@ public final class ResultFolder {
     }
   }
 
-  /// Unpacks a verified archive into a folder beside `target`, then gives it its name.
+  /// Unpacks a verified archive as `target`.
   public static void unpack(Path archive, Path target, boolean force) {
+    place(target, force, fresh -> fill(archive, fresh));
+  }
+
+  /// Puts files into an empty directory.
+  @FunctionalInterface
+  public interface Filling {
+    void into(Path fresh) throws IOException;
+  }
+
+  /// Unpacks a verified archive into a directory, which is made where it is missing.
+  public static void fill(Path archive, Path directory) throws IOException {
+    Files.createDirectories(directory);
+    try (InputStream in = Files.newInputStream(archive)) {
+      ResultArchive.unpack(in, directory, Files.size(archive) + HEADROOM);
+    }
+  }
+
+  /// Fills a folder beside `target`, then gives it its name.
+  public static void place(Path target, boolean force, Filling filling) {
     check(target, force);
     Path absolute = target.toAbsolutePath().normalize();
     Path parent = absolute.getParent();
@@ -61,9 +80,7 @@ public final class ResultFolder {
         Files.setPosixFilePermissions(
             fresh, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
       }
-      try (InputStream in = Files.newInputStream(archive)) {
-        ResultArchive.unpack(in, fresh, Files.size(archive) + HEADROOM);
-      }
+      filling.into(fresh);
       if (Files.exists(absolute)) {
         old = Files.createTempDirectory(parent, ".hooke-old-");
         Files.move(absolute, old.resolve("old"), StandardCopyOption.ATOMIC_MOVE);
@@ -82,7 +99,7 @@ public final class ResultFolder {
   }
 
   /// Removes a folder that this program made. What cannot be removed is left.
-  static void delete(Path folder) {
+  public static void delete(Path folder) {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

@@ -97,6 +97,17 @@ public final class SharedNodes implements ProviderNode.Connector, AutoCloseable 
     }
 
     @Override
+    public hooke.v1.Result archive(Bytes32 order, int slot, int index, OutputStream to)
+        throws IOException {
+      return node.archive(order, slot, index, to);
+    }
+
+    @Override
+    public hooke.v1.ArrayResult table(Bytes32 order, int slot, OutputStream to) throws IOException {
+      return node.table(order, slot, to);
+    }
+
+    @Override
     public Task receipt(Bytes32 order, int slot, Data receipt) {
       return node.receipt(order, slot, receipt);
     }

@@ -7,6 +7,7 @@ import hooke.chain.Revert;
 import hooke.chain.Reverted;
 import hooke.chain.Wei;
 import hooke.chain.contract.Terms;
+import hooke.chain.contract.Verification;
 import hooke.chain.tx.TxResult;
 import hooke.chain.wallet.Signer;
 import hooke.node.market.NodeView;
@@ -40,6 +41,9 @@ public final class TaskBuyer {
   /// changes meanwhile can still bid.
   private static final int HEADROOM_BPS = 2_500;
 
+  /// Into so many slots an array is cut for each node of the market.
+  private static final int SLOTS_PER_NODE = 2;
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final ConsumerChain chain;
@@ -69,11 +73,11 @@ public final class TaskBuyer {
     }
     int needed = task.draft().proof().slots();
     if (task.draft().maxPrice().isPresent()) {
-      Terms terms = terms(task, task.draft().maxPrice().get());
+      Terms terms = terms(task, task.draft().maxPrice().get(), active.size());
       return new Quote(terms, false, ask(task, terms, active), needed);
     }
     // The cheapest question there is makes every node that could do it name its floor.
-    List<Answer> probe = ask(task, terms(task, new UnitPrice(1)), active);
+    List<Answer> probe = ask(task, terms(task, new UnitPrice(1), active.size()), active);
     Set<Integer> operators = new HashSet<>();
     List<UnitPrice> floors =
         probe.stream()
@@ -88,7 +92,8 @@ public final class TaskBuyer {
             task,
             floors.isEmpty()
                 ? new UnitPrice(1)
-                : floors.get(Math.min(needed, floors.size()) - 1).raisedUp(HEADROOM_BPS));
+                : floors.get(Math.min(needed, floors.size()) - 1).raisedUp(HEADROOM_BPS),
+            active.size());
     List<Answer> answers = floors.isEmpty() ? probe : ask(task, terms, active);
     return new Quote(
         terms,
@@ -241,7 +246,7 @@ public final class TaskBuyer {
     Instant keep =
         Instant.now()
             .plus(task.draft().open())
-            .plus(task.draft().run())
+            .plusSeconds(quote.terms().runSeconds())
             .plus(task.draft().window())
             .plus(Duration.ofHours(1));
     List<Integer> origins = upload(task, quote, keep);
@@ -327,14 +332,20 @@ public final class TaskBuyer {
     }
   }
 
-  private Terms terms(PreparedTask task, UnitPrice max) {
+  /// @param nodes of the market
+  private Terms terms(PreparedTask task, UnitPrice max, int nodes) {
     TaskDraft draft = task.draft();
+    int slots = slots(draft, task.tasks(), nodes);
+    int longest =
+        draft.proof().mode() == Verification.QUORUM
+            ? task.tasks()
+            : Math.ceilDiv(task.tasks(), slots);
     UnitPrice start = draft.startPrice().filter(p -> p.compareTo(max) <= 0).orElse(max);
     return new Terms(
         consumer,
         RANDOM.nextLong() >>> 1,
         Bytes32.of(task.specId().bytes()),
-        1,
+        task.tasks(),
         draft.cpuMillis(),
         task.memoryMibUp(),
         task.diskMibUp(),
@@ -343,7 +354,7 @@ public final class TaskBuyer {
         seconds(draft.ramp()),
         draft.fuel(),
         seconds(draft.open()),
-        seconds(draft.run()),
+        seconds(draft.run(longest)),
         seconds(draft.window()),
         seconds(draft.retention()),
         draft.minStake(),
@@ -354,9 +365,17 @@ public final class TaskBuyer {
             .orElse(Bytes32.ZERO),
         draft.proof().mode(),
         draft.proof().quorum(),
-        draft.proof().slots(),
+        slots,
         0,
         0);
+  }
+
+  private static int slots(TaskDraft draft, int tasks, int nodes) {
+    if (draft.array().isEmpty() || draft.proof().mode() == Verification.QUORUM) {
+      return draft.proof().slots();
+    }
+    int wanted = draft.slots() != 0 ? draft.slots() : nodes * SLOTS_PER_NODE;
+    return Math.min(Math.min(tasks, wanted), TaskDraft.MAX_SLOTS);
   }
 
   private static int seconds(Duration time) {

@@ -22,6 +22,8 @@ import java.util.TreeMap;
 /// @param env all the variables that the program sees
 /// @param stdin file that becomes standard input
 /// @param inputs what stands under `/in`
+/// @param array file with a line for each task of an array; empty: one task
+/// @param slots into how many an array is cut; 0: as the market has nodes
 /// @param memoryBytes limit of linear memory, a multiple of 64 KiB
 /// @param outputBytes limit of the result archive
 /// @param clock what the program's clocks and its files' times start at; empty:
@@ -34,7 +36,7 @@ import java.util.TreeMap;
 /// @param maxPrice acceptable after the ramp; empty: taken from the market's offers
 /// @param ramp how long the price rises
 /// @param open how long bids are taken
-/// @param run from bid to delivery or commit
+/// @param run from bid to delivery or commit; empty: long enough, see [#run(int)]
 /// @param window attended: time to refuse; quorum: time to reveal
 /// @param retention how long results are served
 /// @param minStake least stake of a bidding operator
@@ -47,6 +49,8 @@ public record TaskDraft(
     Map<String, String> env,
     Optional<Path> stdin,
     List<InputSource> inputs,
+    Optional<Path> array,
+    int slots,
     long memoryBytes,
     long outputBytes,
     Optional<Instant> clock,
@@ -57,7 +61,7 @@ public record TaskDraft(
     Optional<UnitPrice> maxPrice,
     Duration ramp,
     Duration open,
-    Duration run,
+    Optional<Duration> run,
     Duration window,
     Duration retention,
     Wei minStake,
@@ -83,6 +87,15 @@ public record TaskDraft(
   /// Most operators that an order can name.
   public static final int MAX_ALLOW = 8;
 
+  /// Most slots of an array.
+  public static final int MAX_SLOTS = 128;
+
+  private static final Duration USUAL_RUN = Duration.ofMinutes(20);
+  private static final Duration LONGEST_RUN = Duration.ofDays(30);
+
+  /// Fuel that a slow node burns in a second.
+  private static final long SLOW = 25_000_000;
+
   /// Most arguments, and most environment variables.
   public static final int MAX_WORDS = 1_024;
 
@@ -91,6 +104,48 @@ public record TaskDraft(
     env = java.util.Collections.unmodifiableMap(new TreeMap<>(env));
     inputs = List.copyOf(inputs);
     allow = List.copyOf(allow);
+  }
+
+  /// From bid to delivery or commit, of a slot of so many tasks: as it was said, or long enough for
+  /// a slow node and all the fuel they may burn.
+  public Duration run(int tasks) {
+    if (run.isPresent() || array.isEmpty()) {
+      return run.orElse(USUAL_RUN);
+    }
+    double seconds = (double) fuel * tasks / SLOW;
+    Duration needed =
+        seconds < LONGEST_RUN.toSeconds() ? Duration.ofSeconds((long) seconds) : LONGEST_RUN;
+    return needed.compareTo(USUAL_RUN) > 0 ? needed : USUAL_RUN;
+  }
+
+  /// The same with other lines.
+  public TaskDraft withArray(Path lines) {
+    return new TaskDraft(
+        program,
+        argv0,
+        args,
+        env,
+        stdin,
+        inputs,
+        Optional.of(lines),
+        slots,
+        memoryBytes,
+        outputBytes,
+        clock,
+        seed,
+        fuel,
+        cpuMillis,
+        startPrice,
+        maxPrice,
+        ramp,
+        open,
+        run,
+        window,
+        retention,
+        minStake,
+        allow,
+        exclusiveKey,
+        proof);
   }
 
   /// A draft with every default.
@@ -106,6 +161,8 @@ public record TaskDraft(
     private final Map<String, String> env = new TreeMap<>();
     private Optional<Path> stdin = Optional.empty();
     private final List<InputSource> inputs = new java.util.ArrayList<>();
+    private Optional<Path> array = Optional.empty();
+    private int slots;
     private long memoryBytes = Specs.DEFAULT_MEMORY;
     private long outputBytes = Specs.DEFAULT_OUTPUT;
     private Optional<Instant> clock = Optional.empty();
@@ -118,7 +175,7 @@ public record TaskDraft(
     // Long enough for a large program to be compiled before the bid, and to be interpreted after
     // it.
     private Duration open = Duration.ofMinutes(5);
-    private Duration run = Duration.ofMinutes(20);
+    private Optional<Duration> run = Optional.empty();
     private Duration window = Duration.ofMinutes(2);
     private Duration retention = Duration.ofDays(1);
     private Wei minStake = Wei.ZERO;
@@ -168,6 +225,19 @@ public record TaskDraft(
 
     public Builder input(InputSource input) {
       inputs.add(input);
+      return this;
+    }
+
+    public Builder array(Path lines) {
+      array = Optional.of(lines);
+      return this;
+    }
+
+    public Builder slots(int count) {
+      require(
+          count >= 1 && count <= MAX_SLOTS,
+          "an array has 1 to " + MAX_SLOTS + " slots, not " + count);
+      slots = count;
       return this;
     }
 
@@ -237,7 +307,7 @@ public record TaskDraft(
     }
 
     public Builder run(Duration time) {
-      run = seconds("the run time", time, 1);
+      run = Optional.of(seconds("the run time", time, 1));
       return this;
     }
 
@@ -288,6 +358,10 @@ public record TaskDraft(
             startPrice.get().compareTo(maxPrice.get()) <= 0,
             "the start price is above the maximum price");
       }
+      require(slots == 0 || array.isPresent(), "only an array is cut into slots");
+      require(
+          slots == 0 || proof.mode() != hooke.chain.contract.Verification.QUORUM,
+          "in a quorum each provider runs all tasks: leave the number of slots out");
       require(
           allow.isEmpty() || allow.size() >= proof.slots(),
           "%d operators are allowed, but %s needs %d"
@@ -306,6 +380,8 @@ public record TaskDraft(
           env,
           stdin,
           inputs,
+          array,
+          slots,
           memoryBytes,
           outputBytes,
           clock,

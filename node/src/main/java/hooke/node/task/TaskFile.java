@@ -33,6 +33,8 @@ public final class TaskFile {
     top.list("args", text -> text, draft::args);
     yaml.textMap("env")
         .forEach((name, value) -> check(yaml, "env." + name, () -> draft.env(name, value)));
+    top.value("array", text -> local(base, "a file with a line for each task", text), draft::array);
+    top.value("slots", TaskFile::whole, draft::slots);
     top.value("stdin", text -> local(base, "a file", text), draft::stdin);
     yaml.list(
             "inputs",

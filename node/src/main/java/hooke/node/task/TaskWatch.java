@@ -4,21 +4,28 @@ import hooke.chain.Bytes32;
 import hooke.chain.ChainException;
 import hooke.chain.Data;
 import hooke.chain.Reverted;
+import hooke.chain.contract.ChallengeState;
 import hooke.chain.contract.SlotState;
+import hooke.chain.contract.SumTree;
 import hooke.chain.contract.Verification;
 import hooke.chain.eip712.Receipt;
 import hooke.chain.rpc.BlockRef;
 import hooke.chain.wallet.Signer;
+import hooke.node.market.ChallengeView;
 import hooke.node.market.NodeView;
 import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
+import hooke.node.spec.LeafTable;
 import hooke.node.spec.ResultLeaf;
 import hooke.node.spec.UnitPrice;
 import hooke.storage.BlobHasher;
+import hooke.storage.BlobId;
+import hooke.v1.ArrayResult;
 import hooke.v1.QuoteOrderResponse;
 import hooke.v1.Result;
 import hooke.v1.Task;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -26,11 +33,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -64,6 +74,9 @@ public final class TaskWatch implements AutoCloseable {
   private final Path folder;
   private final Map<Integer, Stream> streams = new HashMap<>();
   private final Map<Bytes32, Fetched> fetched = new ConcurrentHashMap<>();
+  private final Map<Bytes32, LeafTable> tables = new ConcurrentHashMap<>();
+  private final Map<BlobId, Path> archives = new ConcurrentHashMap<>();
+  private final Map<Integer, ChallengeState> challenges = new HashMap<>();
   private final Map<Integer, SlotState> shown = new HashMap<>();
   private final Map<String, Long> tried = new HashMap<>();
 
@@ -114,6 +127,22 @@ public final class TaskWatch implements AutoCloseable {
   }
 
   private void tell(OrderView order) {
+    for (ChallengeView challenge : order.challenges().values()) {
+      if (challenges.put(challenge.index(), challenge.state()) == challenge.state()) {
+        continue;
+      }
+      String what = "slot %d: task %d ".formatted(challenge.slot(), challenge.index());
+      progress.accept(
+          what
+              + switch (challenge.state()) {
+                case NONE -> "is not challenged";
+                case ASKED -> "is challenged by " + challenge.challenger();
+                case JUDGING -> "is rerun by a jury";
+                case FAILED -> "was right: the challenge failed";
+                case UPHELD -> "was wrong, or its leaf was withheld: the challenge won";
+                case VOIDED -> "could not be judged by any jury";
+              });
+    }
     for (SlotView slot : order.slots()) {
       SlotState before = shown.put(slot.slot(), slot.state());
       if (before == slot.state()) {
@@ -136,7 +165,12 @@ public final class TaskWatch implements AutoCloseable {
         case REFUSED -> progress.accept(who + "refused");
         case OUTVOTED -> progress.accept(who + by + " gave another result and lost its bond");
         case UNREVEALED -> progress.accept(who + by + " did not reveal and lost its bond");
-        case VOID -> progress.accept(who + "void: no quorum");
+        case VOID ->
+            progress.accept(
+                who
+                    + (order.terms().mode() == Verification.QUORUM
+                        ? "void: no quorum"
+                        : "void: no jury could judge it; its pay is burned"));
         case CLOSED -> progress.accept(who + "closed without a result");
         case FORFEITED -> progress.accept(who + by + " did not hand over and lost its bond");
         case DISPROVED -> progress.accept(who + by + " gave a wrong result and lost its bond");
@@ -255,17 +289,33 @@ public final class TaskWatch implements AutoCloseable {
   private void acknowledge(
       OrderView order, int slot, NodeView node, ProviderNode provider, Task task) {
     try {
-      Fetched result = fetch(order.id(), slot, provider, task.getResult());
-      provider.receipt(order.id(), slot, receipt(order.id(), slot, result.leaf()));
+      Bytes32 root;
+      long fuel;
+      if (task.hasArrayResult()) {
+        LeafTable table = fetchTable(order.slot(slot), order.id(), provider);
+        if (table.leaves().size() != order.slot(slot).count()) {
+          // A receipt does not say how many tasks it is for: not before the chain has said it.
+          return;
+        }
+        SumTree.Sum sum = table.sum();
+        root = sum.hash();
+        fuel = sum.fuel();
+      } else {
+        ResultLeaf leaf = fetch(order.id(), slot, provider, task.getResult()).leaf();
+        root = leaf.root();
+        fuel = leaf.fuel();
+      }
+      // In OPTIMISTIC a receipt would end the time in which others may find it wrong.
+      if (order.terms().mode() != Verification.OPTIMISTIC) {
+        provider.receipt(order.id(), slot, receipt(order.id(), slot, root, fuel));
+      }
     } catch (TaskException e) {
       progress.accept("node " + node.id() + ": " + e.getMessage());
     }
   }
 
-  private Data receipt(Bytes32 order, int slot, ResultLeaf leaf) {
-    return new Receipt(order, slot, leaf.root(), leaf.fuel())
-        .sign(chain.contract().domain(), signer)
-        .data();
+  private Data receipt(Bytes32 order, int slot, Bytes32 root, long fuel) {
+    return new Receipt(order, slot, root, fuel).sign(chain.contract().domain(), signer).data();
   }
 
   /// Downloads a result unless an equal one is here, and checks every byte against the leaf and the
@@ -276,13 +326,29 @@ public final class TaskWatch implements AutoCloseable {
     if (known != null) {
       return known;
     }
+    Fetched verified = new Fetched(leaf, archive(leaf, out -> provider.result(order, slot, out)));
+    fetched.put(leaf.root(), verified);
+    return verified;
+  }
+
+  @FunctionalInterface
+  private interface Serving<T> {
+    T to(OutputStream out) throws IOException;
+  }
+
+  /// The archive that a leaf names: the one that is here, or what a provider serves as it.
+  private Path archive(ResultLeaf leaf, Serving<Result> serving) {
+    Path known = archives.get(leaf.archive());
+    if (known != null) {
+      return known;
+    }
     try {
       Path part = Files.createTempFile(folder, "archive", ".part");
       BlobHasher hasher = new BlobHasher();
       Result header;
       try (OutputStream out =
           new Hashing(new BufferedOutputStream(Files.newOutputStream(part)), hasher, leaf.size())) {
-        header = provider.result(order, slot, out);
+        header = serving.to(out);
       }
       if (!leafOf(header).equals(leaf)
           || hasher.size() != leaf.size()
@@ -293,11 +359,10 @@ public final class TaskWatch implements AutoCloseable {
             "it served a result that is not the one it claims",
             "nothing was signed for it");
       }
-      Path archive = folder.resolve(leaf.root().prefix(64) + ".tar");
+      Path archive = folder.resolve(leaf.archive() + ".tar");
       Files.move(part, archive, StandardCopyOption.REPLACE_EXISTING);
-      Fetched verified = new Fetched(leaf, archive);
-      fetched.put(leaf.root(), verified);
-      return verified;
+      archives.put(leaf.archive(), archive);
+      return archive;
     } catch (IOException e) {
       throw new TaskException(
           TaskException.Code.UNREACHABLE,
@@ -305,6 +370,138 @@ public final class TaskWatch implements AutoCloseable {
           "try again: hooke task result",
           e);
     }
+  }
+
+  /// Downloads what an array's slot gave, its table of leaves and every archive, and checks it all.
+  private LeafTable fetchTable(SlotView slot, Bytes32 order, ProviderNode provider) {
+    LeafTable table = table(slot, order, provider);
+    for (ResultLeaf leaf : table.leaves()) {
+      archive(leaf, out -> provider.archive(order, slot.slot(), leaf.index(), out));
+    }
+    if (tables.put(table.sum().hash(), table) == null) {
+      progress.accept("slot %d: %d results are here".formatted(slot.slot(), table.leaves().size()));
+    }
+    return table;
+  }
+
+  private static LeafTable table(SlotView slot, Bytes32 order, ProviderNode provider) {
+    try {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      long most = (long) slot.count() * ResultLeaf.BYTES;
+      ArrayResult header =
+          provider.table(order, slot.slot(), new Hashing(bytes, new BlobHasher(), most));
+      LeafTable table = LeafTable.parse(bytes.toByteArray());
+      SumTree.Sum sum = table.sum();
+      if (table.first() == slot.first()
+          && table.leaves().size() == header.getCount()
+          && sum.hash().equals(Bytes32.parse(header.getRoot()))
+          && sum.fuel() == header.getFuel()
+          && table.leaves().stream().allMatch(leaf -> leaf.size() >= 0 && leaf.fuel() >= 0)) {
+        return table;
+      }
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      // Falls through to the one sentence about what it served.
+    } catch (IOException e) {
+      throw new TaskException(
+          TaskException.Code.UNREACHABLE,
+          "its results could not be fetched: " + LocalBlob.reason(e),
+          "try again: hooke task result",
+          e);
+    }
+    throw new TaskException(
+        TaskException.Code.BAD_RESULT,
+        "it served a table of results that is not the one it claims",
+        "nothing was signed for it");
+  }
+
+  /// Whether an order is of an array, which the chain alone says unless it has one task.
+  public boolean isArray(OrderView order) {
+    if (order.terms().tasks() != 1) {
+      return true;
+    }
+    for (SlotView slot : order.slots()) {
+      Bytes32 root = slot.root();
+      if (root == null || fetched.containsKey(root)) {
+        continue;
+      }
+      if (tables.containsKey(root)) {
+        return true;
+      }
+      NodeView node = chain.market().node(slot.nodeId()).orElse(null);
+      if (node == null) {
+        continue;
+      }
+      try (ProviderNode provider = nodes.connect(node)) {
+        return provider.task(order.id(), slot.slot()).hasArrayResult();
+      } catch (TaskException e) {
+        progress.accept("node " + node.id() + ": " + e.getMessage());
+      }
+    }
+    return false;
+  }
+
+  /// What is there of an array: verified leaves by index; the archives are at
+  /// [#archive(ResultLeaf)].
+  ///
+  /// @param missing why some are not there, a line for each slot; empty when all are
+  public record Collected(SortedMap<Integer, ResultLeaf> leaves, List<String> missing) {}
+
+  /// Fetches the results of all settled slots of an array, and hands the receipts over that release
+  /// what is held.
+  public Collected collectArray(OrderView order) {
+    SortedMap<Integer, ResultLeaf> leaves = new TreeMap<>();
+    List<String> missing = new ArrayList<>();
+    for (SlotView slot : order.slots()) {
+      boolean owed = slot.state() == SlotState.SETTLED;
+      Bytes32 root = slot.root();
+      if (root == null || !(owed || slot.state() == SlotState.RELEASED)) {
+        if (order.terms().mode() != Verification.QUORUM) {
+          missing.add(
+              "slot %d, tasks %d to %d: %s"
+                  .formatted(
+                      slot.slot(),
+                      slot.first(),
+                      slot.first() + slot.count() - 1,
+                      slot.state().name().toLowerCase(Locale.ROOT)));
+        }
+        continue;
+      }
+      LeafTable table = tables.get(root);
+      if (table == null || owed) {
+        NodeView node = chain.market().node(slot.nodeId()).orElseThrow();
+        try (ProviderNode provider = nodes.connect(node)) {
+          table = table == null ? fetchTable(slot, order.id(), provider) : table;
+          if (!table.sum().equals(new SumTree.Sum(root, slot.fuel()))) {
+            throw new TaskException(
+                TaskException.Code.BAD_RESULT, "it served other results than it was paid for", "");
+          }
+          if (owed) {
+            provider.receipt(
+                order.id(), slot.slot(), receipt(order.id(), slot.slot(), root, slot.fuel()));
+          }
+        } catch (TaskException e) {
+          missing.add(
+              "slot %d, tasks %d to %d: node %d: %s"
+                  .formatted(
+                      slot.slot(),
+                      slot.first(),
+                      slot.first() + slot.count() - 1,
+                      node.id(),
+                      e.getMessage()));
+          continue;
+        }
+      }
+      table.leaves().forEach(leaf -> leaves.put(leaf.index(), leaf));
+    }
+    if (order.terms().mode() == Verification.QUORUM && leaves.isEmpty()) {
+      missing.add("no result was settled");
+    }
+    return new Collected(leaves, missing);
+  }
+
+  /// Where the archive of a collected leaf is; lives as long as this watch.
+  public Path archive(ResultLeaf leaf) {
+    return Objects.requireNonNull(archives.get(leaf.archive()), "it was not collected");
   }
 
   private static ResultLeaf leafOf(Result result) {
@@ -360,7 +557,9 @@ public final class TaskWatch implements AutoCloseable {
         found = Optional.of(result);
         if (owed) {
           provider.receipt(
-              order.id(), slot.slot(), receipt(order.id(), slot.slot(), result.leaf()));
+              order.id(),
+              slot.slot(),
+              receipt(order.id(), slot.slot(), root, result.leaf().fuel()));
         }
       } catch (TaskException e) {
         failures.append("\n  node ").append(node.id()).append(": ").append(e.getMessage());
@@ -386,11 +585,17 @@ public final class TaskWatch implements AutoCloseable {
             "miss" + slot.slot(),
             () -> chain.send(chain.contract().miss(order.terms(), slot.slot()), signer));
       }
-      if (order.terms().mode() == Verification.ATTENDED
-          && slot.state() == SlotState.DELIVERED
-          && since > slot.time() + order.terms().windowSeconds()) {
-        call("settle", () -> chain.send(chain.contract().settle(order.terms()), signer));
+      if (slot.state() == SlotState.DELIVERED
+          && since > slot.deadline()
+          && order.challenges().values().stream()
+              .noneMatch(each -> each.slot() == slot.slot() && each.pending())) {
+        call(
+            "settle" + slot.slot(),
+            () -> chain.send(chain.contract().settleSlot(order.terms(), slot.slot()), signer));
       }
+    }
+    for (ChallengeView challenge : order.challenges().values()) {
+      conclude(order, challenge, since);
     }
     if (order.terms().mode() == Verification.QUORUM) {
       // Commits close when all have committed, else when nobody can commit any more.
@@ -401,6 +606,31 @@ public final class TaskWatch implements AutoCloseable {
       if (since > closed + order.terms().windowSeconds()) {
         call("settle", () -> chain.send(chain.contract().settle(order.terms()), signer));
       }
+    }
+  }
+
+  /// Ends a challenge that was not answered in time, or whose jury has spoken.
+  private void conclude(OrderView order, ChallengeView challenge, long since)
+      throws InterruptedException {
+    boolean due =
+        switch (challenge.state()) {
+          case ASKED -> since > challenge.deadline();
+          case JUDGING ->
+              challenge.jury() != null
+                  && chain
+                      .market()
+                      .order(challenge.jury())
+                      .filter(jury -> jury.closed() && since > jury.changedAt())
+                      .isPresent();
+          case NONE, FAILED, UPHELD, VOIDED -> false;
+        };
+    if (due) {
+      call(
+          "conclude" + challenge.index(),
+          () ->
+              chain.send(
+                  chain.contract().conclude(order.terms(), challenge.slot(), challenge.index()),
+                  signer));
     }
   }
 

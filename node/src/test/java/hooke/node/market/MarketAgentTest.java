@@ -32,6 +32,7 @@ import hooke.node.runtime.RunResult;
 import hooke.node.runtime.TaskRuntime;
 import hooke.node.runtime.wasm.Refusal;
 import hooke.node.spec.ResultLeaf;
+import hooke.node.spec.SlotResult;
 import hooke.node.spec.Specs;
 import hooke.scheduler.bidding.Decision;
 import hooke.scheduler.bidding.Reason;
@@ -43,6 +44,7 @@ import hooke.v1.BlobRef;
 import hooke.v1.TaskSpec;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -252,8 +254,16 @@ final class MarketAgentTest {
             new MarketState(),
             blobs,
             jobs,
-            (node, id) -> {
-              throw new IOException("nobody has it");
+            new BlobSource() {
+              @Override
+              public InputStream open(NodeView node, BlobId id) throws IOException {
+                throw new IOException("nobody has it");
+              }
+
+              @Override
+              public InputStream leaves(NodeView node, Bytes32 order, int slot) throws IOException {
+                throw new IOException("nobody has them");
+              }
             },
             runtime,
             transactions,
@@ -316,7 +326,10 @@ final class MarketAgentTest {
   }
 
   private static Job done(Terms terms, Data receipt) {
-    return Job.accepted(id(terms), 0, 1, Bytes32.ZERO).running(1).done(LEAF, 0, 0, 2).with(receipt);
+    return Job.accepted(id(terms), 0, 1, Bytes32.ZERO)
+        .running(1)
+        .done(SlotResult.of(LEAF), 0, 0, 2)
+        .with(receipt);
   }
 
   private static Data receipt(Terms terms) {

@@ -103,10 +103,10 @@ public final class Specs {
       before = input.getPath();
     }
     checkStrings(spec);
+    checkClock(spec.getClockTime());
     if (spec.hasArray()) {
       checkArray(spec.getArray());
     }
-    checkClock(spec.getClockTime());
     for (BlobRef blob : blobs(spec)) {
       if (blob.getId().size() != BlobId.SIZE || blob.getSizeBytes() < 0) {
         throw new BadSpec("the spec names a blob without a 32-byte id and a size");

@@ -54,7 +54,7 @@ class TaskFileTest {
             new InputSource("data", Path.of("/tasks/tree"))),
         draft.inputs());
     assertEquals(131_072, draft.memoryBytes(), "whole pages");
-    assertEquals(Duration.ofSeconds(2), draft.run(), "whole seconds, rounded up");
+    assertEquals(Optional.of(Duration.ofSeconds(2)), draft.run(), "whole seconds, rounded up");
     assertEquals(500_000_000_000_000L, draft.maxPrice().orElseThrow().wei());
     assertEquals("quorum:2/3", draft.proof().toString());
     assertEquals(Optional.of(Instant.parse("2026-01-01T00:00:00Z")), draft.clock());

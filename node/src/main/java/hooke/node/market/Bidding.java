@@ -300,6 +300,15 @@ final class Bidding {
         state
             .operator(me.operatorId())
             .orElseThrow(() -> new IllegalStateException("the operator is not known yet"));
+    if (!fits(terms, spec)) {
+      return new Decision.Decline(
+          List.of(
+              new Reason.CannotRun(
+                  "the order has %d tasks, its spec is of %d"
+                      .formatted(terms.tasks(), spec.hasArray() ? spec.getArray().getCount() : 1),
+                  Optional.empty())),
+          Optional.empty());
+    }
     return Admission.at(nodeState(me, operator, draining), Instant.ofEpochSecond(blockTime))
         .decide(
             TaskRequests.of(

@@ -162,11 +162,22 @@ final class Watching {
       Bytes32 order, SlotView slot, NodeView provider, TaskKey task, TaskRunner.Work work) {
     int found = RIGHT;
     try {
-      if (runner.run(work) instanceof TaskRunner.Outcome.Result(SlotResult own, long _, long _)) {
-        found = difference(order, slot, provider, own);
+      switch (runner.run(work)) {
+        case TaskRunner.Outcome.Result(SlotResult own, long _, long _) -> {
+          found = difference(order, slot, provider, own);
+          LOG.info(
+              "reran order {} slot {}: {}",
+              order.prefix(12),
+              slot.slot(),
+              found == RIGHT ? "nothing is wrong with it" : "task " + found + " is wrong");
+        }
+        case TaskRunner.Outcome.NoResult none ->
+            LOG.warn(
+                "order {} slot {} could not be rerun here: {}",
+                order.prefix(12),
+                slot.slot(),
+                none.why());
       }
-      String verdict = found == RIGHT ? "nothing is wrong with it" : "task " + found + " is wrong";
-      LOG.info("reran order {} slot {}: {}", order.prefix(12), slot.slot(), verdict);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (StorageFailure e) {

@@ -313,11 +313,11 @@ public final class PreparedTask implements AutoCloseable {
     return Math.toIntExact(Math.ceilDiv(draft.memoryBytes(), MIB));
   }
 
-  /// Disk that a slot needs, in MiB, rounded up: inputs as blobs and unpacked, outputs as files and
-  /// packed.
-  public int diskMibUp() {
-    return (int)
-        Math.min(Integer.MAX_VALUE, Math.ceilDiv(2 * (inputBytes() + draft.outputBytes()), MIB));
+  /// Disk that a slot of so many tasks needs, in MiB, rounded up: inputs as blobs and unpacked,
+  /// outputs packed, and those of the task that runs as files, too.
+  public int diskMibUp(int count) {
+    double bytes = 2.0 * inputBytes() + (count + 1.0) * draft.outputBytes();
+    return (int) Math.min(Integer.MAX_VALUE, Math.ceil(bytes / MIB));
   }
 
   @Override

@@ -348,7 +348,7 @@ public final class TaskBuyer {
         task.tasks(),
         draft.cpuMillis(),
         task.memoryMibUp(),
-        task.diskMibUp(),
+        task.diskMibUp(longest),
         start.wei(),
         max.wei(),
         seconds(draft.ramp()),

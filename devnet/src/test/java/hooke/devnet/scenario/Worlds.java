@@ -57,15 +57,6 @@ final class Worlds {
         }
       };
 
-  /// The same of one task of an array.
-  static final Behaviour LIAR_ABOUT_TASK_1 =
-      new Behaviour() {
-        @Override
-        public ResultLeaf report(ResultLeaf truth) {
-          return truth.index() == 1 ? LIAR.report(truth) : truth;
-        }
-      };
-
   private Worlds() {}
 
   /// A draft with times that suit a test.

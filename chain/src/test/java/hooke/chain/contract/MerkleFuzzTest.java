@@ -38,7 +38,6 @@ import org.junit.jupiter.api.Timeout;
 /// somebody spoilt: both must answer alike, refusals included.
 ///
 /// `hooke.merkle.seed` and `hooke.merkle.cases` choose others; a failure names the seed.
-/// seed.
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MerkleFuzzTest {

@@ -145,7 +145,11 @@ final class LawCodec {
   }
 
   static List<List<Object>> values(List<SumTree.Sum> path) {
-    return path.stream().map(step -> List.<Object>of(step.hash(), step.fuel())).toList();
+    return path.stream().map(step -> List.<Object>of(step.hash(), unsigned(step.fuel()))).toList();
+  }
+
+  private static BigInteger unsigned(long number) {
+    return new BigInteger(Long.toUnsignedString(number));
   }
 
   private static PublishedLeaf leaf(Fields f) {

@@ -4,7 +4,6 @@ package hooke.node.runtime.wasi;
 final class Errno {
   static final int SUCCESS = 0;
   static final int BADF = 8;
-  static final int BUSY = 10;
   static final int EXIST = 20;
   static final int FBIG = 22;
   static final int ILSEQ = 25;

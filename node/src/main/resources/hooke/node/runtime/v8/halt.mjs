@@ -38,7 +38,6 @@ export class WasiError {
 export const Errno = Object.freeze({
   SUCCESS: 0,
   BADF: 8,
-  BUSY: 10,
   EXIST: 20,
   FBIG: 22,
   ILSEQ: 25,

@@ -51,10 +51,6 @@ final class LawCodec {
     return inOrder(TERMS, values);
   }
 
-  private static BigInteger unsigned(long bits) {
-    return new BigInteger(Long.toUnsignedString(bits));
-  }
-
   static List<Object> values(LeaseTerms terms) {
     Map<String, Object> values = new HashMap<>();
     values.put("consumer", terms.consumer());

@@ -11,6 +11,8 @@ import hooke.chain.Data;
 import hooke.chain.Reverted;
 import hooke.chain.Signature;
 import hooke.chain.Wei;
+import hooke.chain.contract.Anchor;
+import hooke.chain.contract.Draw;
 import hooke.chain.contract.HookeContract;
 import hooke.chain.contract.Lease;
 import hooke.chain.contract.LeaseOverReason;
@@ -22,11 +24,16 @@ import hooke.chain.contract.Mandate;
 import hooke.chain.contract.Mandates;
 import hooke.chain.contract.NodeProfile;
 import hooke.chain.contract.Operator;
+import hooke.chain.contract.PossessionProof;
 import hooke.chain.contract.Resize;
+import hooke.chain.contract.Snapshot;
 import hooke.chain.contract.Template;
 import hooke.chain.contract.Terms;
 import hooke.chain.contract.Token;
 import hooke.chain.contract.Verification;
+import hooke.chain.contract.Volume;
+import hooke.chain.contract.Volumes;
+import hooke.chain.eip712.AnchorStatement;
 import hooke.chain.eip712.NodeConsent;
 import hooke.chain.eip712.Permit;
 import hooke.chain.eip712.Receipt;
@@ -38,13 +45,18 @@ import hooke.chain.tx.Transactions;
 import hooke.chain.wallet.Wallet;
 import hooke.node.config.Network;
 import hooke.node.task.ConsumerChain;
+import hooke.storage.MerkleTree;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +75,7 @@ final class LawFoldTest {
   private static final long FUEL = 3_000_000;
   private static final BigInteger GWEI = BigInteger.TEN.pow(9);
   private static final long PRICE = 1_000_000_000L;
+  private static final int EPOCH_SECONDS = 1_000;
 
   /// What the law rounds the pay of a slot to in its counter.
   private static final BigInteger SZABO = BigInteger.TEN.pow(12);
@@ -85,6 +98,7 @@ final class LawFoldTest {
   private Token token;
   private Leases leases;
   private Mandates mandates;
+  private Volumes volumes;
   private ConsumerChain view;
 
   @BeforeEach
@@ -100,6 +114,7 @@ final class LawFoldTest {
     token = new Token(client, deployment.token());
     leases = new Leases(law);
     mandates = new Mandates(law);
+    volumes = new Volumes(law);
     view =
         ConsumerChain.open(
             new Network(
@@ -187,6 +202,9 @@ final class LawFoldTest {
       }
       for (int slot = 0; slot < terms.maxSlots(); slot++) {
         assertEquals(leases.slotOf(terms, slot), asTheLaw(folded.slot(slot)), "slot " + slot);
+      }
+      if (terms.epochSeconds() != 0) {
+        compareVolume(terms);
       }
     }
     assertEquals(mandates.count(), market().newestMandates().count());
@@ -411,56 +429,198 @@ final class LawFoldTest {
     step(leases.open(terms, List.of(1), 0), consumer);
   }
 
-  /// Whatever the law lets happen, in whatever order.
+  /// Whatever the law lets happen, in whatever order, and taken back now and then.
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
+  @ValueSource(longs = {1, 2})
   void randomStepsAreFoldedAsTheLawKeepsThem(long seed) throws InterruptedException {
     SplittableRandom random = new SplittableRandom(seed);
-    LeaseTerms plain = terms(1, Address.ZERO);
-    LeaseTerms service = terms(2, controller.address());
+    List<LeaseTerms> both = List.of(terms(1, Address.ZERO), terms(2, controller.address()));
     Terms task = taskTerms(3);
-    step(leases.order(plain, Wei.of(3_000 * PRICE)), consumer);
-    step(leases.order(service, Wei.tokens(1)), consumer);
+    step(leases.order(both.get(0), Wei.of(3_000 * PRICE)), consumer);
+    step(leases.order(both.get(1), Wei.tokens(1)), consumer);
     step(law.order(task), consumer);
+    long first = client.latestNumber();
     int taken = 0;
-    for (int i = 0; i < 120; i++) {
-      LeaseTerms terms = random.nextBoolean() ? plain : service;
-      int slot = random.nextInt(3);
-      Wallet node = nodes.get(random.nextInt(2));
-      Wallet owner = operators.get(random.nextInt(2));
-      int sequence = leases.of(leases.idOf(terms)).scaleSeq();
-      Supplier<Call> call =
-          switch (random.nextInt(18)) {
-            case 0, 1, 2, 3 -> () -> leases.bid(terms, slot, PRICE, 0);
-            case 4, 5 -> () -> leases.open(terms, List.of(slot), sequence);
-            case 6 -> () -> leases.close(terms, List.of(slot), sequence, 2);
-            case 7 -> () -> leases.claim(terms, List.of(slot));
-            case 8 -> () -> resize(terms, slot, PRICE + random.nextInt(2) * PRICE, node);
-            case 9 -> () -> leases.summon(terms, slot);
-            case 10 -> () -> leases.appear(terms, slot);
-            case 11 -> () -> leases.defaulted(terms, slot);
-            case 12 -> () -> leases.giveNotice(terms, slot);
-            case 13 -> () -> leases.leave(terms, slot);
-            case 14 -> () -> leases.abandon(terms, slot);
-            case 15 -> () -> leases.topUp(terms, Wei.of(100 * PRICE));
-            case 16 -> () -> law.bid(task, 0, PRICE);
-            default -> () -> law.miss(task, 0);
-          };
-      Wallet sender = List.of(consumer, controller, node, node, node, owner).get(random.nextInt(6));
-      try {
-        transactions.send(call.get(), sender);
+    for (int i = 0; i < 400 && taken < 40; i++) {
+      if (tried(random, both.get(random.nextInt(2)), task)) {
         taken++;
-      } catch (Reverted refused) {
-        // What the law refuses is no step; time goes on.
         LocalChain.pass(client, random.nextInt(120));
+        compare();
       }
-      compare();
-      if (i % 40 == 39) {
-        AnvilChain.reorganise(client, 1 + random.nextInt(8));
+      if (i % 100 == 99) {
+        long depth = Math.min(1 + random.nextInt(8), client.latestNumber() - first);
+        AnvilChain.reorganise(client, Math.toIntExact(depth));
         LocalChain.mine(client, 1);
         compare();
       }
     }
-    assertTrue(taken > 20, "seed " + seed + ": only " + taken + " steps were taken");
+    assertEquals(40, taken, "seed " + seed + ": the law refused almost everything");
+  }
+
+  /// One step of anybody's; false when the law refuses it.
+  private boolean tried(SplittableRandom random, LeaseTerms terms, Terms task)
+      throws InterruptedException {
+    int slot = random.nextInt(3);
+    int seller = random.nextInt(2);
+    Wallet node = nodes.get(seller);
+    int sequence = leases.of(leases.idOf(terms)).scaleSeq();
+    try {
+      switch (random.nextInt(17)) {
+        case 0, 1, 2 -> transactions.send(leases.bid(terms, slot, PRICE, 0), node);
+        case 3 -> transactions.send(leases.open(terms, List.of(slot), sequence), consumer);
+        case 4 -> transactions.send(leases.open(terms, List.of(slot), sequence), controller);
+        case 5 -> transactions.send(leases.close(terms, List.of(slot), sequence, 2), consumer);
+        case 6 -> transactions.send(leases.claim(terms, List.of(slot)), node);
+        case 7 -> transactions.send(resize(terms, slot, 2 * PRICE, node), consumer);
+        case 8 -> transactions.send(leases.summon(terms, slot), consumer);
+        case 9 -> transactions.send(leases.appear(terms, slot), node);
+        case 10 -> transactions.send(leases.defaulted(terms, slot), controller);
+        case 11 -> transactions.send(leases.giveNotice(terms, slot), node);
+        case 12 -> transactions.send(leases.leave(terms, slot), controller);
+        case 13 -> transactions.send(leases.abandon(terms, slot), operators.get(seller));
+        case 14 -> transactions.send(leases.topUp(terms, Wei.of(100 * PRICE)), consumer);
+        case 15 -> transactions.send(law.bid(task, 0, PRICE), node);
+        default -> transactions.send(law.miss(task, 0), controller);
+      }
+      return true;
+    } catch (Reverted refused) {
+      return false;
+    }
+  }
+
+  @Test
+  void aVolumeIsFoldedWithItsAnchorsDrawsAndReplicas() throws InterruptedException {
+    LeaseTerms terms = volumeTerms(9);
+    Bytes32 id = leases.idOf(terms);
+    step(leases.order(terms, Wei.of(20L * EPOCH_SECONDS * PRICE)), consumer);
+    for (int slot = 0; slot < 2; slot++) {
+      step(leases.bid(terms, slot, PRICE, 64), nodes.get(slot));
+    }
+    byte[] leaf = new byte[PossessionProof.LEAF_BYTES];
+    Snapshot snapshot =
+        new Snapshot(1, 1, 1, 1, Bytes32.of(MerkleTree.leafHash(leaf)), ROOT, Bytes32.ZERO);
+    AnchorStatement statement = new AnchorStatement(id, 1, Bytes32.ZERO, snapshot.commit(id, 1), 1);
+    Map<Integer, Signature> signatures = new HashMap<>();
+    for (int slot = 0; slot < 2; slot++) {
+      signatures.put(slot, statement.sign(law.domain(), nodes.get(slot)));
+    }
+    step(volumes.anchor(statement, signatures, Data.EMPTY), controller);
+    assertEquals(BigInteger.valueOf(0b11), anchor(terms).signers());
+    step(volumes.setDelegate(terms, controller.address()), consumer);
+    step(
+        volumes.endorse(statement, statement.sign(law.domain(), controller).data()),
+        operators.getFirst());
+    assertTrue(anchor(terms).endorsed());
+
+    PossessionProof proof =
+        new PossessionProof(
+            snapshot,
+            Collections.nCopies(Draw.LEAVES, new PossessionProof.Leaf(Data.of(leaf), List.of())));
+    List<Long> epochs = new ArrayList<>();
+    for (int round = 0; round < 2; round++) {
+      long epoch = volumes.epochOf(id) + 1;
+      passTo(leases.of(id).createdAt() + epoch * EPOCH_SECONDS + 1);
+      epochs.add(epoch);
+      step(volumes.draw(id), controller);
+      LocalChain.mine(client, 2);
+      step(volumes.seal(id), controller);
+      step(volumes.prove(id, 0, proof), controller);
+    }
+    passTo(leases.of(id).createdAt() + (epochs.getLast() + 1) * EPOCH_SECONDS + 1);
+    step(leases.claim(terms, List.of(0)), controller);
+    step(volumes.evict(terms, 1, epochs.getFirst(), epochs.getLast()), controller);
+    assertEquals(Wei.tokens(1), operator(2).brokenFees(), "it never proved");
+    assertEquals(Wei.tokens(99), operator(2).stake());
+    step(volumes.setQuota(terms, 32), consumer);
+    long end = leases.endsAt(terms);
+    passTo(end - 10);
+    view.sync();
+    assertEquals(LeaseView.Phase.GRACE, lease(terms).phase(client.latest().timestamp()));
+    passTo(end + 1);
+    step(leases.lapse(terms), controller);
+    step(leases.claim(terms, List.of(0)), controller);
+    assertEquals(Wei.ZERO, operator(1).leaseBonds());
+    LeaseView.Funds last = lease(terms).funds();
+    assertEquals(last.deposited(), last.paid().plus(last.refunded()), "nothing is lost");
+  }
+
+  private void passTo(long second) {
+    LocalChain.pass(client, second - client.latest().timestamp());
+  }
+
+  private VolumeView volume(LeaseTerms terms) {
+    return Objects.requireNonNull(lease(terms).volume());
+  }
+
+  private VolumeView.Anchor anchor(LeaseTerms terms) {
+    return Objects.requireNonNull(volume(terms).anchor());
+  }
+
+  private void compareVolume(LeaseTerms terms) {
+    Bytes32 id = leases.idOf(terms);
+    Volume said = volumes.of(id).orElseThrow();
+    VolumeView folded = volume(terms);
+    VolumeView.Draw draw = folded.draw();
+    assertEquals(
+        said,
+        new Volume(
+            terms.consumer(),
+            folded.delegate(),
+            folded.quotaMib(),
+            terms.epochSeconds(),
+            terms.drawOneIn(),
+            folded.drawableFrom(),
+            draw == null ? 0 : draw.epoch(),
+            draw == null ? 0 : draw.seedBlock()));
+    if (draw != null) {
+      assertEquals(volumes.seedOf(id, draw.epoch()), Optional.ofNullable(draw.seed()));
+    }
+    assertEquals(
+        volumes.anchorOf(id),
+        Optional.ofNullable(folded.anchor())
+            .map(a -> new Anchor(a.commit(), a.seq(), a.leafCount(), a.madeAt(), a.endorsed())));
+    for (int slot = 0; slot < terms.maxSlots(); slot++) {
+      assertEquals(
+          volumes
+              .replicaOf(id, slot)
+              .map(r -> new VolumeView.Replica(r.firstEpoch(), r.provedEpoch())),
+          Optional.ofNullable(folded.replicas().get(slot)));
+    }
+  }
+
+  private LeaseTerms volumeTerms(long nonce) {
+    LeaseTerms terms =
+        new LeaseTerms(
+            consumer.address(),
+            nonce,
+            ROOT,
+            1_000,
+            256,
+            64,
+            PRICE,
+            PRICE,
+            0,
+            2,
+            3,
+            true,
+            86_400,
+            600,
+            300,
+            Wei.tokens(1),
+            Wei.ZERO,
+            Bytes32.ZERO,
+            Bytes32.ZERO,
+            Address.ZERO,
+            Address.ZERO,
+            0,
+            Wei.ZERO,
+            60,
+            EPOCH_SECONDS,
+            1,
+            0,
+            1,
+            2);
+    ordered.add(terms);
+    return terms;
   }
 }

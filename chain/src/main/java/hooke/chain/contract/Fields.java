@@ -77,6 +77,11 @@ record Fields(Map<String, Object> values) {
     return number.longValue();
   }
 
+  /// All bits of a `uint64`; one above 2^63-1 is negative here.
+  long bits64(String name) {
+    return number(name).longValue();
+  }
+
   <E extends Enum<E>> E constant(String name, Class<E> type) {
     E[] constants = type.getEnumConstants();
     int ordinal = int32(name);

@@ -26,7 +26,7 @@ final class LawCodec {
   static List<Object> values(Terms terms) {
     Map<String, Object> values = new HashMap<>();
     values.put("consumer", terms.consumer());
-    values.put("nonce", terms.nonce());
+    values.put("nonce", unsigned(terms.nonce()));
     values.put("spec", terms.spec());
     values.put("tasks", terms.tasks());
     values.put("cpuMillis", terms.cpuMillis());
@@ -54,7 +54,7 @@ final class LawCodec {
   static List<Object> values(LeaseTerms terms) {
     Map<String, Object> values = new HashMap<>();
     values.put("consumer", terms.consumer());
-    values.put("nonce", terms.nonce());
+    values.put("nonce", unsigned(terms.nonce()));
     values.put("spec", terms.spec());
     values.put("cpuMillis", terms.cpuMillis());
     values.put("memoryMib", terms.memoryMib());
@@ -160,7 +160,7 @@ final class LawCodec {
   static Terms terms(Fields f) {
     return new Terms(
         f.address("consumer"),
-        f.int64("nonce"),
+        f.bits64("nonce"),
         f.bytes32("spec"),
         f.int32("tasks"),
         f.int32("cpuMillis"),
@@ -187,7 +187,7 @@ final class LawCodec {
   private static LeaseTerms leaseTerms(Fields f) {
     return new LeaseTerms(
         f.address("consumer"),
-        f.int64("nonce"),
+        f.bits64("nonce"),
         f.bytes32("spec"),
         f.int32("cpuMillis"),
         f.int32("memoryMib"),

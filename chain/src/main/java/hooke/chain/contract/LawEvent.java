@@ -34,25 +34,29 @@ public sealed interface LawEvent {
 
   // Providers.
 
-  record OperatorRegistered(LogPosition at, int operatorId, Address owner) implements LawEvent {}
+  /// Events about operators and their nodes.
+  sealed interface OfProvider extends LawEvent {}
+
+  record OperatorRegistered(LogPosition at, int operatorId, Address owner) implements OfProvider {}
 
   record NodeRegistered(LogPosition at, int nodeId, int operatorId, NodeProfile profile)
-      implements LawEvent {}
+      implements OfProvider {}
 
   record NodeUpdated(LogPosition at, int nodeId, int operatorId, NodeProfile profile)
-      implements LawEvent {}
+      implements OfProvider {}
 
-  record NodeRetired(LogPosition at, int nodeId, int operatorId) implements LawEvent {}
+  record NodeRetired(LogPosition at, int nodeId, int operatorId) implements OfProvider {}
 
-  record Staked(LogPosition at, int operatorId, Wei amount) implements LawEvent {}
+  record Staked(LogPosition at, int operatorId, Wei amount) implements OfProvider {}
 
   /// Stake leaves the operator and waits.
   ///
   /// @param amount what more left the stake
   /// @param unbondAt when all that is unbonding may be withdrawn
-  record Unbonding(LogPosition at, int operatorId, Wei amount, long unbondAt) implements LawEvent {}
+  record Unbonding(LogPosition at, int operatorId, Wei amount, long unbondAt)
+      implements OfProvider {}
 
-  record StakeWithdrawn(LogPosition at, int operatorId, Wei amount) implements LawEvent {}
+  record StakeWithdrawn(LogPosition at, int operatorId, Wei amount) implements OfProvider {}
 
   // Tasks.
 

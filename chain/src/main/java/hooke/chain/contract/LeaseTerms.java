@@ -10,7 +10,8 @@ import hooke.chain.Wei;
 /// Numbers above 2^31-1 (for `int`) or 2^63-1 (for `long`) exist in Solidity but not here: an order
 /// that has one is reported as [LawEvent.Unreadable].
 ///
-/// @param nonce any number; makes two otherwise equal orders different
+/// @param nonce any 64 bits, an unsigned number to the law; makes two otherwise equal orders
+///   different
 /// @param spec blob id of the spec
 /// @param cpuMillis thousandths of a core
 /// @param diskMib of a volume: its quota

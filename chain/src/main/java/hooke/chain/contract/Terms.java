@@ -11,7 +11,8 @@ import java.math.BigInteger;
 /// Numbers above 2^31-1 (for `int`) or 2^63-1 (for `long`) exist in Solidity but not here: an order
 /// that has one is reported as [LawEvent.Unreadable] and nobody on this side serves it.
 ///
-/// @param nonce any number; makes two otherwise equal orders different
+/// @param nonce any 64 bits, an unsigned number to the law; makes two otherwise equal orders
+///   different
 /// @param spec blob id of the task's spec
 /// @param tasks how many tasks; ATTENDED and OPTIMISTIC cut them into `slots` ranges, in QUORUM
 ///   every slot runs all

@@ -95,6 +95,18 @@ class LawTest {
     assertEquals(Optional.of(new Result(ROOT, FUEL)), hooke.resultOf(id));
   }
 
+  /// The law makes nonces out of hashes, for mandates' orders and juries.
+  @Test
+  void aNonceMayHaveAll64Bits() throws InterruptedException {
+    Terms terms = terms(-2);
+    TxResult ordered = transactions.send(hooke.order(terms), consumer);
+    LawEvent.Ordered event =
+        assertInstanceOf(LawEvent.Ordered.class, hooke.decode(ordered.logs()).getFirst());
+    assertEquals(terms, event.terms());
+    assertEquals(hooke.idOf(terms), event.order());
+    transactions.send(hooke.cancel(terms), consumer);
+  }
+
   @Test
   void aQuorumIsDrawnCommitsRevealsAndIsPaid() throws InterruptedException {
     Terms terms = terms(3, Verification.QUORUM, 2, 3);

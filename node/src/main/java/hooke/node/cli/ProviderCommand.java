@@ -179,7 +179,7 @@ final class ProviderCommand {
             o.account(),
             o.stake(),
             o.bonded(),
-            o.keptFees(),
+            o.keptFees().plus(o.leaseFees()),
             o.brokenFees(),
             nodes(chain, o).stream().filter(NodeView::active).count());
       }
@@ -212,9 +212,19 @@ final class ProviderCommand {
           .println(
               new Table("provider", Integer.toString(o.id()))
                   .row("account", o.account())
-                  .row("stake", o.stake() + " HKE, bonded " + o.bonded())
+                  .row(
+                      "stake",
+                      "%s HKE, bonded %s: tasks %s, leases and volumes %s"
+                          .formatted(o.stake(), o.bonded(), o.taskBonds(), o.leaseBonds()))
                   .row("unbonding", o.unbonding() + " HKE")
-                  .row("earned", o.keptFees() + " HKE, broken " + o.brokenFees()));
+                  .row(
+                      "earned",
+                      "%s HKE by tasks, %s by leases and volumes"
+                          .formatted(o.keptFees(), o.leaseFees()))
+                  .row(
+                      "broken",
+                      "%s HKE of bonds, %s of pay refused"
+                          .formatted(o.brokenFees(), o.refusedFees())));
       Table table = new Table("NODE", "ENDPOINT", "CPU", "MEMORY", "DISK", "STATE");
       for (NodeView node : nodes(chain, o)) {
         table.row(
@@ -240,9 +250,12 @@ final class ProviderCommand {
     json.put("account", o.account());
     json.put("stake", o.stake());
     json.put("bonded", o.bonded());
+    json.put("lease_bonded", o.leaseBonds());
     json.put("unbonding", o.unbonding());
-    json.put("earned", o.keptFees());
+    json.put("earned", o.keptFees().plus(o.leaseFees()));
+    json.put("lease_earned", o.leaseFees());
     json.put("broken", o.brokenFees());
+    json.put("refused", o.refusedFees());
     List<Object> nodes = new ArrayList<>();
     for (NodeView node : nodes(chain, o)) {
       Map<String, Object> each = new LinkedHashMap<>();

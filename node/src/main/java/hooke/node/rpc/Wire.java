@@ -101,6 +101,9 @@ final class Wire {
             .setBondedWei(view.bonded().value().toString())
             .setKeptFeesWei(view.keptFees().value().toString())
             .setBrokenFeesWei(view.brokenFees().value().toString())
+            .setLeaseBondedWei(view.leaseBonds().value().toString())
+            .setLeaseFeesWei(view.leaseFees().value().toString())
+            .setRefusedFeesWei(view.refusedFees().value().toString())
             .setCreateTime(Times.seconds(view.registeredAt()));
     for (NodeView node : nodes) {
       if (node.operatorId() == view.id()) {

@@ -19,6 +19,7 @@ import hooke.chain.tx.Transactions;
 import hooke.chain.tx.TxResult;
 import hooke.chain.wallet.Signer;
 import hooke.node.config.Network;
+import hooke.node.market.LeaseView;
 import hooke.node.market.MarketState;
 import hooke.node.market.OrderView;
 import java.time.Duration;
@@ -162,14 +163,7 @@ public final class ConsumerChain implements AutoCloseable {
   /// @throws TaskException `UNKNOWN_ORDER` when there is none or more than one, `NOT_OWNER` when
   ///   the only one is another's
   public OrderView order(String prefix, Address consumer) {
-    String digits = prefix.toLowerCase(Locale.ROOT);
-    String wanted = digits.startsWith("0x") ? digits : "0x" + digits;
-    if (!wanted.matches("0x[0-9a-f]{1,64}")) {
-      throw new TaskException(
-          TaskException.Code.UNKNOWN_ORDER,
-          "'%s' is not the id of an order".formatted(prefix),
-          "an id is hex digits, as shown by: hooke task list");
-    }
+    String wanted = digits(prefix);
     List<OrderView> found =
         state.orders().stream().filter(o -> o.id().toString().startsWith(wanted)).toList();
     List<OrderView> own =
@@ -197,6 +191,32 @@ public final class ConsumerChain implements AutoCloseable {
             .formatted(
                 found.getFirst().id().prefix(12), found.getFirst().terms().consumer(), consumer),
         "choose its owner's wallet with --wallet");
+  }
+
+  /// Every lease order whose id `prefix` begins; a volume's id is its lease order's.
+  ///
+  /// @throws TaskException `UNKNOWN_ORDER` when no id can begin so
+  public List<LeaseView> leases(String prefix) {
+    String wanted = digits(prefix);
+    return state.newestLeases().filter(lease -> lease.id().toString().startsWith(wanted)).toList();
+  }
+
+  /// Whether `prefix` begins the id of an order of tasks, anybody's.
+  public boolean isOrder(String prefix) {
+    String wanted = digits(prefix);
+    return state.newestOrders().anyMatch(order -> order.id().toString().startsWith(wanted));
+  }
+
+  private static String digits(String prefix) {
+    String digits = prefix.toLowerCase(Locale.ROOT);
+    String wanted = digits.startsWith("0x") ? digits : "0x" + digits;
+    if (!wanted.matches("0x[0-9a-f]{1,64}")) {
+      throw new TaskException(
+          TaskException.Code.UNKNOWN_ORDER,
+          "'%s' is not the id of an order".formatted(prefix),
+          "an id is hex digits, as shown by: hooke task list");
+    }
+    return wanted;
   }
 
   /// The order with this id.

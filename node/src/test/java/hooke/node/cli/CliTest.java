@@ -62,6 +62,8 @@ class CliTest {
     "wallet new a, 64",
     "wallet import a nofile, 66",
     "market list, 78",
+    "market list --kind bids, 64",
+    "market show mandates/1, 78",
     "provider show x, 64",
     "node init n --join nowhere, 78",
     "node init n --join http://127.0.0.1:1, 64",

@@ -5,6 +5,7 @@ import hooke.chain.Bytes32;
 import hooke.chain.Keccak;
 import hooke.chain.Wei;
 import hooke.chain.contract.LawEvent;
+import hooke.chain.contract.LeaseTerms;
 import hooke.chain.contract.LogPosition;
 import hooke.chain.contract.NodeProfile;
 import hooke.chain.contract.Terms;
@@ -91,5 +92,46 @@ final class Events {
   static LawEvent assigned(long block, Bytes32 order, int operator, int node) {
     return new LawEvent.Assigned(
         at(block), order, 0, operator, node, 1_000_000, TIME + block + 600);
+  }
+
+  /// Up to three slots, one of them open at once; a grace of 30 s, a bond of 1 wei.
+  ///
+  /// @param epochSeconds 0: not a volume
+  static LeaseTerms leaseTerms(long nonce, int epochSeconds) {
+    return new LeaseTerms(
+        CONSUMER.address(),
+        nonce,
+        hash(nonce),
+        1_000,
+        64,
+        64,
+        1,
+        100,
+        0,
+        1,
+        3,
+        epochSeconds != 0,
+        86_400,
+        0,
+        60,
+        Wei.of(1),
+        Wei.ZERO,
+        Bytes32.ZERO,
+        Bytes32.ZERO,
+        Address.ZERO,
+        Address.ZERO,
+        0,
+        Wei.ZERO,
+        30,
+        epochSeconds,
+        epochSeconds == 0 ? 0 : 1,
+        0,
+        0,
+        0);
+  }
+
+  /// With an escrow of 1,000 wei.
+  static LawEvent leaseOrdered(long block, Bytes32 id, LeaseTerms terms) {
+    return new LawEvent.LeaseOrdered(at(block), id, terms.consumer(), terms, Wei.of(1_000));
   }
 }

@@ -4,11 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.Wei;
 import hooke.chain.contract.CloseReason;
 import hooke.chain.contract.LawEvent;
+import hooke.chain.contract.LeaseEnd;
+import hooke.chain.contract.LeaseOverReason;
+import hooke.chain.contract.LogPosition;
+import hooke.chain.contract.Resize;
 import hooke.chain.wallet.Wallet;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,11 +32,18 @@ final class MarketStateTest {
   private record Picture(
       List<OrderView> orders,
       Set<OrderView> live,
+      List<LeaseView> leases,
+      List<MandateView> mandates,
       List<OperatorView> operators,
       List<NodeView> nodes) {
     static Picture of(MarketState state) {
       return new Picture(
-          state.orders(), Set.copyOf(state.liveOrders()), state.operators(), state.nodes());
+          state.orders(),
+          Set.copyOf(state.liveOrders()),
+          state.newestLeases().toList(),
+          state.newestMandates().toList(),
+          state.operators(),
+          state.nodes());
     }
   }
 
@@ -38,7 +51,7 @@ final class MarketStateTest {
     int operator = 1 + random.nextInt(4);
     Bytes32 order = Events.hash(1_000 + random.nextInt(20));
     LawEvent event =
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(20)) {
           case 0 -> Events.operator(block, operator);
           case 1 -> Events.node(block, 1 + random.nextInt(6), operator, Wallet.random().address());
           case 2 -> Events.staked(block, operator);
@@ -50,9 +63,47 @@ final class MarketStateTest {
           case 7 -> new LawEvent.Missed(Events.at(block), order, 0, operator, 1, Wei.of(1));
           case 8 ->
               new LawEvent.OrderClosed(Events.at(block), order, Wei.ZERO, CloseReason.SETTLED);
-          default -> new LawEvent.NodeRetired(Events.at(block), 1 + random.nextInt(6), operator);
+          case 9 -> new LawEvent.NodeRetired(Events.at(block), 1 + random.nextInt(6), operator);
+          case 10, 11, 12 -> mandate(random, block, 1 + random.nextInt(3));
+          default -> lease(random, block, Events.hash(2_000 + random.nextInt(4)), operator);
         };
     state.apply(event, Events.TIME + block);
+  }
+
+  private static LawEvent mandate(SplittableRandom random, long block, int number) {
+    LogPosition at = Events.at(block);
+    return switch (random.nextInt(5)) {
+      case 0 ->
+          new LawEvent.MandateOpened(
+              at, number, Address.ZERO, Address.ZERO, Bytes32.ZERO, Wei.of(9), 0, 9);
+      case 1 -> new LawEvent.MandateFunded(at, number, Wei.of(5));
+      case 2 ->
+          new LawEvent.OrderedUnder(
+              at, number, Bytes32.ZERO, Events.hash(block), 0, false, Wei.of(3));
+      case 3 -> new LawEvent.BudgetRecovered(at, number, Events.hash(block), Wei.of(2));
+      default -> new LawEvent.MandateEnded(at, number, Wei.of(1));
+    };
+  }
+
+  private static LawEvent lease(SplittableRandom random, long block, Bytes32 id, int operator) {
+    LogPosition at = Events.at(block);
+    int slot = random.nextInt(3);
+    return switch (random.nextInt(16)) {
+      case 0, 1, 2 -> Events.leaseOrdered(block, id, Events.leaseTerms(1, 600));
+      case 3, 4 -> new LawEvent.Leased(at, id, slot, operator, 1, 7, random.nextInt(9));
+      case 5 -> new LawEvent.LeasePaid(at, id, slot, operator, Wei.of(7), Wei.ZERO, 9);
+      case 6 ->
+          new LawEvent.LeaseResized(at, id, slot, new Resize(9, 1, 1, 1, 0), random.nextInt(9));
+      case 7 -> new LawEvent.LeaseEnded(at, id, slot, operator, LeaseEnd.EVICTED, 0, Wei.of(1));
+      case 8 -> new LawEvent.LeaseEnded(at, id, slot, operator, LeaseEnd.LEFT, 0, Wei.ZERO);
+      case 9 -> new LawEvent.LeaseOrderOver(at, id, LeaseOverReason.LAPSED, 0, Wei.of(1), 9);
+      case 10 -> new LawEvent.LeaseToppedUp(at, id, Address.ZERO, Wei.of(100));
+      case 11 -> new LawEvent.Anchored(at, id, block, Events.hash(block), 3, false, BigInteger.ONE);
+      case 12 -> new LawEvent.Drawn(at, id, 4, block);
+      case 13 -> new LawEvent.Sealed(at, id, 4, Events.hash(block));
+      case 14 -> new LawEvent.Proven(at, id, slot, 4);
+      default -> new LawEvent.SlotOpened(at, id, slot);
+    };
   }
 
   @ParameterizedTest
@@ -89,6 +140,31 @@ final class MarketStateTest {
     assertEquals(before, Picture.of(state), "nothing is half undone");
     assertTrue(state.rollback(deepest));
     assertEquals(deepest, state.orders().size());
+  }
+
+  @Test
+  void aLeaseEndsWhenItsEscrowCannotPayOneMoreSecondOfAllItsSlots() {
+    Bytes32 id = Events.hash(1);
+    long start = Events.TIME;
+    state.apply(Events.leaseOrdered(1, id, Events.leaseTerms(1, 0)), start);
+    assertEquals(start + 86_400, lease(id).endsAt(), "nothing is paid for yet: its term counts");
+    state.apply(new LawEvent.Leased(Events.at(2), id, 0, 1, 1, 7, 1), start + 10);
+    assertEquals(start + 10 + 1_000 / 7, lease(id).endsAt());
+    state.apply(new LawEvent.Leased(Events.at(3), id, 1, 1, 1, 13, 1), start + 20);
+    long end = start + 20 + (1_000 - 10 * 7) / 20;
+    assertEquals(end, lease(id).endsAt());
+    assertEquals(LeaseView.Phase.LIVE, lease(id).phase(end - 31));
+    assertEquals(LeaseView.Phase.GRACE, lease(id).phase(end - 30));
+    assertEquals(LeaseView.Phase.ENDED, lease(id).phase(end + 1));
+    state.apply(
+        new LawEvent.LeaseOrderOver(Events.at(4), id, LeaseOverReason.LAPSED, 0, Wei.of(10), end),
+        end + 99);
+    assertEquals(LeaseView.Phase.OVER, lease(id).phase(end + 99));
+    assertEquals(end, lease(id).endsAt());
+  }
+
+  private LeaseView lease(Bytes32 id) {
+    return state.lease(id).orElseThrow();
   }
 
   @Test

@@ -48,7 +48,6 @@ export const Errno = Object.freeze({
   NOENT: 44,
   NOTDIR: 54,
   NOTEMPTY: 55,
-  NOTSOCK: 57,
   NOTSUP: 58,
   ROFS: 69,
   SPIPE: 70,

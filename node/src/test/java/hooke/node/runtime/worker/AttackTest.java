@@ -239,7 +239,7 @@ class AttackTest {
     String powers = said("powers");
     assertTrue(
         powers.matches(
-            "uid (\\d{5,}); capabilities 0 \\[0, 0, 0, 0, 0, 0]; setuid\\(0\\) -1; no new"
+            "uid (\\d{5,}); capabilities 0 \\[0, 0, 0, 0, 0, 0]; setuid\\(0\\) -\\d+; no new"
                 + " privileges 1; seccomp 2; raised limits \\[-1, -1, -1]"),
         powers);
     assertNotEquals("0", powers.split("\\D+", -1)[1]);
@@ -252,9 +252,10 @@ class AttackTest {
 
   @Test
   void signalsReachNobodyElse() throws Exception {
-    // ESRCH: there is no such process; EPERM: it is another's.
-    assertTrue(
-        said("signals " + ProcessHandle.current().pid()).matches("the node -3, the first -(1|3)"));
+    // ESRCH: there is no such process; EPERM: it is another's. Where the node is not root's, the
+    // first process of the sandbox is the worker's own user's, and deaf to signals from within.
+    String said = said("signals " + ProcessHandle.current().pid());
+    assertTrue(said.matches("the node -3, the first (-1|-3|0)"), said);
   }
 
   /// fork, kill(-1, SIGKILL), ptrace, process_vm_readv, connect, unshare, mount, memfd_create,
@@ -308,6 +309,10 @@ class AttackTest {
   @ParameterizedTest
   @ValueSource(strings = {"0x8022", "0x8021"})
   void memoryPastTheJvmEndsAtItsLimit(String flags) throws Exception {
+    String isolation = settings.sandbox().isolation().description();
+    assumeTrue(
+        flags.equals("0x8022") || isolation.contains("(memory"),
+        "only a memory control group counts shared memory; here: " + isolation);
     RunResult result = attack("mapped " + flags, LIMITS);
     switch (result) {
       case RunResult.Finished finished ->
@@ -388,7 +393,7 @@ class AttackTest {
   @Test
   void aWorkerThatReadsNoOrderIsReplaced() throws Exception {
     WorkerSettings.Compiling brief =
-        new WorkerSettings.Compiling(Duration.ofSeconds(5), Duration.ZERO, 1 << 20);
+        new WorkerSettings.Compiling(Duration.ofSeconds(5), Duration.ZERO, 1 << 30);
     Started started = new Started(settings.sandbox(), new ConcurrentLinkedQueue<>());
     Path program = Path.of("../examples/sha256sum.wasm");
     // More than a pipe takes unread.

@@ -90,6 +90,30 @@ class MerkleFuzzTest {
   }
 
   private record SumClaim(Sum leaf, long position, long count, List<Sum> path, Sum root) {
+    /// The same with the root to which the path leads for who checks neither its length nor its
+    /// sums, so that only these checks can refuse it.
+    SumClaim withRootThatFits() {
+      long at = position;
+      long last = count - 1;
+      Sum sum = leaf;
+      for (Sum sibling : path) {
+        boolean right = (at & 1) == 1 || at == last;
+        Sum left = right ? sibling : sum;
+        Sum other = right ? sum : sibling;
+        while (right && (at & 1) == 0 && at != 0) {
+          at >>= 1;
+          last >>= 1;
+        }
+        ByteBuffer node = ByteBuffer.allocate(1 + 2 * (Bytes32.SIZE + Long.BYTES)).put((byte) 1);
+        node.put(left.hash().bytes()).putLong(left.fuel());
+        node.put(other.hash().bytes()).putLong(other.fuel());
+        sum = new Sum(Sha256.hash(node.array()), left.fuel() + other.fuel());
+        at >>= 1;
+        last >>= 1;
+      }
+      return new SumClaim(leaf, position, count, path, sum);
+    }
+
     List<Object> values() {
       return List.of(
           leaf.hash(),
@@ -120,7 +144,8 @@ class MerkleFuzzTest {
                 SumTree.path(leaves, position),
                 root);
         SumSpoiling kind = any(random, SumSpoiling.values());
-        claims.add(spoilt(random, honest, kind, leaves));
+        SumClaim claim = spoilt(random, honest, kind, leaves);
+        claims.add(random.nextBoolean() ? claim : claim.withRootThatFits());
         kinds.add(kind);
       }
     }
@@ -271,25 +296,8 @@ class MerkleFuzzTest {
     // At the least what makes the sum so far wrap to zero, at most what leaves it one less.
     long wrapping = any(random, -before, -1L);
     path.set(at, new Sum(path.get(at).hash(), wrapping));
-    long position = c.position();
-    long last = count - 1;
-    Sum sum = leaf;
-    for (Sum sibling : path) {
-      boolean right = (position & 1) == 1 || position == last;
-      Sum left = right ? sibling : sum;
-      Sum other = right ? sum : sibling;
-      while (right && (position & 1) == 0 && position != 0) {
-        position >>= 1;
-        last >>= 1;
-      }
-      ByteBuffer node = ByteBuffer.allocate(81).put((byte) 1);
-      node.put(left.hash().bytes()).putLong(left.fuel());
-      node.put(other.hash().bytes()).putLong(other.fuel());
-      sum = new Sum(Sha256.hash(node.array()), left.fuel() + other.fuel());
-      position >>= 1;
-      last >>= 1;
-    }
-    return new SumClaim(leaf, c.position(), count, path, sum);
+    SumClaim spoilt = new SumClaim(leaf, c.position(), count, path, c.root());
+    return spoilt.withRootThatFits();
   }
 
   // RFC 9162 trees.
@@ -307,6 +315,24 @@ class MerkleFuzzTest {
   }
 
   private record PathClaim(byte[] leaf, long index, long count, List<byte[]> path, byte[] root) {
+    /// As [SumClaim#withRootThatFits].
+    PathClaim withRootThatFits() {
+      long at = index;
+      long last = count - 1;
+      byte[] hash = leaf;
+      for (byte[] sibling : path) {
+        boolean right = (at & 1) == 1 || at == last;
+        hash = right ? MerkleTree.nodeHash(sibling, hash) : MerkleTree.nodeHash(hash, sibling);
+        while (right && (at & 1) == 0 && at != 0) {
+          at >>= 1;
+          last >>= 1;
+        }
+        at >>= 1;
+        last >>= 1;
+      }
+      return new PathClaim(leaf, index, count, path, hash);
+    }
+
     private PathClaim spoilt(SplittableRandom random, PathSpoiling kind) {
       return switch (kind) {
         case NOTHING -> this;
@@ -335,7 +361,8 @@ class MerkleFuzzTest {
         PathClaim honest =
             new PathClaim(tree.leaf(index), index, tree.count(), tree.path(index), tree.root());
         PathSpoiling kind = any(random, PathSpoiling.values());
-        claims.add(honest.spoilt(random, kind));
+        PathClaim claim = honest.spoilt(random, kind);
+        claims.add(random.nextBoolean() ? claim : claim.withRootThatFits());
         kinds.add(kind);
       }
     }

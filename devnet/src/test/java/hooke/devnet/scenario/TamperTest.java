@@ -14,6 +14,7 @@ import hooke.chain.contract.SlotState;
 import hooke.devnet.testing.Devnet;
 import hooke.devnet.testing.DevnetConsumer;
 import hooke.devnet.testing.DevnetNode;
+import hooke.node.cli.ExitCode;
 import hooke.node.market.OrderView;
 import hooke.node.spec.UnitPrice;
 import hooke.node.task.InputSource;
@@ -99,18 +100,30 @@ final class TamperTest {
 
   /// The part that is tampered with runs nothing that this world needs.
   @Test
-  void aNodeDoesNotStartUnderALawOfWhichAPartIsAnother() throws Exception {
+  void aNodeNeitherJoinsNorStartsUnderALawOfWhichAPartIsAnother() throws Exception {
     Address volumes = world.law().parts().get(CreationCode.PARTS.indexOf("Volumes"));
     Data code = world.client().codes(List.of(volumes)).getFirst();
     byte[] tampered = code.bytes();
     tampered[tampered.length / 2] ^= 1;
+    String[] join = {
+      "node",
+      "init",
+      folder.resolve("joined").toString(),
+      "--join",
+      world.network().rpc().getFirst() + "#" + world.law().address()
+    };
     world.client().raw("hardhat_setCode", volumes.toString(), Data.of(tampered).hex());
     try {
+      DevnetConsumer.Ran refused = alice.hooke(join);
+      assertEquals(ExitCode.CONFIG.number(), refused.exit(), refused.err());
+      assertTrue(refused.err().contains("Hooke's part Volumes"), refused.err());
       WrongChain refusal = assertThrows(WrongChain.class, third::start);
       assertTrue(refusal.getMessage().contains("Hooke's part Volumes"), refusal.getMessage());
     } finally {
       world.client().raw("hardhat_setCode", volumes.toString(), code.hex());
     }
+    DevnetConsumer.Ran joined = alice.hooke(join);
+    assertEquals(0, joined.exit(), joined.err());
     third.start();
     third.stop();
   }

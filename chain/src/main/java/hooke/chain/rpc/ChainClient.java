@@ -196,7 +196,7 @@ public final class ChainClient implements AutoCloseable {
   }
 
   public boolean hasCode(Address address) {
-    return !codes(List.of(address)).getFirst().isEmpty();
+    return !data(ask("eth_getCode", address.toString(), At.LATEST.tag())).isEmpty();
   }
 
   /// The code at each of these addresses, in one request; empty where there is none.

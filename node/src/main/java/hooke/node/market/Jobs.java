@@ -1,6 +1,7 @@
 package hooke.node.market;
 
 import hooke.chain.Data;
+import hooke.node.spec.ResultLeaf;
 import hooke.scheduler.model.TaskKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +42,27 @@ final class Jobs {
   void keep(Job job) {
     store.put(job);
     known.put(key(job), job);
+  }
+
+  /// The leaves of a job's tasks that are finished while others of its slot still run or wait. Any
+  /// thread.
+  List<ResultLeaf> leaves(Job job) {
+    return store.leaves(job);
+  }
+
+  /// Where the run of an array's slot keeps these. Any thread.
+  TaskRunner.Progress progress(Job job) {
+    return new TaskRunner.Progress() {
+      @Override
+      public List<ResultLeaf> leaves() {
+        return store.leaves(job);
+      }
+
+      @Override
+      public void keep(ResultLeaf leaf) {
+        store.put(job, leaf);
+      }
+    };
   }
 
   /// The consumer's receipt for the slot's result; empty if there is none.

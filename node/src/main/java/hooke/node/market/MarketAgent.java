@@ -53,6 +53,7 @@ import org.slf4j.LoggerFactory;
 /// | assigned | no result | run |
 /// | assigned, ATTENDED | a result, and a receipt or nobody to wait for | deliver |
 /// | assigned, OPTIMISTIC | a result | deliver |
+/// | assigned, an array | a result of the first tasks only | deliver that part; the rest opens again |
 /// | assigned, QUORUM | a result | commit |
 /// | committed, commits closed | the same | reveal |
 /// | delivered, a task challenged | its leaf | publish |
@@ -532,7 +533,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     return jobs.all();
   }
 
-  /// Stops at once; what is running starts again with the next start of the node.
+  /// Stops at once; what is running starts again with the next start of the node, an array's slot
+  /// at its first unfinished task.
   @Override
   public void close() {
     stopped = true;

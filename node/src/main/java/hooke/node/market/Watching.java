@@ -145,7 +145,8 @@ final class Watching {
                 order.terms().fuelLimit(),
                 Duration.ofSeconds(slot.deadline() - moment.time()),
                 clock.instant().plus(KEEP),
-                leaf -> leaf);
+                leaf -> leaf,
+                TaskRunner.Progress.FORGOTTEN);
         NodeView provider = state.node(slot.nodeId()).orElseThrow();
         Thread.ofVirtual()
             .name("watch-" + order.id().prefix(8) + "-" + slot.slot())

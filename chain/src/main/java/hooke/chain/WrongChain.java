@@ -2,8 +2,8 @@ package hooke.chain;
 
 import org.jspecify.annotations.Nullable;
 
-/// The chain behind the URL is not the one this state belongs to: another network, or a devnet that
-/// was started anew.
+/// The chain behind the URL is not the one this state belongs to: another network, a devnet that
+/// was started anew, or one whose contract is another law.
 public final class WrongChain extends ChainException {
   private static final long serialVersionUID = 1L;
 

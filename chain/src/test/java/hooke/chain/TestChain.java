@@ -14,6 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class TestChain {
   public static final Path CONTRACTS = Path.of("..", "contracts");
 
+  /// The chain gives this to the first 20 accounts by itself.
+  private static final String ETHER_10_000 = "0x21e19e0c9bab2400000";
+
   private static final AtomicInteger NEXT_ACCOUNT = new AtomicInteger(1);
 
   private TestChain() {}
@@ -28,7 +31,11 @@ public final class TestChain {
 
   /// A funded account that no other test uses.
   public static Wallet account() {
-    return LocalChain.account(NEXT_ACCOUNT.getAndIncrement());
+    Wallet account = LocalChain.account(NEXT_ACCOUNT.getAndIncrement());
+    try (ChainClient client = client()) {
+      client.raw("hardhat_setBalance", account.address().toString(), ETHER_10_000);
+    }
+    return account;
   }
 
   private static final class Holder {

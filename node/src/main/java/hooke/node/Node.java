@@ -1,6 +1,7 @@
 package hooke.node;
 
 import hooke.chain.ChainException;
+import hooke.chain.contract.DeployedCode;
 import hooke.chain.contract.HookeContract;
 import hooke.chain.eip712.Domain;
 import hooke.chain.event.Follower;
@@ -72,6 +73,7 @@ public final class Node implements AutoCloseable {
     Path data = Files.createDirectories(config.data());
     chain = opened(ChainClient.of(config.network().rpc(), ChainClient.TIMEOUT));
     config.network().identity().verify(chain);
+    DeployedCode.verify(chain, config.network().contract());
     law = new HookeContract(chain, config.network().contract());
     blobs = opened(BlobStore.open(data.resolve("blobs"), config.capacity().total().diskBytes()));
     JobStore jobs = opened(RocksJobStore.open(data.resolve("jobs")));
@@ -135,7 +137,8 @@ public final class Node implements AutoCloseable {
   ///
   /// @param key the node key
   /// @param source how blobs of other nodes are read
-  /// @throws hooke.chain.WrongChain if the chain is not the one the configuration names
+  /// @throws hooke.chain.WrongChain if the chain is not the one the configuration names, or the
+  ///   contract there is another law
   /// @throws IOException if a database cannot be opened
   public static Node start(
       NodeConfig config, Wallet key, BlobSource source, Behaviour behaviour, Clock clock)
@@ -147,7 +150,8 @@ public final class Node implements AutoCloseable {
 
   /// Starts the node of a directory with its API: what `hooke node run` does.
   ///
-  /// @throws hooke.chain.WrongChain if the chain is not the one the configuration names
+  /// @throws hooke.chain.WrongChain if the chain is not the one the configuration names, or the
+  ///   contract there is another law
   /// @throws IOException if a database cannot be opened or the API's port is taken
   public static Node start(NodeDirectory directory, Behaviour behaviour, Clock clock)
       throws IOException {

@@ -211,8 +211,8 @@ public final class BlobStore implements AutoCloseable {
     }
   }
 
-  /// A leaf of a blob with its audit path, or empty when the store has none of that id. Reads one
-  /// chunk and the roots.
+  /// A leaf of a blob with its audit path, or empty when the store has none of that id. An empty
+  /// blob has one leaf without bytes, which the law may ask for. Reads one chunk and the roots.
   ///
   /// @throws IndexOutOfBoundsException when there is no such leaf
   public Optional<LeafProof> prove(BlobId id, long leaf) throws IOException {
@@ -221,6 +221,9 @@ public final class BlobStore implements AutoCloseable {
       return Optional.empty();
     }
     try (BlobReader reader = opened.get()) {
+      if (reader.size() == 0 && leaf == 0) {
+        return Optional.of(new LeafProof(id, 0, 0, new byte[0], List.of()));
+      }
       long leaves = BlobHasher.leaves(reader.size());
       if (leaf < 0 || leaf >= leaves) {
         throw new IndexOutOfBoundsException("leaf " + leaf + " of " + leaves);

@@ -83,6 +83,21 @@ class BlobStoreTest {
   }
 
   @Test
+  void theOnlyLeafOfAnEmptyBlobIsProvedAndALeafOfTheWrongLengthIsNot() throws IOException {
+    BlobId empty = BlobId.of(new byte[0]);
+    try (BlobStore store = BlobStore.open(directory, 10_000)) {
+      put(store, new byte[0], of("a", Holding.Access.SHARED), 10_000);
+      LeafProof proof = store.prove(empty, 0).orElseThrow();
+      assertTrue(proof.holds());
+      assertFalse(new LeafProof(empty, 0, 1, proof.leaf(), proof.path()).holds());
+    }
+    byte[] content = bytes(1_000);
+    BlobId id = BlobId.of(content);
+    assertTrue(new LeafProof(id, 1_000, 0, content, List.of()).holds());
+    assertFalse(new LeafProof(id, 1_001, 0, content, List.of()).holds(), "a byte is missing");
+  }
+
+  @Test
   void refusalsLeaveNothingBehind() throws IOException {
     byte[] content = bytes(100_000);
     Holding a = of("a", Holding.Access.SHARED);

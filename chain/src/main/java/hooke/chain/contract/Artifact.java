@@ -5,6 +5,8 @@ import hooke.chain.Data;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -47,5 +49,30 @@ final class Artifact {
   /// The code that creates the contract, without its arguments.
   Data code() {
     return Data.parse(json.path("bytecode").asString());
+  }
+
+  /// The code that the contract has once it is deployed, with zeros for its immutables.
+  Data deployedCode() {
+    return Data.parse(json.path("deployedBytecode").asString());
+  }
+
+  /// Where each immutable stands in the deployed code: once for each use.
+  List<List<Place>> immutables() {
+    List<List<Place>> immutables = new ArrayList<>();
+    for (JsonNode uses : json.path("immutableReferences")) {
+      List<Place> places = new ArrayList<>();
+      for (JsonNode use : uses) {
+        places.add(new Place(use.path("start").asInt(), use.path("length").asInt()));
+      }
+      immutables.add(places);
+    }
+    return immutables;
+  }
+
+  /// Bytes of code.
+  record Place(int start, int length) {
+    int end() {
+      return start + length;
+    }
   }
 }

@@ -21,7 +21,7 @@ public final class CreationCode {
 
   /// One of [#PARTS].
   public static Data part(String name) {
-    return load(name).code();
+    return artifact(name).code();
   }
 
   /// The law, paid in `token`.
@@ -41,10 +41,11 @@ public final class CreationCode {
       values.add(parts.get(i));
     }
     String arguments = Data.of(Abi.encode(members, values)).hex().substring(2);
-    return Data.parse(load("Hooke").code().hex() + arguments);
+    return Data.parse(artifact("Hooke").code().hex() + arguments);
   }
 
-  private static Artifact load(String name) {
+  /// What the compiler wrote about Hooke or one of [#PARTS].
+  static Artifact artifact(String name) {
     return Artifact.load("src/%s.sol/%s.json".formatted(name, name));
   }
 }

@@ -14,13 +14,14 @@ import hooke.chain.rpc.ExecutionReverted;
 import hooke.chain.rpc.LogEntry;
 import hooke.chain.wallet.Wallet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /// The law's contract at one address. Methods that return a [Call] change state when that call is
 /// sent (see `hooke.chain.tx`); they ask nobody and cannot fail. The others are views: they ask the
 /// newest block and throw [hooke.chain.Reverted] when the law says no. Names and meanings are those
-/// of the Solidity interfaces, where units, rounding and reverts are documented. [Leases] and
-/// [Mandates] have the parts of the law that go beyond tasks.
+/// of the Solidity interfaces, where units, rounding and reverts are documented. [Leases],
+/// [Volumes] and [Mandates] have the parts of the law that go beyond tasks.
 public final class HookeContract {
   private static final Abi ABI = Artifact.HOOKE.abi();
   private static final List<Abi.Member> ORDER_ID =
@@ -300,6 +301,14 @@ public final class HookeContract {
   }
 
   // Views.
+
+  /// Where the code of each of [CreationCode#PARTS] is that this contract runs, in their order.
+  public List<Address> parts() {
+    Fields f = view("parts");
+    return CreationCode.PARTS.stream()
+        .map(part -> f.address(part.toLowerCase(Locale.ROOT)))
+        .toList();
+  }
 
   /// The token everything is paid in.
   public Address token() {

@@ -1,6 +1,7 @@
 package hooke.chain.contract;
 
 import hooke.chain.rpc.LogEntry;
+import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -140,7 +141,11 @@ final class LawCodec {
   }
 
   static List<List<Object>> values(List<SumTree.Sum> path) {
-    return path.stream().map(step -> List.<Object>of(step.hash(), step.fuel())).toList();
+    return path.stream().map(step -> List.<Object>of(step.hash(), unsigned(step.fuel()))).toList();
+  }
+
+  private static BigInteger unsigned(long number) {
+    return new BigInteger(Long.toUnsignedString(number));
   }
 
   private static PublishedLeaf leaf(Fields f) {

@@ -1,9 +1,8 @@
 package hooke.chain.contract;
 
 import hooke.chain.Bytes32;
+import hooke.chain.Sha256;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,7 +27,7 @@ public final class SumTree {
     ByteBuffer bytes = ByteBuffer.allocate(1 + 4 + 1 + 4 + 8 + 8 + Bytes32.SIZE);
     bytes.put((byte) 0).putInt(index).put((byte) leaf.outcome()).putInt(leaf.exitCode());
     bytes.putLong(leaf.fuel()).putLong(leaf.size()).put(leaf.outputRoot().bytes());
-    return sha256(bytes.array());
+    return Sha256.hash(bytes.array());
   }
 
   /// Root and fuel over these leaves.
@@ -107,14 +106,6 @@ public final class SumTree {
     ByteBuffer bytes = ByteBuffer.allocate(NODE_BYTES);
     bytes.put((byte) 1).put(left.hash().bytes()).putLong(left.fuel());
     bytes.put(right.hash().bytes()).putLong(right.fuel());
-    return new Sum(sha256(bytes.array()), fuel);
-  }
-
-  private static Bytes32 sha256(byte[] bytes) {
-    try {
-      return Bytes32.of(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
+    return new Sum(Sha256.hash(bytes.array()), fuel);
   }
 }

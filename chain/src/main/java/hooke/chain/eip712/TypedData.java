@@ -10,7 +10,8 @@ import hooke.chain.wallet.Wallet;
 import java.util.Optional;
 
 /// Something that can be signed under EIP-712.
-public sealed interface TypedData permits Receipt, AccessToken, NodeConsent, Permit, Voucher {
+public sealed interface TypedData
+    permits Receipt, AccessToken, NodeConsent, Permit, Voucher, AnchorStatement {
   /// `hashStruct` of EIP-712.
   Bytes32 structHash();
 

@@ -196,7 +196,16 @@ public final class ChainClient implements AutoCloseable {
   }
 
   public boolean hasCode(Address address) {
-    return !data(ask("eth_getCode", address.toString(), At.LATEST.tag())).isEmpty();
+    return !codes(List.of(address)).getFirst().isEmpty();
+  }
+
+  /// The code at each of these addresses, in one request; empty where there is none.
+  public List<Data> codes(List<Address> addresses) {
+    List<Object[]> parameters =
+        addresses.stream()
+            .map(address -> new Object[] {address.toString(), At.LATEST.tag()})
+            .toList();
+    return askMany("eth_getCode", parameters).stream().map(ChainClient::data).toList();
   }
 
   /// Hands a signed transaction to the chain; returns its hash.

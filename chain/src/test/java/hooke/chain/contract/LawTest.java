@@ -3,7 +3,6 @@ package hooke.chain.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hooke.chain.Address;
@@ -14,18 +13,22 @@ import hooke.chain.Reverted;
 import hooke.chain.Signature;
 import hooke.chain.TestChain;
 import hooke.chain.Wei;
-import hooke.chain.eip712.NodeConsent;
-import hooke.chain.eip712.Permit;
 import hooke.chain.eip712.Receipt;
 import hooke.chain.eip712.Voucher;
+import hooke.chain.rpc.At;
 import hooke.chain.rpc.ChainClient;
+import hooke.chain.rpc.ExecutionReverted;
 import hooke.chain.testing.LocalChain;
-import hooke.chain.tx.Deployment;
 import hooke.chain.tx.Transactions;
 import hooke.chain.tx.TxResult;
 import hooke.chain.wallet.Wallet;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,7 +39,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LawTest {
-  private static final Bytes32 ROOT = Bytes32.parse("11".repeat(32));
+  private static final Bytes32 ROOT = DeployedLaw.ROOT;
   private static final long FUEL = 3_000_000;
 
   private final ChainClient client = TestChain.client();
@@ -46,18 +49,20 @@ class LawTest {
   private final Wallet node = TestChain.account();
   private final List<Wallet> otherOperators = List.of(TestChain.account(), TestChain.account());
   private final List<Wallet> otherNodes = List.of(TestChain.account(), TestChain.account());
+  private @Nullable DeployedLaw law;
   private Token token = new Token(client, Address.ZERO);
   private HookeContract hooke = new HookeContract(client, Address.ZERO);
 
   @BeforeAll
   void deploy() throws InterruptedException {
-    Deployment deployment = Deployment.deploy(client, TestChain.account());
-    token = new Token(client, deployment.token());
-    hooke = new HookeContract(client, deployment.hooke());
-    deposit(consumer, Wei.tokens(1_000));
-    provide(operator, node);
+    DeployedLaw deployed = DeployedLaw.on(client);
+    law = deployed;
+    token = deployed.token();
+    hooke = deployed.hooke();
+    deployed.deposit(consumer, Wei.tokens(1_000));
+    deployed.provide(operator, node);
     for (int i = 0; i < 2; i++) {
-      provide(otherOperators.get(i), otherNodes.get(i));
+      deployed.provide(otherOperators.get(i), otherNodes.get(i));
     }
   }
 
@@ -190,6 +195,63 @@ class LawTest {
     transactions.send(hooke.conclude(terms, 0, 2), operator);
     assertEquals(ChallengeState.UPHELD, hooke.challengeOf(id, 0, 2).state());
     assertEquals(SlotState.DISPROVED, hooke.slotOf(id, 0).state());
+  }
+
+  /// The law's own refusal, where it asks the tree: `BadLeaf` for all that Java's tree does not
+  /// hold, and for nothing else.
+  @Test
+  void aChallengedLeafIsTakenIfAndOnlyIfItsTreeHoldsIt() throws InterruptedException {
+    int tasks = 7;
+    int index = 4;
+    Terms terms = terms(5, Verification.OPTIMISTIC, 1, 1, tasks);
+    transactions.send(hooke.order(terms), consumer);
+    transactions.send(hooke.bid(terms, 0, terms.maxPrice()), node);
+    List<PublishedLeaf> leaves = new ArrayList<>();
+    List<SumTree.Sum> sums = new ArrayList<>();
+    for (int i = 0; i < tasks; i++) {
+      leaves.add(new PublishedLeaf(0, i, FUEL + i, 10, ROOT));
+      sums.add(new SumTree.Sum(SumTree.leafHash(i, leaves.get(i)), FUEL + i));
+    }
+    SumTree.Sum root = SumTree.root(sums);
+    transactions.send(hooke.deliver(terms, 0, root.hash(), root.fuel(), Data.EMPTY), node);
+    transactions.send(hooke.challenge(terms, 0, index), consumer);
+    SplittableRandom random = new SplittableRandom(5);
+    int taken = 0;
+    for (int i = 0; i < 120; i++) {
+      PublishedLeaf leaf = leaves.get(random.nextInt(6) == 0 ? random.nextInt(tasks) : index);
+      List<SumTree.Sum> path = new ArrayList<>(SumTree.path(sums, index));
+      int at = random.nextInt(path.size());
+      SumTree.Sum step = path.get(at);
+      switch (random.nextInt(8)) {
+        case 0 -> path.set(at, new SumTree.Sum(step.hash(), step.fuel() + 1));
+        case 1 -> path.set(at, new SumTree.Sum(ROOT, step.fuel()));
+        case 2 -> path.remove(at);
+        case 3 -> path.add(at, new SumTree.Sum(ROOT, -1L));
+        case 4 -> Collections.swap(path, at, random.nextInt(path.size()));
+        case 5 ->
+            leaf =
+                new PublishedLeaf(
+                    leaf.outcome(), leaf.exitCode(), leaf.fuel() - 1, leaf.size(), ROOT);
+        default -> {}
+      }
+      boolean holds =
+          SumTree.holds(
+              new SumTree.Sum(SumTree.leafHash(index, leaf), leaf.fuel()),
+              index,
+              tasks,
+              path,
+              root);
+      Call publish = hooke.publish(terms, 0, index, leaf, path);
+      String refused = "";
+      try {
+        client.call(publish, operator.address(), At.LATEST);
+        taken++;
+      } catch (ExecutionReverted e) {
+        refused = Reverts.explain(publish, e).revert().name();
+      }
+      assertEquals(holds ? "" : "BadLeaf", refused, "case " + i + ": " + leaf + " " + path);
+    }
+    assertTrue(taken > 20 && taken < 100, "both answers occur: " + taken);
   }
 
   @Test
@@ -341,29 +403,12 @@ class LawTest {
     assertEquals(Optional.empty(), hooke.holderOf(consumer.address(), ROOT));
   }
 
-  private void provide(Wallet owner, Wallet key) throws InterruptedException {
-    deposit(owner, Wei.tokens(1_000));
-    NodeProfile profile =
-        new NodeProfile(key.address(), "127.0.0.1:7070", ROOT, 4_000, 8_192, 1_024, "zone=test");
-    Signature consent = new NodeConsent(owner.address(), key.address()).sign(hooke.domain(), key);
-    transactions.send(hooke.register(profile, consent.data()), owner);
-    transactions.send(hooke.stake(Wei.tokens(500)), owner);
-  }
-
-  /// Mint, then one transaction: permit and deposit.
-  private void deposit(Wallet account, Wei amount) throws InterruptedException {
-    transactions.send(token.mint(account.address(), amount), account);
-    Permit permit = token.permit(account.address(), hooke.address(), amount, Integer.MAX_VALUE);
-    Signature signature = permit.sign(token.domain(), account);
-    transactions.send(
-        hooke.multicall(List.of(hooke.depositWithPermit(amount, permit.deadline(), signature))),
-        account);
-  }
-
   private Reverted assertRevert(String error, Call call, Wallet sender) {
-    Reverted e = assertThrows(Reverted.class, () -> transactions.send(call, sender));
-    assertEquals(error, e.revert().name(), e.getMessage());
-    return e;
+    return law().assertRevert(error, call, sender);
+  }
+
+  private DeployedLaw law() {
+    return Objects.requireNonNull(law);
   }
 
   private Terms terms(long nonce) {

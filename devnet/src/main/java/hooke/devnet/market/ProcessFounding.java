@@ -3,6 +3,8 @@ package hooke.devnet.market;
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.Wei;
+import hooke.chain.WrongChain;
+import hooke.chain.contract.DeployedCode;
 import hooke.chain.contract.HookeContract;
 import hooke.chain.contract.NodeProfile;
 import hooke.chain.contract.Token;
@@ -112,7 +114,16 @@ public final class ProcessFounding implements Founding {
   private DevnetState deployed(DevnetState state, ChainClient client) throws InterruptedException {
     DevnetState.Chain chain = state.chain();
     if (!chain.contract().isEmpty()) {
-      networkOf(state, client).identity().verify(client);
+      Network network = networkOf(state, client);
+      network.identity().verify(client);
+      try {
+        DeployedCode.verify(client, network.contract());
+      } catch (WrongChain e) {
+        throw new DevnetException(
+            e.getMessage()
+                + ". `hooke devnet up --fresh` starts a new world with this version (wallets are kept)",
+            DevnetException.Code.WRONG_WORLD);
+      }
       return state;
     }
     Deployment deployment = MarketSetup.deploy(client);

@@ -4,7 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hooke.chain.Address;
+import hooke.chain.Data;
 import hooke.chain.Wei;
+import hooke.chain.WrongChain;
+import hooke.chain.contract.CreationCode;
 import hooke.chain.contract.LawEvent;
 import hooke.chain.contract.SlotState;
 import hooke.devnet.testing.Devnet;
@@ -91,6 +95,24 @@ final class TamperTest {
     } finally {
       third.stop();
     }
+  }
+
+  /// The part that is tampered with runs nothing that this world needs.
+  @Test
+  void aNodeDoesNotStartUnderALawOfWhichAPartIsAnother() throws Exception {
+    Address volumes = world.law().parts().get(CreationCode.PARTS.indexOf("Volumes"));
+    Data code = world.client().codes(List.of(volumes)).getFirst();
+    byte[] tampered = code.bytes();
+    tampered[tampered.length / 2] ^= 1;
+    world.client().raw("hardhat_setCode", volumes.toString(), Data.of(tampered).hex());
+    try {
+      WrongChain refusal = assertThrows(WrongChain.class, third::start);
+      assertTrue(refusal.getMessage().contains("Hooke's part Volumes"), refusal.getMessage());
+    } finally {
+      world.client().raw("hardhat_setCode", volumes.toString(), code.hex());
+    }
+    third.start();
+    third.stop();
   }
 
   @Test

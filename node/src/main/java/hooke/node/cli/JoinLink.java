@@ -1,6 +1,7 @@
 package hooke.node.cli;
 
 import hooke.chain.Address;
+import hooke.chain.contract.DeployedCode;
 import hooke.chain.contract.HookeContract;
 import hooke.chain.rpc.ChainClient;
 import hooke.chain.rpc.ChainIdentity;
@@ -45,6 +46,7 @@ final class JoinLink {
     try (ChainClient chain = ChainClient.of(List.of(rpc), ChainClient.TIMEOUT)) {
       ChainIdentity identity = ChainIdentity.of(chain, contract);
       identity.verify(chain);
+      DeployedCode.verify(chain, contract);
       return new Network(
           List.of(rpc),
           identity.chainId(),

@@ -3,8 +3,6 @@ package hooke.node.runtime.engine;
 import hooke.node.runtime.wasi.Guest;
 import hooke.node.runtime.wasi.Halt;
 import hooke.node.runtime.wasi.Wasi;
-import hooke.node.runtime.wasm.FuncType;
-import hooke.node.runtime.wasm.Imports;
 import hooke.node.runtime.wasm.Metering;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -28,9 +26,9 @@ import run.endive.runtime.WasmInterruptedException;
 import run.endive.wasm.UnlinkableException;
 import run.endive.wasm.WasmEngineException;
 import run.endive.wasm.WasmModule;
+import run.endive.wasm.types.FunctionImport;
 import run.endive.wasm.types.FunctionType;
 import run.endive.wasm.types.MemoryLimits;
-import run.endive.wasm.types.ValType;
 
 /// Endive, either compiling modules to JVM bytecode or interpreting them.
 ///
@@ -234,28 +232,24 @@ public final class EndiveEngine implements Engine {
 
     private ImportValues imports() {
       HostFunction[] functions =
-          Imports.modules().entrySet().stream()
-              .flatMap(all ->
-                  all.getValue().entrySet().stream()
-                      .map(one -> host(all.getKey(), one.getKey(), one.getValue())))
+          module.importSection().stream()
+              .map(FunctionImport.class::cast)
+              .map(one ->
+                  host(one.module(), one.name(), module.typeSection().getType(one.typeIndex())))
               .toArray(HostFunction[]::new);
       return ImportValues.builder().addFunction(functions).build();
     }
 
-    private HostFunction host(String wasiModule, String name, FuncType type) {
-      boolean returns = !type.results().isEmpty();
+    private HostFunction host(String wasiModule, String name, FunctionType type) {
+      boolean returns = !type.returns().isEmpty();
       return new HostFunction(
           wasiModule,
           name,
-          FunctionType.of(types(type.params()), types(type.results())),
+          type,
           (instance, args) -> {
             long errno = wasi.call(wasiModule, name, guest(instance), args);
             return returns ? new long[] {errno} : new long[0];
           });
-    }
-
-    private static List<ValType> types(String letters) {
-      return letters.chars().mapToObj(c -> c == 'I' ? ValType.I64 : ValType.I32).toList();
     }
 
     private @Nullable Guest guest;

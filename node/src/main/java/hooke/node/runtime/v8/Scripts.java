@@ -93,8 +93,8 @@ public final class Scripts {
   static Map<String, Object> profile() {
     Map<String, Object> profile = new LinkedHashMap<>();
     profile.put("schedule", schedule());
-    profile.put("importModule", Imports.WASI);
     profile.put("unstableImportModule", Imports.WASI_UNSTABLE);
+    profile.put("socket", Imports.SOCKET);
     profile.put("fuel", Metering.FUEL);
     profile.put("depth", Metering.DEPTH);
     profile.put("start", Metering.START);

@@ -4,7 +4,6 @@ package hooke.node.runtime.wasi;
 final class Errno {
   static final int SUCCESS = 0;
   static final int BADF = 8;
-  static final int BUSY = 10;
   static final int EXIST = 20;
   static final int FBIG = 22;
   static final int ILSEQ = 25;
@@ -15,7 +14,6 @@ final class Errno {
   static final int NOENT = 44;
   static final int NOTDIR = 54;
   static final int NOTEMPTY = 55;
-  static final int NOTSOCK = 57;
   static final int NOTSUP = 58;
   static final int ROFS = 69;
   static final int SPIPE = 70;

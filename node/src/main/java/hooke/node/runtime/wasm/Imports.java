@@ -1,6 +1,7 @@
 package hooke.node.runtime.wasm;
 
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -8,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 /// What a task may import: the functions of WASI preview 1 and of its predecessor, snapshot 0, with
 /// their signatures.
 ///
-/// Snapshot 0 has the same functions but `sock_accept`, with the same signatures; some structures
-/// and numbers differ in memory, which [hooke.node.runtime.wasi.Wasi] sees to. A program may import
-/// from both.
+/// Snapshot 0 has the same functions with the same signatures; some structures and numbers differ
+/// in memory, which [hooke.node.runtime.wasi.Wasi] sees to. A program may import from both.
 ///
-/// Sockets are listed and answer "not a socket": compilers link them in without the program ever
-/// calling them.
+/// Whatever starts with [#SOCKET] may be imported too, with integers as parameters, and answers
+/// "not supported": hosts have added sockets of their own to WASI, and interpreters link them in
+/// for programs that never call them.
 public final class Imports {
   /// The module a task imports from.
   public static final String WASI = "wasi_snapshot_preview1";
@@ -21,8 +22,10 @@ public final class Imports {
   /// The same of programs built before 2020.
   public static final String WASI_UNSTABLE = "wasi_unstable";
 
+  /// What the names of functions for sockets start with.
+  public static final String SOCKET = "sock_";
+
   private static final Map<String, FuncType> FUNCTIONS = new TreeMap<>();
-  private static final Map<String, FuncType> UNSTABLE_FUNCTIONS = new TreeMap<>();
 
   static {
     allow("args_get", "ii");
@@ -66,13 +69,7 @@ public final class Imports {
     allow("proc_raise", "i");
     allow("sched_yield", "");
     allow("random_get", "ii");
-    allow("sock_accept", "iii");
-    allow("sock_recv", "iiiiii");
-    allow("sock_send", "iiiii");
-    allow("sock_shutdown", "ii");
     FUNCTIONS.put("proc_exit", new FuncType("i", ""));
-    UNSTABLE_FUNCTIONS.putAll(FUNCTIONS);
-    UNSTABLE_FUNCTIONS.remove("sock_accept");
   }
 
   private Imports() {}
@@ -81,30 +78,33 @@ public final class Imports {
     FUNCTIONS.put(name, new FuncType(params, "i"));
   }
 
-  /// All allowed functions: module, then name, sorted.
-  public static Map<String, Map<String, FuncType>> modules() {
-    return Map.of(
-        WASI,
-        Collections.unmodifiableMap(FUNCTIONS),
-        WASI_UNSTABLE,
-        Collections.unmodifiableMap(UNSTABLE_FUNCTIONS));
+  /// The modules that may be imported from.
+  public static List<String> modules() {
+    return List.of(WASI, WASI_UNSTABLE);
+  }
+
+  /// What each module has, sockets aside, sorted by name.
+  public static Map<String, FuncType> functions() {
+    return Collections.unmodifiableMap(FUNCTIONS);
   }
 
   static void check(String module, String name, FuncType type) {
-    Map<String, FuncType> functions = modules().get(module);
-    if (functions == null) {
+    if (!modules().contains(module)) {
       throw new BadModule(Refusal.UNKNOWN_IMPORT, unknown(module, name) + hint(module));
     }
-    @Nullable FuncType allowed = functions.get(name);
+    if (name.startsWith(SOCKET)) {
+      checkSocket(module, name, type);
+      return;
+    }
+    @Nullable FuncType allowed = FUNCTIONS.get(name);
     if (allowed == null) {
       throw new BadModule(
           Refusal.UNKNOWN_IMPORT,
           unknown(module, name)
-              + (name.startsWith("sock_")
-                  ? "It was built for a host that adds sockets to WASI; a task has no network. "
-                  : "")
               + "It may import: "
-              + String.join(", ", functions.keySet())
+              + String.join(", ", FUNCTIONS.keySet())
+              + ", and functions whose names start with "
+              + SOCKET
               + ".");
     }
     if (!allowed.equals(type)) {
@@ -119,6 +119,20 @@ public final class Imports {
               + ", but WASI defines it as "
               + allowed.text()
               + ".");
+    }
+  }
+
+  private static void checkSocket(String module, String name, FuncType type) {
+    if (!type.params().matches("[iI]*") || !type.results().equals("i")) {
+      throw new BadModule(
+          Refusal.UNKNOWN_IMPORT,
+          "The module imports "
+              + module
+              + "."
+              + printable(name)
+              + " as "
+              + type.text()
+              + ", but functions for sockets take integers and answer with one i32.");
     }
   }
 
@@ -140,7 +154,7 @@ public final class Imports {
     };
   }
 
-  private static String printable(String name) {
+  static String printable(String name) {
     String shown = name.length() > 80 ? name.substring(0, 80) + "..." : name;
     return shown.replaceAll("\\p{Cntrl}", "?");
   }

@@ -1,8 +1,10 @@
 package hooke.node.runtime.wasm;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// Reads a module's sections once, front to back, checking structure, caps and every index, but not
@@ -223,6 +225,7 @@ final class ModuleReader {
   private void imports(Cursor in) {
     int count = in.count(1_000, "imports");
     functionTypes = new int[count];
+    Map<String, WasmModule.Import> byName = new HashMap<>();
     for (int i = 0; i < count; i++) {
       String module = in.name();
       String name = in.name();
@@ -245,8 +248,20 @@ final class ModuleReader {
                 + " may be imported.");
       }
       int type = in.index(types.size(), "type");
-      Imports.check(module, name, types.get(type));
-      imports.add(new WasmModule.Import(module, name, types.get(type)));
+      WasmModule.Import imported = new WasmModule.Import(module, name, types.get(type));
+      Imports.check(module, name, imported.type());
+      // Engines find imports by name.
+      WasmModule.Import same = byName.putIfAbsent(module + "." + name, imported);
+      if (same != null && !same.equals(imported)) {
+        throw new BadModule(
+            Refusal.UNKNOWN_IMPORT,
+            "The module imports "
+                + module
+                + "."
+                + Imports.printable(name)
+                + " twice, with different types.");
+      }
+      imports.add(imported);
       functionTypes[i] = type;
     }
     importedFunctions = count;

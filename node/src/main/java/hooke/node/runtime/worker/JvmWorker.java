@@ -37,7 +37,7 @@ record JvmWorker(WorkerImage image, boolean validatesOnly) implements WorkerProc
   private static final int THREADS = 64;
 
   @Override
-  public Launch launch(WorkerFolder folder, Worker.Size size) {
+  public Launch launch(WorkerFolder folder, WorkerSize size) {
     // Twice the memory, which has two arrays while it grows.
     long program = size.programBytes();
     long heap =

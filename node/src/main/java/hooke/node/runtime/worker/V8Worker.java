@@ -50,7 +50,7 @@ record V8Worker(Program nodeJs, Path script, long optimisedBytes) implements Wor
           "--no-warnings");
 
   @Override
-  public Launch launch(WorkerFolder folder, Worker.Size size) {
+  public Launch launch(WorkerFolder folder, WorkerSize size) {
     Path in = folder.in().toAbsolutePath();
     Path scratch = folder.scratch().toAbsolutePath();
     List<String> arguments = new ArrayList<>(FLAGS);

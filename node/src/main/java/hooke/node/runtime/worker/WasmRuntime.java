@@ -81,8 +81,8 @@ public final class WasmRuntime implements TaskRuntime {
 
   public WasmRuntime(WorkerSettings settings) {
     this.settings = settings;
-    this.runs = new Semaphore(settings.most());
-    this.checks = new Semaphore(settings.checks());
+    this.runs = new Semaphore(settings.pool().runs());
+    this.checks = new Semaphore(settings.pool().checks());
     try {
       this.cache =
           new CompiledCache(
@@ -91,7 +91,7 @@ public final class WasmRuntime implements TaskRuntime {
                 case EngineChoice.Endive _ -> ENDIVE_VERSION + "-" + METERED_VERSION;
                 case EngineChoice.V8 _ -> "metered-" + METERED_VERSION;
               },
-              settings.cacheBytes());
+              settings.compiling().cacheBytes());
     } catch (IOException e) {
       throw new UncheckedIOException("the cache of compiled programs cannot be used", e);
     }
@@ -315,7 +315,7 @@ public final class WasmRuntime implements TaskRuntime {
     private final Path program;
     private final @Nullable Path stdin;
     private final @Nullable Path inputs;
-    private final Worker.Size needed;
+    private final WorkerSize needed;
     private final @Nullable Job job;
     private final @Nullable Running running;
     private Duration prepared = Duration.ZERO;
@@ -333,7 +333,7 @@ public final class WasmRuntime implements TaskRuntime {
       this.program = program;
       this.stdin = stdin;
       this.inputs = inputs;
-      this.needed = new Worker.Size(memoryBytes, outputBytes, sizeOf(program));
+      this.needed = new WorkerSize(memoryBytes, outputBytes, sizeOf(program));
       this.job = job;
       this.running = running;
     }
@@ -475,7 +475,7 @@ public final class WasmRuntime implements TaskRuntime {
             task.stdin != null,
             task.inputs != null,
             task.job);
-    Duration limit = settings.prepareLimit(task.needed.programBytes());
+    Duration limit = settings.compiling().limit(task.needed.programBytes());
     long until = System.nanoTime() + limit.toNanos();
     Frame.Failed failed = worker.order(task.client, work, until);
     if (failed != null) {

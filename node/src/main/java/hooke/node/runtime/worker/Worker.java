@@ -36,29 +36,17 @@ final class Worker implements AutoCloseable {
     record Gone(String why) implements Answer {}
   }
 
-  /// The most that a job of a worker may ask for.
-  ///
-  /// @param programBytes size of the program's file
-  record Size(long memoryBytes, long outputBytes, long programBytes) {
-    Size max(Size other) {
-      return new Size(
-          Math.max(memoryBytes, other.memoryBytes),
-          Math.max(outputBytes, other.outputBytes),
-          Math.max(programBytes, other.programBytes));
-    }
-  }
-
   private final Confined confined;
   private final WorkerFolder folder;
   private final OutputStream orders;
   private final BlockingQueue<Answer> answers = new ArrayBlockingQueue<>(FRAMES);
   private final Tail log = new Tail();
-  private final Size size;
+  private final WorkerSize size;
   private @Nullable String client;
   private int jobs;
   private volatile boolean closed;
 
-  private Worker(Confined confined, WorkerFolder folder, Size size) {
+  private Worker(Confined confined, WorkerFolder folder, WorkerSize size) {
     this.confined = confined;
     this.folder = folder;
     this.size = size;
@@ -66,7 +54,7 @@ final class Worker implements AutoCloseable {
   }
 
   /// Starts a worker and waits until it is ready.
-  static Worker start(WorkerSettings settings, WorkerProcess process, Size size)
+  static Worker start(WorkerSettings settings, WorkerProcess process, WorkerSize size)
       throws IOException, InterruptedException {
     WorkerFolder folder = WorkerFolder.create(settings.home());
     Worker worker;
@@ -149,7 +137,7 @@ final class Worker implements AutoCloseable {
     }
   }
 
-  Size size() {
+  WorkerSize size() {
     return size;
   }
 

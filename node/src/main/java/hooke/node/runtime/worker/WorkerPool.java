@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class WorkerPool implements AutoCloseable {
   private final WorkerSettings settings;
   private final WorkerProcess process;
-  private final Worker.Size usual;
+  private final WorkerSize usual;
   private final Object lock = new Object();
 
   // Guarded by lock. Newest first.
@@ -35,9 +35,7 @@ final class WorkerPool implements AutoCloseable {
   WorkerPool(WorkerSettings settings, WorkerProcess process) {
     this.settings = settings;
     this.process = process;
-    this.usual =
-        new Worker.Size(
-            settings.warmMemoryBytes(), settings.warmOutputBytes(), settings.warmProgramBytes());
+    this.usual = settings.warmSize();
     refill();
   }
 
@@ -46,9 +44,9 @@ final class WorkerPool implements AutoCloseable {
   /// @param client who must have no reason to mistrust it
   /// @param mustBeFresh whether it must never have worked for anybody
   /// @return null once the pool is closed
-  @Nullable Worker take(String client, Worker.Size needed, boolean mustBeFresh)
+  @Nullable Worker take(String client, WorkerSize needed, boolean mustBeFresh)
       throws IOException, InterruptedException {
-    Worker.Size size = needed.max(usual);
+    WorkerSize size = needed.max(usual);
     boolean large = !size.equals(usual);
     while (true) {
       Worker worker = null;
@@ -95,12 +93,12 @@ final class WorkerPool implements AutoCloseable {
           sound
               && !closed
               && worker.alive()
-              && worker.jobs() < settings.jobs()
+              && worker.jobs() < settings.pool().jobs()
               && worker.size().equals(usual)
               && emptied(worker);
       if (stays) {
         used.push(worker);
-        if (used.size() > settings.warm()) {
+        if (used.size() > settings.pool().warm()) {
           leaving.add(used.removeLast());
         }
       } else {
@@ -123,7 +121,7 @@ final class WorkerPool implements AutoCloseable {
   /// Starts workers in the background until as many fresh ones as wanted are at rest or starting.
   private void refill() {
     synchronized (lock) {
-      while (!closed && fresh.size() + starting.size() < settings.warm()) {
+      while (!closed && fresh.size() + starting.size() < settings.pool().warm()) {
         Thread thread = Thread.ofVirtual().name("start-worker").unstarted(this::startOne);
         starting.add(thread);
         thread.start();

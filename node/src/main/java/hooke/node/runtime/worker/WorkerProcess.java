@@ -8,5 +8,5 @@ interface WorkerProcess {
   ///
   /// @param folder its own
   /// @param size the most that a job of it may ask for
-  Launch launch(WorkerFolder folder, Worker.Size size);
+  Launch launch(WorkerFolder folder, WorkerSize size);
 }

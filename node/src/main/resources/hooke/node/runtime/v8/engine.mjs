@@ -121,7 +121,7 @@ export class Run {
   }
 
   #start() {
-    const { exports } = new WebAssembly.Instance(this.#module, this.#wasi.imports());
+    const { exports } = new WebAssembly.Instance(this.#module, this.#wasi.imports(this.#module));
     const fuel = exports[this.#profile.fuel];
     fuel.value = this.#limit;
     this.#fuel = fuel;

@@ -38,7 +38,6 @@ export class WasiError {
 export const Errno = Object.freeze({
   SUCCESS: 0,
   BADF: 8,
-  BUSY: 10,
   EXIST: 20,
   FBIG: 22,
   ILSEQ: 25,
@@ -49,7 +48,6 @@ export const Errno = Object.freeze({
   NOENT: 44,
   NOTDIR: 54,
   NOTEMPTY: 55,
-  NOTSOCK: 57,
   NOTSUP: 58,
   ROFS: 69,
   SPIPE: 70,

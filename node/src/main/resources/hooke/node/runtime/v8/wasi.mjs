@@ -138,30 +138,29 @@ export class Wasi {
     this.#stdin.close();
   }
 
-  /** The functions by module and name, for WebAssembly.Instance. */
-  imports() {
-    return {
-      [this.#profile.importModule]: this.#functions(FUNCTIONS),
-      [this.#profile.unstableImportModule]: this.#functions(UNSTABLE_FUNCTIONS),
-    };
+  /** The functions that a module imports, for WebAssembly.Instance; the node has checked that there are no others. */
+  imports(module) {
+    const imports = {};
+    for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+      const functions = from === this.#profile.unstableImportModule ? UNSTABLE_FUNCTIONS : FUNCTIONS;
+      imports[from] ??= {};
+      imports[from][name] = this.#called(name.startsWith(this.#profile.socket) ? notSupported : functions[name]);
+    }
+    return imports;
   }
 
-  #functions(bodies) {
-    const functions = {};
-    for (const [name, body] of Object.entries(bodies)) {
-      functions[name] = (...args) => {
-        this.#guest.charge(this.#cost.HOST_CALL);
-        try {
-          return body(this, this.#guest, ...args);
-        } catch (e) {
-          if (e instanceof WasiError) {
-            return e.errno;
-          }
-          throw e;
+  #called(body) {
+    return (...args) => {
+      this.#guest.charge(this.#cost.HOST_CALL);
+      try {
+        return body(this, this.#guest, ...args);
+      } catch (e) {
+        if (e instanceof WasiError) {
+          return e.errno;
         }
-      };
-    }
-    return functions;
+        throw e;
+      }
+    };
   }
 
   now(g) {
@@ -821,10 +820,6 @@ const known = (w, fd) => {
   w.descriptor(fd);
   return Errno.SUCCESS;
 };
-const notSocket = (w, g, fd) => {
-  w.descriptor(fd);
-  return Errno.NOTSOCK;
-};
 const notSupported = () => Errno.NOTSUP;
 
 // Each is given the run and the program, then the program's arguments: i32 as numbers, i64 as bigints.
@@ -918,18 +913,12 @@ const FUNCTIONS = {
   proc_raise: notSupported,
   random_get: (w, g, to, length) => w.random(g, to, length),
   sched_yield: () => Errno.SUCCESS,
-  sock_accept: notSocket,
-  sock_recv: notSocket,
-  sock_send: notSocket,
-  sock_shutdown: notSocket,
 };
 
 // Snapshot 0 counts current, end, start.
 const OLD_WHENCE = [CURRENT, END, START];
-const { sock_accept: _, ...ALIKE } = FUNCTIONS;
-
 const UNSTABLE_FUNCTIONS = {
-  ...ALIKE,
+  ...FUNCTIONS,
   fd_filestat_get: (w, g, fd, to) => w.descriptorFileStat(g, true, fd, to),
   fd_seek: (w, g, fd, offset, whence, to) => w.seek(g, fd, offset, OLD_WHENCE[whence] ?? whence, to),
   path_filestat_get: (w, g, fd, flags, path, length, to) =>

@@ -8,7 +8,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 
 /// Programs that make host calls at random: mostly sensible ones, by both snapshots of WASI, some
@@ -83,10 +82,10 @@ final class HostCalls {
 
   private static List<Function> functions() {
     List<Function> functions = new ArrayList<>();
-    for (Map.Entry<String, Map<String, FuncType>> module : Imports.modules().entrySet()) {
-      module
-          .getValue()
-          .forEach((name, type) -> functions.add(new Function(module.getKey(), name, type)));
+    for (String module : Imports.modules()) {
+      Imports.functions().forEach((name, type) -> functions.add(new Function(module, name, type)));
+      functions.add(new Function(module, "sock_accept", new FuncType("ii", "i")));
+      functions.add(new Function(module, "sock_of_some_host", new FuncType("iIi", "i")));
     }
     functions.sort(java.util.Comparator.comparing(Function::module).thenComparing(Function::name));
     return functions;

@@ -356,7 +356,7 @@ public final class Costs {
   private static final class Host {
     private final ProgramBuilder program =
         new ProgramBuilder(
-                ProgramBuilder.functions().keySet().stream()
+                Imports.functions().keySet().stream()
                     .filter(name -> !name.equals("fd_write") && !name.equals("proc_exit"))
                     .sorted()
                     .toArray(String[]::new))
@@ -372,7 +372,7 @@ public final class Costs {
 
     private Out called(String name, long... arguments) {
       Out call = out();
-      String params = Objects.requireNonNull(ProgramBuilder.functions().get(name)).params();
+      String params = Objects.requireNonNull(Imports.functions().get(name)).params();
       for (int n = 0; n < params.length(); n++) {
         call.u8(params.charAt(n) == 'I' ? Op.I64_CONST : Op.I32_CONST).signed(arguments[n]);
       }
@@ -468,7 +468,6 @@ public final class Costs {
     calls.put("fd_seek", h -> h.call("fd_seek", 4, 1, 0, ANSWER));
     calls.put("fd_prestat_get", h -> h.call("fd_prestat_get", 3, ANSWER));
     calls.put("sched_yield", h -> h.call("sched_yield"));
-    calls.put("sock_recv", h -> h.call("sock_recv", 4, 0, 0, 0, 0, 0));
     calls.put("random_get 1", h -> h.call("random_get", BUFFER, 1));
     calls.put("random_get 64 KiB", h -> h.call("random_get", BUFFER, 1 << 16));
     calls.put("poll_oneoff 1", h -> h.call("poll_oneoff", BUFFER, BUFFER, 1, ANSWER));

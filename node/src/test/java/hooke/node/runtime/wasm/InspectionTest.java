@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +68,51 @@ class InspectionTest {
         refused(module(1, 4, 1, 0x60, 0, 0, 2, 9, 1, 3, 'e', 'n', 'v', 1, 'f', 0, 0));
     assertEquals(Refusal.UNKNOWN_IMPORT, refused.reason());
     assertTrue(refused.message().contains("env.f"), refused.message());
+  }
+
+  /// Hosts differ in what they add to WASI's sockets, and programs link it in whether they call it
+  /// or not.
+  @Test
+  void socketsOfOtherHostsMayBeImportedWithOneTypeEach() {
+    assertTrue(imported(new int[] {0}).message().contains("_start"));
+    Inspection.Refused floats = imported(new int[] {1});
+    assertEquals(Refusal.UNKNOWN_IMPORT, floats.reason());
+    assertTrue(floats.message().contains("sock_x as (f32) -> (i32)"), floats.message());
+    Inspection.Refused twice = imported(new int[] {0, 2});
+    assertEquals(Refusal.UNKNOWN_IMPORT, twice.reason());
+    assertTrue(twice.message().contains("sock_x twice"), twice.message());
+  }
+
+  /// Why a module is refused that imports `wasi_unstable.sock_x` with each of these types: (i32) ->
+  /// i32, (f32) -> i32, (i64) -> i32.
+  private static Inspection.Refused imported(int[] types) {
+    ByteArrayOutputStream imports = new ByteArrayOutputStream();
+    imports.write(types.length);
+    for (int type : types) {
+      for (String name : List.of("wasi_unstable", "sock_x")) {
+        imports.write(name.length());
+        imports.writeBytes(name.getBytes(StandardCharsets.US_ASCII));
+      }
+      imports.write(0);
+      imports.write(type);
+    }
+    ByteArrayOutputStream sections = new ByteArrayOutputStream();
+    sections.writeBytes(
+        new byte[] {
+          1, 16, 3, 0x60, 1, 0x7f, 1, 0x7f, 0x60, 1, 0x7d, 1, 0x7f, 0x60, 1, 0x7e, 1, 0x7f
+        });
+    sections.write(2);
+    sections.write(imports.size());
+    sections.writeBytes(imports.toByteArray());
+    return refused(module(ints(sections.toByteArray())));
+  }
+
+  private static int[] ints(byte[] bytes) {
+    int[] ints = new int[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      ints[i] = bytes[i];
+    }
+    return ints;
   }
 
   @Test

@@ -2,7 +2,6 @@ package hooke.node.runtime.wasm;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -68,13 +67,8 @@ final class ProgramBuilder {
     return imports.indexOf(name);
   }
 
-  /// All functions that a program may import, by name.
-  static Map<String, FuncType> functions() {
-    return Objects.requireNonNull(Imports.modules().get(Imports.WASI));
-  }
-
   private static FuncType typeOf(String imported) {
-    return Objects.requireNonNull(functions().get(imported), imported);
+    return Objects.requireNonNull(Imports.functions().get(imported), imported);
   }
 
   /// Adds a function; its code lacks the final `end`.

@@ -54,25 +54,13 @@ class HostileProgramTest {
     Sandbox sandbox = Sandbox.detect();
     assumeTrue(
         sandbox.isolation().holds(), "no attack is tried: " + sandbox.isolation().description());
-    WorkerSettings usual = WorkerSettings.of(home.resolve("workers"), 1);
     runtime =
         new WasmRuntime(
-            new WorkerSettings(
-                usual.home(),
-                usual.image(),
-                1,
-                4,
-                2,
-                LIMITS.memoryBytes(),
-                LIMITS.outputBytes(),
-                usual.warmProgramBytes(),
-                100,
+            WorkerSettings.of(home.resolve("workers"), 1)
+                .with(new WorkerSize(LIMITS.memoryBytes(), LIMITS.outputBytes(), 8 << 20))
                 // A bomb may use all of it, and there are many.
-                Duration.ofSeconds(20),
-                Duration.ZERO,
-                usual.cacheBytes(),
-                sandbox,
-                usual.engine()));
+                .with(new WorkerSettings.Compiling(Duration.ofSeconds(20), Duration.ZERO, 1 << 30))
+                .with(sandbox));
     try (InputStream program = HostileProgramTest.class.getResourceAsStream("hostile.wasm")) {
       hostile = home.resolve("hostile.wasm");
       Files.copy(program, hostile);

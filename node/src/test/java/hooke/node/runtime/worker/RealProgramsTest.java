@@ -74,7 +74,9 @@ class RealProgramsTest {
               inputs,
               home.resolve("run" + runs++),
               LIMITS);
-      RunResult.Finished done = assertInstanceOf(RunResult.Finished.class, runtime.run(request));
+      RunResult result = runtime.run(request);
+      RunResult.Finished done =
+          assertInstanceOf(RunResult.Finished.class, result, result::toString);
       assertEquals(Outcome.EXITED, done.outcome(), done.message());
       return new Seen(
           done.exitCode(),

@@ -16,7 +16,7 @@ import java.time.Duration;
 /// A plain process, so that engines can be compared wherever a Node.js is.
 public final class V8Runs implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
-  private static final Worker.Size SIZE = new Worker.Size(2L << 30, 1L << 30, 0);
+  private static final WorkerSize SIZE = new WorkerSize(2L << 30, 1L << 30, 0);
 
   private final WorkerSettings settings;
   private final WorkerProcess process;

@@ -2,6 +2,7 @@ package hooke.node.market;
 
 import hooke.node.spec.ResultLeaf;
 import java.util.List;
+import java.util.Optional;
 
 /// Where jobs outlive the process. Every write is durable when it returns; one that cannot be is a
 /// [hooke.storage.StorageFailure], after which the node must stop rather than promise what it may
@@ -24,6 +25,9 @@ public interface JobStore extends AutoCloseable {
   /// What [#put(Job, ResultLeaf)] kept for the job's assignment, by index. What was damaged is left
   /// out, so there may be gaps. Any thread.
   List<ResultLeaf> leaves(Job job);
+
+  /// One of [#leaves]. Any thread.
+  Optional<ResultLeaf> leaf(Job job, int index);
 
   /// Every job, by order and slot.
   List<Job> all();

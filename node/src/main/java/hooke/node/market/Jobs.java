@@ -22,6 +22,9 @@ final class Jobs {
   private final JobStore store;
   private final Map<TaskKey, Job> known = new ConcurrentHashMap<>();
 
+  /// The task that runs now, of arrays' slots.
+  private final Map<TaskKey, Integer> current = new ConcurrentHashMap<>();
+
   Jobs(JobStore store) {
     this.store = store;
     store.all().forEach(job -> known.put(key(job), job));
@@ -42,15 +45,23 @@ final class Jobs {
   void keep(Job job) {
     store.put(job);
     known.put(key(job), job);
+    if (job.phase() != Job.Phase.RUNNING) {
+      current.remove(key(job));
+    }
   }
 
-  /// The leaves of a job's tasks that are finished while others of its slot still run or wait. Any
-  /// thread.
-  List<ResultLeaf> leaves(Job job) {
-    return store.leaves(job);
+  /// What a task of an array's slot gave while others of the slot run or wait. Any thread.
+  Optional<ResultLeaf> leaf(Job job, int index) {
+    return store.leaf(job, index);
   }
 
-  /// Where the run of an array's slot keeps these. Any thread.
+  /// Index of the task that an array's slot runs now; those before it are finished. Empty for
+  /// single tasks, and while nothing runs. Any thread.
+  Optional<Integer> current(TaskKey task) {
+    return Optional.ofNullable(current.get(task));
+  }
+
+  /// Where the run of an array's slot keeps what it has done. Any thread.
   TaskRunner.Progress progress(Job job) {
     return new TaskRunner.Progress() {
       @Override
@@ -59,8 +70,14 @@ final class Jobs {
       }
 
       @Override
+      public void goOnAt(int index) {
+        current.put(key(job), index);
+      }
+
+      @Override
       public void keep(ResultLeaf leaf) {
         store.put(job, leaf);
+        current.put(key(job), leaf.index() + 1);
       }
     };
   }
@@ -87,6 +104,7 @@ final class Jobs {
       if (Math.max(job.startedAt(), job.endedAt()) < before && !needed.test(job)) {
         store.remove(job);
         known.remove(key(job));
+        current.remove(key(job));
       }
     }
   }

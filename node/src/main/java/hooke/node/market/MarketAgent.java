@@ -14,6 +14,7 @@ import hooke.chain.event.ChainListener;
 import hooke.chain.rpc.BlockRef;
 import hooke.node.config.NodeConfig;
 import hooke.node.runtime.TaskRuntime;
+import hooke.node.spec.ResultLeaf;
 import hooke.scheduler.bidding.Decision;
 import hooke.scheduler.bidding.Reason;
 import hooke.scheduler.capacity.CapacityLedger;
@@ -424,6 +425,17 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
 
   public Optional<Job> job(Bytes32 order, int slot) {
     return jobs.find(TaskRequests.key(order, slot));
+  }
+
+  /// What a task of an array's slot gave while others of the slot run or wait.
+  public Optional<ResultLeaf> leaf(Job job, int index) {
+    return jobs.leaf(job, index);
+  }
+
+  /// Index of the task that an array's slot runs now; those before it are finished. Empty for
+  /// single tasks, and while nothing runs.
+  public Optional<Integer> current(Bytes32 order, int slot) {
+    return jobs.current(TaskRequests.key(order, slot));
   }
 
   /// Where a running task's `stdout` and `stderr` grow.

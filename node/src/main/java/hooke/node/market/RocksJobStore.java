@@ -177,6 +177,17 @@ public final class RocksJobStore implements JobStore {
     return leaves;
   }
 
+  @Override
+  public synchronized Optional<ResultLeaf> leaf(Job job, int index) {
+    byte[] key = leafKey(job, index);
+    try {
+      byte[] value = closed ? null : db.get(key);
+      return value == null ? Optional.empty() : readLeaf(key, value);
+    } catch (RocksDBException e) {
+      throw failed("cannot read the leaves of order " + job.order().prefix(12), e);
+    }
+  }
+
   private static Optional<ResultLeaf> readLeaf(byte[] key, byte[] value) {
     if (key.length != LEAF_KEY_BYTES || value.length != ResultLeaf.BYTES + 4) {
       return Optional.empty();

@@ -93,9 +93,7 @@ final class Runs {
   ///
   /// @return the job with that result; empty while there is time, or if no task is finished
   Optional<Job> cutShort(OrderView order, SlotView slot, Job job, Moment moment) {
-    if (slot.count() == 1
-        || order.terms().mode() == Verification.QUORUM
-        || moment.now().isBefore(finishBy(slot))) {
+    if (order.terms().mode() == Verification.QUORUM || moment.now().isBefore(finishBy(slot))) {
       return Optional.empty();
     }
     TaskKey task = TaskRequests.key(order.id(), slot.slot());
@@ -212,8 +210,7 @@ final class Runs {
                   wall.isPositive() ? wall : Duration.ofSeconds(1),
                   keepUntil(terms),
                   behaviour::report,
-                  // A slot's only task is kept as the job's result right away.
-                  slot.count() == 1 ? TaskRunner.Progress.FORGOTTEN : jobs.progress(job)));
+                  jobs.progress(job)));
       mailbox.accept(() -> finished(start, job, outcome));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

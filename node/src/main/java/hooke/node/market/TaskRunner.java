@@ -85,13 +85,21 @@ final class TaskRunner {
           }
 
           @Override
+          public void goOnAt(int index) {}
+
+          @Override
           public void keep(ResultLeaf leaf) {}
         };
 
     /// What [#keep] was given, by index, perhaps with gaps.
     List<ResultLeaf> leaves();
 
-    /// Durable when it returns, as is the archive that the leaf names.
+    /// Told which task is the first to run; nothing of an earlier one is in the run's directory.
+    void goOnAt(int index);
+
+    /// Keeps what the task at work gave; the next one runs from here on. Durable when it returns,
+    /// as is the archive that the leaf names. Nothing of the task is in the run's directory any
+    /// more.
     void keep(ResultLeaf leaf);
   }
 
@@ -184,6 +192,7 @@ final class TaskRunner {
           work.count(),
           work.first() + leaves.size());
     }
+    work.progress().goOnAt(work.first() + leaves.size());
     Path run = directory.resolve("run");
     while (leaves.size() < lines.size()) {
       int index = work.first() + leaves.size();
@@ -195,6 +204,7 @@ final class TaskRunner {
       }
       switch (ran) {
         case Ran.Kept kept -> {
+          delete(run);
           work.progress().keep(kept.leaf());
           leaves.add(kept.leaf());
         }
@@ -211,7 +221,6 @@ final class TaskRunner {
           return new Outcome.Result(keep(work.first(), leaves, work.keepUntil()), 0, 0);
         }
       }
-      delete(run);
     }
     return new Outcome.Result(keep(work.first(), leaves, work.keepUntil()), 0, 0);
   }

@@ -9,6 +9,7 @@ import hooke.storage.BlobId;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.RocksDB;
@@ -62,6 +63,8 @@ final class JobsTest {
     try (JobStore store = RocksJobStore.open(folder)) {
       store.put(job.again());
       assertEquals(List.of(leaf(7), leaf(8)), store.leaves(job));
+      assertEquals(Optional.of(leaf(8)), store.leaf(job, 8));
+      assertEquals(Optional.empty(), store.leaf(job, 9), "another slot's");
       store.put(job.failed("the deadline passed", 2));
       assertEquals(List.of(), store.leaves(job));
       assertEquals(List.of(leaf(9)), store.leaves(other));

@@ -191,6 +191,11 @@ final class TaskRunnerTest {
                         }
 
                         @Override
+                        public void goOnAt(int index) {
+                          kept.goOnAt(index);
+                        }
+
+                        @Override
                         public void keep(ResultLeaf leaf) {
                           fuse.step();
                           kept.keep(leaf);

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 // Runs a task on a Hooke market, as `hooke task run` does, with this client:
 //
-//   node examples/run-task.mjs PROGRAM.wasm [--in FILE]... [--out DIR] [--verify attended|quorum:Q/K]
-//        [--network NAME] [--wallet NAME] [--password-file FILE] [-o json] [-- ARGS]
+//   node examples/run-task.mjs PROGRAM.wasm [--in FILE]... [--out DIR] [--verify attended|optimistic|quorum:Q/K]
+//        [--array FILE [--slots N]] [--fuel N] [--network NAME] [--wallet NAME] [--password-file FILE] [-o json] [-- ARGS]
 //
 // Network and wallet are those of the command line ($HOOKE_HOME, else ~/.hooke). Standard output is the program's, or with
 // -o json one JSON object about the task; what happens meanwhile goes to standard error. Exits with the program's exit code.
+//
+// With --array it is a task for each line of the file; --out gets a directory for each, named by its index from 0, and
+// results.jsonl. Exits with 0 if all exited with 0, with 81 if some did not, and with 79 if some have no result.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,6 +16,7 @@ import { Hooke, HookeError, hookeHome, openWallet, readConfig } from '../src/ind
 
 const USAGE = 64;
 const FAILED = 75;
+const MARKET_SAID_NO = 79;
 const PROGRAM_FAILED = 81;
 
 const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
@@ -30,6 +34,10 @@ function tell(event) {
       return say(`ordered ${event.order} (block ${event.block}, ${event.gasUsed} gas)`);
     case 'slot':
       return say(`slot ${event.slot}: ${event.state.toLowerCase()}${event.nodeId ? `, node ${event.nodeId}` : ''}`);
+    case 'challenge':
+      return say(`slot ${event.slot}: task ${event.index} is challenged: ${event.state.toLowerCase()}`);
+    case 'again':
+      return say(`${event.tasks} tasks have no result and are ordered again`);
     case 'acknowledged':
       return say(`slot ${event.slot}: gave node ${event.node.id} its receipt`);
     case 'trouble':
@@ -43,6 +51,9 @@ function commandLine() {
     options: {
       in: { type: 'string', multiple: true, default: [] },
       out: { type: 'string' },
+      array: { type: 'string' },
+      slots: { type: 'string' },
+      fuel: { type: 'string' },
       verify: { type: 'string', default: 'attended' },
       network: { type: 'string' },
       wallet: { type: 'string' },
@@ -53,6 +64,11 @@ function commandLine() {
   const [program, ...args] = positionals;
   if (program === undefined) {
     throw new Error('name a program: node examples/run-task.mjs PROGRAM.wasm [--in FILE] [-- ARGS]');
+  }
+  for (const name of /** @type {const} */ (['slots', 'fuel'])) {
+    if (!/^\d{1,18}$/.test(values[name] ?? '1')) {
+      throw new Error(`--${name} ${values[name]} is no whole number`);
+    }
   }
   return { ...values, program, args };
 }
@@ -80,8 +96,19 @@ async function main() {
     order = event.type === 'ordering' ? event.order : order;
     tell(event);
   };
-  const { program, args, verify } = options;
-  const result = await hooke.run({ program, args, verify, inputs: options.in }, { on });
+  const { program, args, verify, array } = options;
+  const draft = {
+    program,
+    args,
+    verify,
+    inputs: options.in,
+    fuel: options.fuel === undefined ? undefined : BigInt(options.fuel),
+    slots: options.slots === undefined ? undefined : Number(options.slots),
+  };
+  if (array !== undefined) {
+    return runArray(hooke, { ...draft, array }, options, on);
+  }
+  const result = await hooke.run(draft, { on });
   try {
     if (options.out !== undefined) {
       await result.unpack(options.out);
@@ -99,6 +126,38 @@ async function main() {
     return outcome === 'EXITED' ? exitCode : PROGRAM_FAILED;
   } finally {
     await result.close();
+  }
+}
+
+/**
+ * @param {Hooke} hooke
+ * @param {import('../src/task.js').TaskDraft & { array: string }} draft
+ * @param {{ out?: string, output?: string }} options
+ * @param {(event: import('../src/hooke.js').TaskEvent) => void} on
+ */
+async function runArray(hooke, draft, { out, output }, on) {
+  const array = await hooke.runArray(draft, { on });
+  try {
+    if (out !== undefined) {
+      await array.unpack(out);
+    }
+    const leaves = [...array.results.values()].map((result) => result.leaf);
+    const ill = leaves.filter(({ outcome, exitCode }) => outcome !== 'EXITED' || exitCode !== 0).map(({ index }) => index);
+    const well = leaves.length - ill.length;
+    const fuel = leaves.reduce((sum, leaf) => sum + leaf.fuel, 0n);
+    array.missing.forEach((why) => say(`no result: ${why}`));
+    if (output === 'json') {
+      process.stdout.write(`${JSON.stringify({ tasks: array.tasks, results: leaves.length, exitedWith0: well, fuel: String(fuel) }, null, 2)}\n`);
+    } else if (out === undefined) {
+      for (const result of array.results.values()) {
+        process.stdout.write((await result.read('stdout')) ?? '');
+        process.stderr.write((await result.read('stderr')) ?? '');
+      }
+    }
+    say(`${well} of ${array.tasks} tasks exited with 0`);
+    return leaves.length < array.tasks ? MARKET_SAID_NO : ill.length > 0 ? PROGRAM_FAILED : 0;
+  } finally {
+    await array.close();
   }
 }
 

@@ -72,7 +72,7 @@ export async function quote(chain, task) {
   const at = (/** @type {bigint} */ price) => ({
     consumer: chain.account.address,
     nonce: randomBytes(8).readBigUInt64BE() >> 1n,
-    ...task.terms,
+    ...task.termsFor(nodes.length),
     startPrice: price,
     maxPrice: price,
     originA: 0,
@@ -81,7 +81,7 @@ export async function quote(chain, task) {
   const ask = async (/** @type {Terms} */ terms) => {
     const answers = await Promise.all(nodes.map((node) => answerOf(chain, node, task.spec, terms)));
     const takers = new Set(answers.filter((each) => each.why === '').map((each) => each.node.operatorId));
-    return { terms, answers, filled: takers.size >= terms.slots, escrow: escrowOf(terms) };
+    return { terms, answers, filled: takers.size >= task.needed, escrow: escrowOf(terms) };
   };
   if (task.maxPrice !== undefined) {
     return ask(at(task.maxPrice));
@@ -89,10 +89,10 @@ export async function quote(chain, task) {
   // The cheapest question there is makes every node that could do it name its floor.
   const probe = await ask(at(1n));
   const floors = cheapestOfEachOperator(probe.answers);
-  if (floors.length < probe.terms.slots) {
+  if (floors.length < task.needed) {
     return { ...probe, filled: false };
   }
-  const dearest = floors[probe.terms.slots - 1];
+  const dearest = floors[task.needed - 1];
   return ask(at((dearest * (10_000n + HEADROOM_BPS) + 9_999n) / 10_000n));
 }
 

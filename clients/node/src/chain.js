@@ -19,6 +19,19 @@ const POLL = 200;
  * @property {bigint} fuel claimed
  * @property {number} deadline unix seconds; contracts/src/interfaces/ITasks.sol says of what
  * @property {`0x${string}`} root
+ * @property {number} first index of its first task in the order
+ * @property {number} count its tasks; fewer once only a part was delivered
+ */
+
+/**
+ * Somebody's claim that a task's result is wrong.
+ *
+ * @typedef {object} Challenge
+ * @property {number} slot
+ * @property {number} index of the task in the order
+ * @property {'ASKED' | 'JUDGING' | 'FAILED' | 'UPHELD' | 'VOIDED'} state
+ * @property {number} deadline unix seconds by which the provider must publish the task's leaf
+ * @property {`0x${string}` | undefined} jury the order that reruns the task, once it was called
  */
 
 /**
@@ -55,7 +68,7 @@ export class Chain {
       nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
       rpcUrls: { default: { http: network.rpc } },
     });
-    const transport = fallback(network.rpc.map((url) => http(url)));
+    const transport = fallback(network.rpc.map((url) => http(url, { batch: true })));
     this.client = createPublicClient({ chain, transport, pollingInterval: POLL, cacheTime: 0 });
     this.wallet = createWalletClient({ chain, transport, account });
   }
@@ -144,12 +157,16 @@ export class Chain {
    */
   async order(id) {
     const terms = await this.terms(id);
-    const [order, [settled, root], ...slots] = await this.ask(async (client) => {
+    const [order, [settled, root], slots, ranges] = await this.ask(async (client) => {
       const read = { address: this.network.contract, abi: HOOKE, blockNumber: await client.getBlockNumber() };
+      // Deliveries in part make further slots.
+      const count = await client.readContract({ ...read, functionName: 'slotsOf', args: [terms] });
+      const numbers = Array.from({ length: count }, (_, slot) => slot);
       return Promise.all([
         client.readContract({ ...read, functionName: 'orderOf', args: [id] }),
         client.readContract({ ...read, functionName: 'resultOf', args: [id] }),
-        ...Array.from({ length: terms.slots }, (_, slot) => client.readContract({ ...read, functionName: 'slotOf', args: [id, slot] })),
+        Promise.all(numbers.map((slot) => client.readContract({ ...read, functionName: 'slotOf', args: [id, slot] }))),
+        Promise.all(numbers.map((slot) => client.readContract({ ...read, functionName: 'rangeOf', args: [terms, slot] }))),
       ]);
     });
     return {
@@ -167,9 +184,33 @@ export class Chain {
         fuel,
         deadline,
         root,
+        first: ranges[slot].first,
+        count: ranges[slot].count,
       })),
       resultRoot: settled ? root : undefined,
     };
+  }
+
+  /**
+   * What was challenged of an order, and what came of it.
+   *
+   * @param {`0x${string}`} id
+   * @returns {Promise<Challenge[]>}
+   */
+  async challenges(id) {
+    const [asked, juries, failed, upheld, voided] = await Promise.all([
+      this.events('Challenged', { order: id }),
+      this.events('JuryCalled', { order: id }),
+      this.events('ChallengeFailed', { order: id }),
+      this.events('ChallengeUpheld', { order: id }),
+      this.events('ChallengeVoided', { order: id }),
+    ]);
+    return asked.map(({ args: { slot, index, deadline } }) => {
+      const about = (/** @type {{ args: { index: number } }[]} */ events) => events.some(({ args }) => args.index === index);
+      const jury = juries.filter(({ args }) => args.index === index).at(-1)?.args.jury;
+      const state = about(failed) ? 'FAILED' : about(upheld) ? 'UPHELD' : about(voided) ? 'VOIDED' : jury ? 'JUDGING' : 'ASKED';
+      return { slot, index, state, deadline: Number(deadline), jury };
+    });
   }
 
   /**

@@ -1,8 +1,15 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as buy from './buy.js';
 import { Chain } from './chain.js';
+import { HookeError } from './errors.js';
 import { NodeClient } from './node.js';
+import { Results } from './result.js';
 import { prepare } from './task.js';
 import { Watch } from './watch.js';
+/** Orders for one array at most. */
+const ROUNDS = 3;
 
 /**
  * What happens on a task's way, as it happens.
@@ -12,6 +19,8 @@ import { Watch } from './watch.js';
  *   | { type: 'ordering', order: `0x${string}` }
  *   | { type: 'ordered', order: `0x${string}`, block: bigint, gasUsed: bigint }
  *   | ({ type: 'slot' } & import('./chain.js').Slot)
+ *   | ({ type: 'challenge' } & import('./chain.js').Challenge)
+ *   | { type: 'again', tasks: number }
  *   | { type: 'acknowledged', slot: number, node: import('./node.js').NodeAddress }
  *   | { type: 'trouble', node?: import('./node.js').NodeAddress, message: string }} TaskEvent
  */
@@ -59,6 +68,76 @@ export class Hooke {
   }
 
   /**
+   * Orders an array, waits for it and gives its results by index. Tasks whose provider gave none are ordered again, over three
+   * orders at most; a program that ran to its end is not run again, since it would do the same. `missing` says why the rest has
+   * no result.
+   *
+   * @param {import('./task.js').TaskDraft & { array: string }} draft
+   * @param {{ on?: (event: TaskEvent) => void, signal?: AbortSignal }} [options]
+   */
+  async runArray(draft, { on = () => {}, signal } = {}) {
+    /** @type {Map<number, import('./result.js').Result>} */
+    const found = new Map();
+    /** @type {Results[]} */
+    const rounds = [];
+    const folder = await mkdtemp(join(tmpdir(), 'hooke-array-'));
+    const close = async () => {
+      await Promise.all(rounds.map((round) => round.close()));
+    };
+    try {
+      const lines = (await readFile(draft.array, 'utf8').catch(() => '')).replace(/\n$/, '').split('\n');
+      let asked = lines.map((_, index) => index);
+      /** @type {string[]} */
+      let missing = [];
+      for (let round = 1; round <= ROUNDS && asked.length > 0; round++) {
+        let array = draft.array;
+        if (round > 1) {
+          array = join(folder, 'rest');
+          await writeFile(array, asked.map((index) => `${lines[index]}\n`).join(''));
+          on({ type: 'again', tasks: asked.length });
+        }
+        let results;
+        try {
+          results = await this.#orderArray({ ...draft, array }, on, signal);
+        } catch (e) {
+          if (round > 1 && e instanceof HookeError) {
+            missing.push(`the rest was not ordered again: ${e.message}`);
+            break;
+          }
+          throw e;
+        }
+        rounds.push(results);
+        ({ missing } = results);
+        for (const [index, result] of results.results) {
+          found.set(asked[index], result);
+        }
+        asked = asked.filter((index) => !found.has(index));
+      }
+      return new Results(lines.length, new Map([...found].sort(([a], [b]) => a - b)), missing, close);
+    } catch (e) {
+      await close();
+      throw e;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /**
+   * @param {import('./task.js').TaskDraft} draft
+   * @param {(event: TaskEvent) => void} on
+   * @param {AbortSignal} [signal]
+   */
+  async #orderArray(draft, on, signal) {
+    const task = await this.prepare(draft);
+    try {
+      const { id } = await this.order(task, await this.quote(task), { on });
+      return await this.results(id, { on, signal });
+    } finally {
+      await task.close();
+    }
+  }
+
+  /**
    * Reads and checks a task's files. Asks nobody. Close it when it was ordered.
    *
    * @param {import('./task.js').TaskDraft} draft
@@ -99,6 +178,21 @@ export class Hooke {
     const watch = new Watch(this.chain, id, on);
     try {
       return await watch.collect(await watch.untilClosed(signal));
+    } finally {
+      await watch.close();
+    }
+  }
+
+  /**
+   * The same for an order of an array: every result that there is, by index.
+   *
+   * @param {`0x${string}`} id
+   * @param {{ on?: (event: TaskEvent) => void, signal?: AbortSignal }} [options]
+   */
+  async results(id, { on = () => {}, signal } = {}) {
+    const watch = new Watch(this.chain, id, on);
+    try {
+      return await watch.collectArray(await watch.untilClosed(signal));
     } finally {
       await watch.close();
     }

@@ -6,7 +6,7 @@ export { createIdentity, keyHash } from './identity.js';
 export { escrowOf, orderId, payUp, signReceipt } from './law.js';
 export { hookeHome, readConfig } from './network.js';
 export { NodeClient } from './node.js';
-export { Result, parseLeaf } from './result.js';
+export { Result, Results, parseLeaf, parseTable, sumRoot } from './result.js';
 export { specBytes } from './task.js';
 export { accessHeader } from './token.js';
 export { openWallet } from './wallet.js';

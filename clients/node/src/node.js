@@ -169,17 +169,40 @@ export class NodeClient {
    *
    * @param {string} name
    * @param {AbortSignal} [signal]
+   * @param {number} [index] of an array: which task's, by its index in the order
    * @returns {Promise<{ result: any, archive: AsyncGenerator<Buffer> }>}
    */
-  async openResult(name, signal) {
-    const stream = this.#stream('DownloadResult', { name }, 'task', { silence: SILENCE, signal });
+  async openResult(name, signal, index) {
+    const { header, bytes } = await this.#open({ name, index }, 'result', signal);
+    return { result: header, archive: bytes };
+  }
+
+  /**
+   * The leaves of an array's slot: first what the node says they are, then the table's bytes.
+   *
+   * @param {string} name
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<{ result: any, table: AsyncGenerator<Buffer> }>}
+   */
+  async openTable(name, signal) {
+    const { header, bytes } = await this.#open({ name }, 'arrayResult', signal);
+    return { result: header, table: bytes };
+  }
+
+  /**
+   * @param {{ name: string, index?: number }} request
+   * @param {'result' | 'arrayResult'} part the header's kind
+   * @param {AbortSignal} [signal]
+   */
+  async #open(request, part, signal) {
+    const stream = this.#stream('DownloadResult', request, 'task', { silence: SILENCE, signal });
     const first = await stream.next();
-    if (first.done || first.value.part !== 'result') {
+    if (first.done || first.value.part !== part) {
       throw new HookeError('UNEXPECTED', `${this.address} sent no header before the result`);
     }
     return {
-      result: first.value.result,
-      archive: (async function* () {
+      header: first.value[part],
+      bytes: (async function* () {
         for await (const message of stream) {
           yield message.chunk;
         }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,15 +22,17 @@ import { encode } from './wire.js';
  * @property {string} [stdin] file that becomes standard input
  * @property {(string | { path: string, from: string })[]} [inputs] files and directories laid out under /in: a file by its own
  *     name, or `from` as `path`; the path `.` makes a directory /in itself
- * @property {string} [verify] `attended` (default) or `quorum:Q/K`
+ * @property {string} [array] file with a line for each task: the line takes the place of `{}` in `args`, or comes after them
+ * @property {number} [slots] cut the array into so many parts; default: two for each node of the market
+ * @property {string} [verify] `attended` (default), `optimistic` or `quorum:Q/K`
  * @property {bigint} [maxPrice] token-wei per 1,000,000 fuel; default: the dearest needed offer and a quarter more
  * @property {bigint} [fuel] most fuel that one run may burn; default 10,000,000,000
  * @property {number} [memoryBytes] limit of linear memory; default 64 MiB
  * @property {number} [outputBytes] limit of the result archive; default 1 MiB
  * @property {number} [cpuMillis] thousandths of a core; default 1,000
  * @property {number} [openSeconds] how long bids are taken; default 300
- * @property {number} [runSeconds] from bid to delivery or commit; default 1,200
- * @property {number} [windowSeconds] attended: time to refuse; quorum: time to reveal; default 300
+ * @property {number} [runSeconds] from bid to delivery or commit; default 1,200, and for an array as long as a slow node may take
+ * @property {number} [windowSeconds] attended: time to refuse; optimistic: time to challenge; quorum: time to reveal; default 120
  * @property {number} [retentionSeconds] how long results are served; default one day
  * @property {number[]} [allow] numbers of the operators that may bid, at most 8; default: any
  * @property {Date} [clock] what the program's clocks start at, from 1970 to 2200-01-01; default 2000-01-01T00:00:00Z
@@ -44,11 +47,14 @@ import { encode } from './wire.js';
  * @property {any} spec `hooke.v1.TaskSpec`
  * @property {import('./blob.js').Blob} specBlob its canonical bytes
  * @property {import('./blob.js').Blob[]} blobs all that must be uploaded, each content once, the spec last
- * @property {Omit<import('./law.js').Terms, 'consumer' | 'nonce' | 'startPrice' | 'maxPrice' | 'originA' | 'originB'>} terms
+ * @property {number} tasks how many tasks it is: the lines of an array, else 1
+ * @property {(nodes: number) => DraftTerms} termsFor its terms on a market of so many nodes
+ * @property {number} needed operators without whose bids the order cannot be filled
  * @property {bigint | undefined} maxPrice
  * @property {() => Promise<void>} close removes what was written meanwhile
  */
 
+/** @typedef {Omit<import('./law.js').Terms, 'consumer' | 'nonce' | 'startPrice' | 'maxPrice' | 'originA' | 'originB'>} DraftTerms */
 /** @typedef {{ path: string, blob: object, format: 'FILE' | 'TAR' }} Input */
 
 // Node.js has it; its types do not.
@@ -56,10 +62,22 @@ const { WebAssembly } = /** @type {any} */ (globalThis);
 
 const MIB = 1 << 20;
 const PAGE = 1 << 16;
+const LF = 10;
 const DAY = 86_400;
 const PROGRAM_LIMIT = 128 * MIB;
 const LAST_CLOCK = Date.UTC(2200, 0);
 const MAX_SLOTS = 15;
+
+const MAX_ARRAY_SLOTS = 128;
+const MAX_ARRAY_BYTES = 64 * MIB;
+const MAX_LINES = 1 << 20;
+const MAX_LINE_BYTES = 4_096;
+const SLOTS_PER_NODE = 2;
+
+/** Seconds that a slot has unless the draft says otherwise, at most for an array's, and fuel that a slow node burns in one. */
+const USUAL_RUN = 1_200;
+const LONGEST_RUN = 30 * DAY;
+const SLOW = 25_000_000;
 
 /**
  * Reads and checks all that a draft names. Asks nobody and sends nothing.
@@ -103,6 +121,8 @@ async function read(draft, folder) {
 
   const program = ref(await programOf(draft.program));
   const stdin = draft.stdin === undefined ? undefined : ref(await fileOf('the standard input', draft.stdin));
+  const lines = draft.array === undefined ? undefined : await linesOf(draft.array);
+  const array = lines && { lines: ref(lines.blob), count: lines.count };
   /** @type {Input[]} */
   const inputs = [];
   for (const input of draft.inputs ?? []) {
@@ -138,32 +158,45 @@ async function read(draft, folder) {
     },
     randomSeed: String(seed),
     argv0: argv0 === 'task' ? '' : argv0,
+    array,
   });
   const specBlob = blobOf("the task's spec", specBytes(spec));
   ref(specBlob);
   const uploads = [...blobs.values()];
   const inputBytes = uploads.reduce((sum, blob) => sum + blob.size, 0);
+  const tasks = array?.count ?? 1;
+  const quorum = VERIFICATIONS[proof.mode] === 'QUORUM';
+  require(draft.slots === undefined || (draft.slots >= 1 && draft.slots <= MAX_ARRAY_SLOTS), `an array has 1 to ${MAX_ARRAY_SLOTS} slots, not ${draft.slots}`);
   return {
     spec,
     specBlob,
     blobs: uploads,
-    terms: {
-      spec: hex32(specBlob.id),
-      tasks: 1,
-      cpuMillis: draft.cpuMillis ?? 1_000,
-      memoryMib: Math.ceil(memoryBytes / MIB),
-      // Inputs as blobs and unpacked, outputs as files and packed.
-      diskMib: Math.ceil((2 * (inputBytes + outputBytes)) / MIB),
-      rampSeconds: 0,
-      fuelLimit: fuel,
-      openSeconds: draft.openSeconds ?? 300,
-      runSeconds: draft.runSeconds ?? 1_200,
-      windowSeconds: draft.windowSeconds ?? 120,
-      retentionSeconds: draft.retentionSeconds ?? DAY,
-      minStake: 0n,
-      allow: packed(allow),
-      exclusiveKey: draft.exclusiveKey === undefined ? hex32(Buffer.alloc(32)) : keccak256(stringToBytes(draft.exclusiveKey)),
-      ...proof,
+    tasks,
+    needed: proof.slots,
+    termsFor(/** @type {number} */ nodes) {
+      // In a quorum each slot has all tasks.
+      const slots = quorum || !array ? proof.slots : Math.min(tasks, draft.slots ?? nodes * SLOTS_PER_NODE, MAX_ARRAY_SLOTS);
+      const longest = quorum ? tasks : Math.ceil(tasks / slots);
+      const needed = array ? Math.min(Math.floor((Number(fuel) * longest) / SLOW), LONGEST_RUN) : 0;
+      return {
+        spec: hex32(specBlob.id),
+        tasks,
+        cpuMillis: draft.cpuMillis ?? 1_000,
+        memoryMib: Math.ceil(memoryBytes / MIB),
+        // Inputs as blobs and unpacked, outputs packed, and those of the task that runs as files, too.
+        diskMib: Math.ceil((2 * inputBytes + (longest + 1) * outputBytes) / MIB),
+        rampSeconds: 0,
+        fuelLimit: fuel,
+        openSeconds: draft.openSeconds ?? 300,
+        runSeconds: draft.runSeconds ?? Math.max(USUAL_RUN, needed),
+        windowSeconds: draft.windowSeconds ?? 120,
+        retentionSeconds: draft.retentionSeconds ?? DAY,
+        minStake: 0n,
+        allow: packed(allow),
+        exclusiveKey: draft.exclusiveKey === undefined ? hex32(Buffer.alloc(32)) : keccak256(stringToBytes(draft.exclusiveKey)),
+        ...proof,
+        slots,
+      };
     },
     maxPrice: draft.maxPrice,
   };
@@ -198,12 +231,12 @@ function withoutDefaults(value) {
 
 /** @param {string} text */
 function proofOf(text) {
-  if (text === 'attended') {
-    return { mode: VERIFICATIONS.indexOf('ATTENDED'), quorum: 1, slots: 1 };
+  if (text === 'attended' || text === 'optimistic') {
+    return { mode: VERIFICATIONS.indexOf(text === 'attended' ? 'ATTENDED' : 'OPTIMISTIC'), quorum: 1, slots: 1 };
   }
   const [, q, k] = /^quorum:(\d{1,2})\/(\d{1,2})$/.exec(text) ?? [];
   const [quorum, slots] = [Number(q), Number(k)];
-  require(q !== undefined, `'${text}' is no way to verify: write attended or quorum:2/3`);
+  require(q !== undefined, `'${text}' is no way to verify: write attended, optimistic or quorum:2/3`);
   require(slots >= 2 && slots <= MAX_SLOTS, `2 to ${MAX_SLOTS} providers can work on one order, not ${slots}`);
   require(quorum <= slots && 2 * quorum > slots, `'${text}' is no majority: more than half of the providers and at most all`);
   return { mode: VERIFICATIONS.indexOf('QUORUM'), quorum, slots };
@@ -236,6 +269,36 @@ async function fileOf(what, file) {
   } catch (e) {
     throw new HookeError('BAD_INPUT', `${what} ${file} cannot be read: ${messageOf(e)}`, { cause: e });
   }
+}
+
+/**
+ * The lines of an array, the last one ended as the others are.
+ *
+ * @param {string} file
+ */
+async function linesOf(file) {
+  let bytes;
+  try {
+    require((await stat(file)).size <= MAX_ARRAY_BYTES, `the array ${file} is larger than 64 MiB`);
+    bytes = await readFile(file);
+  } catch (e) {
+    throw e instanceof HookeError ? e : new HookeError('BAD_INPUT', `the array ${file} cannot be read: ${messageOf(e)}`, { cause: e });
+  }
+  if (bytes.length > 0 && bytes.at(-1) !== LF) {
+    bytes = Buffer.concat([bytes, Buffer.of(LF)]);
+  }
+  let count = 0;
+  for (let from = 0, to; from < bytes.length; from = to + 1) {
+    to = bytes.indexOf(LF, from);
+    const line = bytes.subarray(from, to);
+    count++;
+    require(!line.includes(0), `${file}: line ${count} holds a NUL byte`);
+    require(line.length <= MAX_LINE_BYTES, `${file}: line ${count} is longer than ${MAX_LINE_BYTES} bytes`);
+    require(isUtf8(line), `${file}: line ${count} is not UTF-8`);
+  }
+  require(count > 0, `the array ${file} is empty: write one line for each task`);
+  require(count <= MAX_LINES, `the array ${file} has more than ${MAX_LINES} lines`);
+  return { blob: blobOf(`the array ${file}`, bytes), count };
 }
 
 /**

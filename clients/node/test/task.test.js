@@ -37,7 +37,7 @@ test('a prepared task names every byte it will upload', async () => {
       assert.equal(content.length, blob.size);
       assert.deepEqual(blobId(content), blob.id);
     }
-    assert.equal(task.terms.spec, `0x${task.specBlob.id.toString('hex')}`);
+    assert.equal(task.termsFor(1).spec, `0x${task.specBlob.id.toString('hex')}`);
   } finally {
     await task.close();
   }
@@ -52,6 +52,23 @@ test('a name of its own is in the spec, the usual one goes without saying', asyn
   }
   assert.equal(specs[0], specs[1]);
   assert.notEqual(specs[0], specs[2]);
+});
+
+test('an array is cut as the command line cuts it', async () => {
+  const ten = file('ten', Array.from({ length: 10 }, (_, i) => `${i}`).join('\n'));
+  const task = await prepare({ program, array: ten, fuel: 10_000_000_000n });
+  try {
+    assert.equal(task.tasks, 10);
+    assert.equal(task.spec.array.count, 10);
+    assert.ok(task.blobs.some((blob) => blob.size === 20), 'the last line is ended as the others are');
+    const { tasks, slots, runSeconds, diskMib } = task.termsFor(2);
+    assert.deepEqual({ tasks, slots, runSeconds }, { tasks: 10, slots: 4, runSeconds: 1_200 });
+    assert.ok(diskMib >= 4, 'a slot of three tasks keeps three results and the files of one');
+    assert.equal(task.termsFor(1).runSeconds, 2_000, 'five tasks of 10 Gfuel at 25 Mfuel/s');
+    assert.equal(task.termsFor(100).slots, 10);
+  } finally {
+    await task.close();
+  }
 });
 
 test('what cannot be a task is refused before anybody is asked', async () => {
@@ -75,7 +92,14 @@ test('what cannot be a task is refused before anybody is asked', async () => {
     { inputs: [{ path: '.', from: join(folder, 'tree') }, book] },
     { verify: 'quorum:1/3' },
     { verify: 'quorum:9/16' },
-    { verify: 'optimistic' },
+    { verify: 'hopeful' },
+    { array: file('no-lines', '') },
+    { array: file('nul', 'a\0b\n') },
+    { array: file('latin', Buffer.from('\xe4\n', 'latin1')) },
+    { array: file('long', 'x'.repeat(4_097)) },
+    { array: join(folder, 'no-such-lines') },
+    { array: file('lines', 'one\n'), slots: 0 },
+    { array: file('lines', 'one\n'), slots: 129 },
     { fuel: 0n },
     { memoryBytes: -1 },
     { clock: new Date(-1) },

@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { privateKeyToAccount } from 'viem/accounts';
-import { BlobHasher, accessHeader, blobId, escrowOf, keyHash, orderId, parseLeaf, signReceipt, specBytes } from '../src/index.js';
+import { BlobHasher, accessHeader, blobId, escrowOf, keyHash, orderId, parseLeaf, parseTable, signReceipt, specBytes, sumRoot } from '../src/index.js';
 import { domainOf } from '../src/law.js';
 
 const vectors = JSON.parse(readFileSync(new URL('../../../proto/vectors/hooke-v1.json', import.meta.url), 'utf8'));
@@ -66,14 +66,24 @@ test('an order has its id and its escrow before it is sent', () => {
   }
 });
 
+test('a slot of an array has its root and its fuel', () => {
+  for (const { table, root, fuel } of vectors.tables) {
+    assert.deepEqual(sumRoot(parseTable(bytes(table))), { root, fuel: BigInt(fuel) });
+  }
+  assert.throws(() => parseTable(Buffer.alloc(58)), { reason: 'BAD_RESULT' });
+  const most = { root: vectors.tables[0].root, fuel: 2n ** 64n - 1n };
+  assert.throws(() => sumRoot([most, most]), { reason: 'BAD_RESULT' });
+});
+
 test('a spec has one form', () => {
   const withBytes = (/** @type {any} */ blob) => ({ ...blob, id: bytes(blob.id) });
   for (const { spec, bytes: hex, id } of vectors.specs) {
-    const { program, stdin, inputs = [] } = spec;
+    const { program, stdin, inputs = [], array } = spec;
     const encoded = specBytes({
       ...spec,
       program: withBytes(program),
       stdin: stdin && withBytes(stdin),
+      array: array && { ...array, lines: withBytes(array.lines) },
       inputs: inputs.map((/** @type {any} */ input) => ({ ...input, blob: withBytes(input.blob) })),
     });
     assert.equal(`0x${encoded.toString('hex')}`, hex);

@@ -15,6 +15,7 @@ import hooke.node.rpc.RpcFailure;
 import hooke.node.spec.ResultLeaf;
 import hooke.v1.Node.State;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -63,6 +64,11 @@ public final class DevnetNode {
 
   public NodeDirectory directory() {
     return directory;
+  }
+
+  /// What its process says, if it has one.
+  public Path log() {
+    return world.layout().log(name);
   }
 
   /// The parts of a node that runs in this process.

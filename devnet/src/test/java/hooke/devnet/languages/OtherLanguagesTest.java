@@ -2,6 +2,7 @@ package hooke.devnet.languages;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,11 +11,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.rpc.ErrorInfo;
 import hooke.chain.Bytes32;
 import hooke.chain.contract.CloseReason;
+import hooke.chain.contract.LawEvent;
 import hooke.chain.contract.SlotState;
+import hooke.chain.contract.Verification;
 import hooke.devnet.testing.Devnet;
 import hooke.devnet.testing.DevnetConsumer;
 import hooke.devnet.testing.DevnetNode;
 import hooke.node.market.OrderView;
+import hooke.node.task.PreparedTask;
+import hooke.node.task.Proof;
+import hooke.node.task.TaskDraft;
 import hooke.v1.GetNodeRequest;
 import hooke.v1.GetNodeResponse;
 import hooke.v1.GetProviderRequest;
@@ -45,11 +51,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -168,6 +176,88 @@ class OtherLanguagesTest {
     assertTrue(
         Files.readString(folder.resolve("result").resolve("stdout"))
             .matches("(?s) +2 +10 +40 /in/book\\.txt\n.*"));
+  }
+
+  @Test
+  void nodeJsBuysAnArrayAndSignsNothingWhileItMayBeChallenged() throws Exception {
+    List<String> numbers = List.of("1000", "1001", "1002", "1003", "1004");
+    Path lines = folder.resolve("numbers");
+    Files.write(lines, numbers);
+    CompletableFuture<Ran> running =
+        CompletableFuture.supplyAsync(() -> {
+          try {
+            return nodeJs(
+                folder,
+                CLIENT.resolve("examples").resolve("run-task.mjs").toString(),
+                world.example("primes").toString(),
+                "--array",
+                "numbers",
+                "--slots",
+                "2",
+                "--fuel",
+                "100000000",
+                "--verify",
+                "optimistic",
+                "--out",
+                "counted");
+          } catch (IOException | InterruptedException e) {
+            throw new CompletionException(e);
+          }
+        });
+    Bytes32 id = awaitArray(numbers.size());
+    OrderView delivered =
+        world.await(
+            id, o -> o.slots().stream().allMatch(slot -> slot.state() == SlotState.DELIVERED));
+    assertEquals(Verification.OPTIMISTIC, delivered.terms().mode());
+    try (PreparedTask same =
+        PreparedTask.of(
+            TaskDraft.of(world.example("primes"))
+                .array(lines)
+                .slots(2)
+                .fuel(100_000_000)
+                .proof(Proof.OPTIMISTIC)
+                .build())) {
+      assertEquals(
+          Bytes32.of(same.specId().bytes()), delivered.terms().spec(), "as Java writes it");
+      assertEquals(same.diskMibUp(3), delivered.terms().diskMib());
+    }
+
+    world.pass(Duration.ofSeconds(delivered.terms().windowSeconds()));
+    Ran ran = running.get(2, TimeUnit.MINUTES);
+    assertEquals(0, ran.exit(), ran.err());
+    assertTrue(ran.err().contains("5 of 5 tasks exited with 0"), ran.err());
+    for (LawEvent.Settled settled : world.events(id, LawEvent.Settled.class)) {
+      assertFalse(settled.held().isZero(), "no receipt was given before it was settled");
+    }
+    Path counted = folder.resolve("counted");
+    assertEquals(numbers.size(), Files.readAllLines(counted.resolve("results.jsonl")).size());
+    world.await(id, o -> o.slots().stream().allMatch(slot -> slot.state() == SlotState.RELEASED));
+
+    Path again = folder.resolve("counted-again");
+    DevnetConsumer.Ran java =
+        alice.hooke("task", "result", id.toString(), "--out", again.toString());
+    assertEquals(0, java.exit(), java.err());
+    for (int index = 0; index < numbers.size(); index++) {
+      assertArrayEquals(
+          Files.readAllBytes(again.resolve(index + "/stdout")),
+          Files.readAllBytes(counted.resolve(index + "/stdout")),
+          "task " + index);
+    }
+  }
+
+  /// The order of so many tasks, once it is placed.
+  private static Bytes32 awaitArray(int tasks) throws InterruptedException {
+    long until = System.nanoTime() + Devnet.PATIENCE.toNanos();
+    while (System.nanoTime() < until) {
+      world.view().sync();
+      for (OrderView order : world.view().market().orders()) {
+        if (order.terms().tasks() == tasks) {
+          return order.id();
+        }
+      }
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    throw new AssertionError("no array was ordered within " + Devnet.PATIENCE);
   }
 
   @Test

@@ -14,17 +14,20 @@ import hooke.chain.eip712.TypedData;
 import hooke.chain.wallet.Wallet;
 import hooke.node.rpc.TlsIdentity;
 import hooke.node.runtime.Outcome;
+import hooke.node.spec.LeafTable;
 import hooke.node.spec.ResultLeaf;
 import hooke.node.spec.Specs;
 import hooke.storage.BlobId;
 import hooke.v1.BlobRef;
 import hooke.v1.EnvironmentVariable;
 import hooke.v1.Input;
+import hooke.v1.TaskArray;
 import hooke.v1.TaskSpec;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -89,7 +92,8 @@ final class Vectors {
     all.put(
         "leaves",
         List.of(leaf(Outcome.EXITED, 0), leaf(Outcome.EXITED, -1), leaf(Outcome.OUT_OF_FUEL, 0)));
-    all.put("orders", List.of(order(attended()), order(quorum())));
+    all.put("tables", List.of(table(1), table(2), table(3), table(7)));
+    all.put("orders", List.of(order(attended()), order(quorum()), order(optimisticArray())));
     all.put(
         "specs",
         List.of(
@@ -106,6 +110,13 @@ final class Vectors {
                     .setProfile("wasm-det/1")
                     .setProgram(ref(1_025))
                     .setArgv0("clang++")
+                    .build()),
+            spec(
+                TaskSpec.newBuilder()
+                    .setRuntime("wasm")
+                    .setProfile("wasm-det/1")
+                    .setProgram(ref(1_025))
+                    .setArray(TaskArray.newBuilder().setLines(ref(2_048)).setCount(300))
                     .build())));
     return write(all, "") + "\n";
   }
@@ -200,6 +211,20 @@ final class Vectors {
         "root", leaf.root().toString());
   }
 
+  private static Map<String, Object> table(int count) {
+    List<ResultLeaf> leaves = new ArrayList<>();
+    for (int index = 5; index < 5 + count; index++) {
+      leaves.add(
+          new ResultLeaf(
+              index, Outcome.EXITED, index, 1_000L * index, index, BlobId.of(content(index))));
+    }
+    LeafTable table = new LeafTable(5, leaves);
+    return fields(
+        "table", hex(table.bytes()),
+        "root", table.sum().hash().toString(),
+        "fuel", Long.toString(table.sum().fuel()));
+  }
+
   private static Terms attended() {
     return new Terms(
         CONSUMER.address(),
@@ -254,6 +279,33 @@ final class Vectors {
         0);
   }
 
+  private static Terms optimisticArray() {
+    return new Terms(
+        CONSUMER.address(),
+        2,
+        ORDER,
+        1_000,
+        1_000,
+        64,
+        128,
+        529_000_000_000L,
+        529_000_000_000L,
+        0,
+        100_000_000L,
+        300,
+        1_200,
+        120,
+        86_400,
+        Wei.ZERO,
+        Bytes32.ZERO,
+        Bytes32.ZERO,
+        Verification.OPTIMISTIC,
+        1,
+        6,
+        1,
+        2);
+  }
+
   private static Map<String, Object> order(Terms t) {
     return fields(
         "consumer", hex(t.consumer().bytes()),
@@ -274,13 +326,21 @@ final class Vectors {
         "minStake", t.minStake().value().toString(),
         "allow", t.allow().toString(),
         "exclusiveKey", t.exclusiveKey().toString(),
-        "mode", t.mode() == Verification.QUORUM ? 2 : 0,
+        "mode", number(t.mode()),
         "quorum", t.quorum(),
         "slots", t.slots(),
         "originA", t.originA(),
         "originB", t.originB(),
         "escrow", t.escrow().value().toString(),
         "id", HookeContract.idOf(DOMAIN.chainId(), DOMAIN.contract(), t).toString());
+  }
+
+  private static int number(Verification mode) {
+    return switch (mode) {
+      case ATTENDED -> 0;
+      case OPTIMISTIC -> 1;
+      case QUORUM -> 2;
+    };
   }
 
   private static BlobRef ref(int size) {
@@ -333,6 +393,11 @@ final class Vectors {
     }
     if (!spec.getArgv0().isEmpty()) {
       fields.put("argv0", spec.getArgv0());
+    }
+    if (spec.hasArray()) {
+      fields.put(
+          "array",
+          fields("lines", shown(spec.getArray().getLines()), "count", spec.getArray().getCount()));
     }
     return fields("spec", fields, "bytes", hex(canonical), "id", BlobId.of(canonical).toString());
   }

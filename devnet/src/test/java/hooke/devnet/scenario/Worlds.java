@@ -92,6 +92,14 @@ final class Worlds {
         .run(Duration.ofMinutes(10));
   }
 
+  /// Counts the primes below each of the lines, one after the other: ten million take some seconds.
+  static TaskDraft.Builder array(Devnet world, Path lines) {
+    return brief(world.example("primes"))
+        .array(lines)
+        .fuel(20_000_000_000L)
+        .run(Duration.ofHours(1));
+  }
+
   /// The same terms, ordered by another.
   static Terms by(Address consumer, Terms t) {
     return new Terms(

@@ -84,7 +84,7 @@ final class ArrayTask implements AutoCloseable {
       Files.write(rest, asked.stream().map(every::get).toList());
       session.progress(
           "%d of %d tasks have no result and are ordered again".formatted(asked.size(), count));
-      PreparedTask again = PreparedTask.of(all.withArray(rest));
+      PreparedTask again = PreparedTask.of(all, rest);
       orders.add(again);
       return again;
     } catch (IOException e) {

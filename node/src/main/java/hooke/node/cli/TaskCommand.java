@@ -26,15 +26,20 @@ import hooke.node.task.TaskException;
 import hooke.node.task.TaskFile;
 import hooke.node.task.TaskWatch;
 import hooke.v1.LogChunk;
+import hooke.v1.ReadLogsResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +55,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
 final class TaskCommand {
+  /// How often the output of an array's task is looked for while it is followed.
+  private static final Duration FOLLOW_EVERY = Duration.ofSeconds(1);
+
   @Mixin private final Session session;
 
   TaskCommand(Terminal terminal, Session.Connections connections) {
@@ -480,6 +488,11 @@ final class TaskCommand {
   int logs(
       @Parameters(paramLabel = "ID") String id,
       @Option(
+              names = "--index",
+              paramLabel = "I",
+              description = "Of an array: which of its tasks, by its line from 0.")
+          @Nullable Integer index,
+      @Option(
               names = {"-f", "--follow"},
               description = "Go on until the task ends.")
           boolean follow)
@@ -487,33 +500,90 @@ final class TaskCommand {
     try (ConsumerChain chain = session.chain()) {
       chain.sync();
       OrderView order = chain.order(id, session.account());
-      SlotView slot =
-          order.slots().stream()
-              .filter(s -> s.nodeId() != 0)
-              .findFirst()
-              .orElseThrow(() ->
-                  new CliException(
-                      ExitCode.TEMPORARY, "nobody has taken this task yet", "try again later"));
+      SlotView slot = slotWithOutput(order, index);
       NodeView node = chain.market().node(slot.nodeId()).orElseThrow();
       try (ProviderNode provider = session.nodes(session.signer()).connect(node)) {
-        if (follow) {
+        if (index != null) {
+          TaskOutput output =
+              new TaskOutput(provider, order.id(), slot.slot(), OptionalInt.of(index));
+          while (!output.print() && follow) {
+            Thread.sleep(FOLLOW_EVERY);
+          }
+        } else if (follow) {
           provider.watch(order.id(), slot.slot(), true, task -> {}, this::print);
         } else {
-          for (LogChunk.Stream stream : List.of(LogChunk.Stream.STDOUT, LogChunk.Stream.STDERR)) {
-            long offset = 0;
-            while (true) {
-              LogChunk chunk = provider.logs(order.id(), slot.slot(), stream, offset);
-              if (chunk.getData().isEmpty()) {
-                break;
-              }
-              print(chunk);
-              offset += chunk.getData().size();
-            }
-          }
+          new TaskOutput(provider, order.id(), slot.slot(), OptionalInt.empty()).print();
         }
       }
     }
     return 0;
+  }
+
+  /// The slot whose provider has a task's output.
+  private static SlotView slotWithOutput(OrderView order, @Nullable Integer index) {
+    int tasks = order.terms().tasks();
+    if (index == null && tasks > 1) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "order %s is an array of %d tasks, and each has output of its own"
+              .formatted(order.id().prefix(12), tasks),
+          "say which: --index 0 to --index " + (tasks - 1));
+    }
+    if (index != null && (index < 0 || index >= tasks)) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "order %s has no task %d".formatted(order.id().prefix(12), index),
+          tasks == 1 ? "it has task 0 only" : "its tasks are 0 to " + (tasks - 1));
+    }
+    return order.slots().stream()
+        .filter(slot -> slot.nodeId() != 0)
+        .filter(
+            slot -> index == null || (index >= slot.first() && index < slot.first() + slot.count()))
+        .findFirst()
+        .orElseThrow(() ->
+            new CliException(
+                ExitCode.TEMPORARY, "nobody has taken this task yet", "try again later"));
+  }
+
+  /// Standard output and error of one task, as far as they were printed.
+  private final class TaskOutput {
+    private final ProviderNode provider;
+    private final Bytes32 order;
+    private final int slot;
+    private final OptionalInt index;
+    private final Map<LogChunk.Stream, Long> printed = new EnumMap<>(LogChunk.Stream.class);
+
+    TaskOutput(ProviderNode provider, Bytes32 order, int slot, OptionalInt index) {
+      this.provider = provider;
+      this.order = order;
+      this.slot = slot;
+      this.index = index;
+    }
+
+    /// Prints what there is now.
+    ///
+    /// @return whether there will be no more
+    boolean print() {
+      boolean over = true;
+      for (LogChunk.Stream stream : List.of(LogChunk.Stream.STDOUT, LogChunk.Stream.STDERR)) {
+        over &= print(stream);
+      }
+      return over;
+    }
+
+    private boolean print(LogChunk.Stream stream) {
+      while (true) {
+        long offset = printed.getOrDefault(stream, 0L);
+        ReadLogsResponse piece = provider.logs(order, slot, index, stream, offset);
+        if (!piece.getLog().getData().isEmpty()) {
+          TaskCommand.this.print(piece.getLog());
+          printed.put(stream, offset + piece.getLog().getData().size());
+        }
+        if (piece.getEnd() || piece.getLog().getData().isEmpty()) {
+          return piece.getEnd();
+        }
+      }
+    }
   }
 
   private void print(LogChunk chunk) {

@@ -1,6 +1,8 @@
 package hooke.node.market;
 
+import hooke.node.spec.ResultLeaf;
 import java.util.List;
+import java.util.Optional;
 
 /// Where jobs outlive the process. Every write is durable when it returns; one that cannot be is a
 /// [hooke.storage.StorageFailure], after which the node must stop rather than promise what it may
@@ -9,11 +11,23 @@ public interface JobStore extends AutoCloseable {
   /// The first fencing number of this start: larger than any of earlier ones.
   long nextStart();
 
-  /// Keeps a job in place of an earlier one of the same slot.
+  /// Keeps a job in place of an earlier one of the same slot. With the same write it forgets the
+  /// leaves of earlier assignments, and all of them when the job is over: its result has them.
   void put(Job job);
 
-  /// Forgets a job; nothing if there is none.
+  /// Forgets a job and its leaves; nothing if there is none.
   void remove(Job job);
+
+  /// Keeps what one finished task of an array's slot gave, while others of the slot run. Any
+  /// thread.
+  void put(Job job, ResultLeaf leaf);
+
+  /// What [#put(Job, ResultLeaf)] kept for the job's assignment, by index. What was damaged is left
+  /// out, so there may be gaps. Any thread.
+  List<ResultLeaf> leaves(Job job);
+
+  /// One of [#leaves]. Any thread.
+  Optional<ResultLeaf> leaf(Job job, int index);
 
   /// Every job, by order and slot.
   List<Job> all();

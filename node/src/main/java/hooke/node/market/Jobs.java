@@ -1,6 +1,7 @@
 package hooke.node.market;
 
 import hooke.chain.Data;
+import hooke.node.spec.ResultLeaf;
 import hooke.scheduler.model.TaskKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +21,9 @@ final class Jobs {
 
   private final JobStore store;
   private final Map<TaskKey, Job> known = new ConcurrentHashMap<>();
+
+  /// The task that runs now, of arrays' slots.
+  private final Map<TaskKey, Integer> current = new ConcurrentHashMap<>();
 
   Jobs(JobStore store) {
     this.store = store;
@@ -41,6 +45,41 @@ final class Jobs {
   void keep(Job job) {
     store.put(job);
     known.put(key(job), job);
+    if (job.phase() != Job.Phase.RUNNING) {
+      current.remove(key(job));
+    }
+  }
+
+  /// What a task of an array's slot gave while others of the slot run or wait. Any thread.
+  Optional<ResultLeaf> leaf(Job job, int index) {
+    return store.leaf(job, index);
+  }
+
+  /// Index of the task that an array's slot runs now; those before it are finished. Empty for
+  /// single tasks, and while nothing runs. Any thread.
+  Optional<Integer> current(TaskKey task) {
+    return Optional.ofNullable(current.get(task));
+  }
+
+  /// Where the run of an array's slot keeps what it has done. Any thread.
+  TaskRunner.Progress progress(Job job) {
+    return new TaskRunner.Progress() {
+      @Override
+      public List<ResultLeaf> leaves() {
+        return store.leaves(job);
+      }
+
+      @Override
+      public void goOnAt(int index) {
+        current.put(key(job), index);
+      }
+
+      @Override
+      public void keep(ResultLeaf leaf) {
+        store.put(job, leaf);
+        current.put(key(job), leaf.index() + 1);
+      }
+    };
   }
 
   /// The consumer's receipt for the slot's result; empty if there is none.
@@ -65,6 +104,7 @@ final class Jobs {
       if (Math.max(job.startedAt(), job.endedAt()) < before && !needed.test(job)) {
         store.remove(job);
         known.remove(key(job));
+        current.remove(key(job));
       }
     }
   }

@@ -14,6 +14,7 @@ import hooke.chain.event.ChainListener;
 import hooke.chain.rpc.BlockRef;
 import hooke.node.config.NodeConfig;
 import hooke.node.runtime.TaskRuntime;
+import hooke.node.spec.ResultLeaf;
 import hooke.scheduler.bidding.Decision;
 import hooke.scheduler.bidding.Reason;
 import hooke.scheduler.capacity.CapacityLedger;
@@ -53,6 +54,7 @@ import org.slf4j.LoggerFactory;
 /// | assigned | no result | run |
 /// | assigned, ATTENDED | a result, and a receipt or nobody to wait for | deliver |
 /// | assigned, OPTIMISTIC | a result | deliver |
+/// | assigned, an array | a result of the first tasks only | deliver that part; the rest opens again |
 /// | assigned, QUORUM | a result | commit |
 /// | committed, commits closed | the same | reveal |
 /// | delivered, a task challenged | its leaf | publish |
@@ -425,6 +427,17 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     return jobs.find(TaskRequests.key(order, slot));
   }
 
+  /// What a task of an array's slot gave while others of the slot run or wait.
+  public Optional<ResultLeaf> leaf(Job job, int index) {
+    return jobs.leaf(job, index);
+  }
+
+  /// Index of the task that an array's slot runs now; those before it are finished. Empty for
+  /// single tasks, and while nothing runs.
+  public Optional<Integer> current(Bytes32 order, int slot) {
+    return jobs.current(TaskRequests.key(order, slot));
+  }
+
   /// Where a running task's `stdout` and `stderr` grow.
   public Path runDirectory(Bytes32 order, int slot) {
     return runs.directory(order, slot);
@@ -532,7 +545,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     return jobs.all();
   }
 
-  /// Stops at once; what is running starts again with the next start of the node.
+  /// Stops at once; what is running starts again with the next start of the node, an array's slot
+  /// at its first unfinished task.
   @Override
   public void close() {
     stopped = true;

@@ -1,22 +1,43 @@
 package hooke.node.market;
 
 import hooke.chain.Bytes32;
+import hooke.node.spec.ResultLeaf;
 import hooke.storage.StorageFailure;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Jobs in RocksDB, synced.
+///
+/// | key | value |
+/// | --- | --- |
+/// | `fence` | the first fencing number of the latest start |
+/// | `j`, order, slot u8 | the job |
+/// | `l`, order, slot u8, attempt u32, index u32 | a leaf, and the CRC-32C of key and leaf |
+///
+/// Runs write leaves from threads of their own, also while the node stops; the monitor keeps them
+/// from a database that is closed.
 public final class RocksJobStore implements JobStore {
   private static final byte[] FENCE = "fence".getBytes(StandardCharsets.US_ASCII);
   private static final byte JOB = 'j';
+  private static final byte LEAF = 'l';
+  private static final int SLOT_BYTES = 1 + Bytes32.SIZE + 1;
+  private static final int LEAF_KEY_BYTES = SLOT_BYTES + 4 + 4;
+  private static final Logger LOG = LoggerFactory.getLogger(RocksJobStore.class);
 
   /// Fences handed out between two starts stay below this.
   private static final long FENCES_PER_START = 1L << 32;
@@ -28,6 +49,7 @@ public final class RocksJobStore implements JobStore {
   private final Options options;
   private final WriteOptions synced;
   private final RocksDB db;
+  private boolean closed;
 
   private RocksJobStore(Options options, WriteOptions synced, RocksDB db) {
     this.options = options;
@@ -64,21 +86,129 @@ public final class RocksJobStore implements JobStore {
   }
 
   @Override
-  public void put(Job job) {
-    try {
-      db.put(synced, key(job), job.encode());
+  public synchronized void put(Job job) {
+    boolean over = job.phase() == Job.Phase.DONE || job.phase() == Job.Phase.FAILED;
+    try (WriteBatch batch = new WriteBatch()) {
+      batch.put(slotKey(JOB, job), job.encode());
+      forgetLeaves(batch, job, over ? null : leafKey(job, 0));
+      db.write(synced, batch);
     } catch (RocksDBException e) {
       throw failed("cannot keep job " + job.order().prefix(12), e);
     }
   }
 
   @Override
-  public void remove(Job job) {
-    try {
-      db.delete(synced, key(job));
+  public synchronized void remove(Job job) {
+    try (WriteBatch batch = new WriteBatch()) {
+      batch.delete(slotKey(JOB, job));
+      forgetLeaves(batch, job, null);
+      db.write(synced, batch);
     } catch (RocksDBException e) {
       throw failed("cannot remove job " + job.order().prefix(12), e);
     }
+  }
+
+  /// Takes the slot's leaves out: those before a key, or all.
+  private void forgetLeaves(WriteBatch batch, Job job, byte @Nullable [] before)
+      throws RocksDBException {
+    byte[] from = slotKey(LEAF, job);
+    byte[] to = before;
+    if (to == null) {
+      to = Arrays.copyOf(from, LEAF_KEY_BYTES);
+      Arrays.fill(to, SLOT_BYTES, LEAF_KEY_BYTES, (byte) 0xff);
+    }
+    try (RocksIterator rows = db.newIterator()) {
+      rows.seek(from);
+      // A range that holds nothing would still cost every later reader.
+      if (rows.isValid() && Arrays.compareUnsigned(rows.key(), to) < 0) {
+        batch.deleteRange(from, to);
+      }
+      rows.status();
+    }
+  }
+
+  @Override
+  public synchronized void put(Job job, ResultLeaf leaf) {
+    if (closed) {
+      throw new StorageFailure(
+          "the end of task %d of order %s is not kept"
+              .formatted(leaf.index(), job.order().prefix(12)),
+          new IllegalStateException("this node has stopped"));
+    }
+    byte[] key = leafKey(job, leaf.index());
+    try {
+      db.put(
+          synced,
+          key,
+          ByteBuffer.allocate(ResultLeaf.BYTES + 4)
+              .put(leaf.bytes())
+              .putInt(checksum(key, leaf.bytes()))
+              .array());
+    } catch (RocksDBException e) {
+      throw failed(
+          "cannot keep the leaf of task %d of order %s"
+              .formatted(leaf.index(), job.order().prefix(12)),
+          e);
+    }
+  }
+
+  @Override
+  public synchronized List<ResultLeaf> leaves(Job job) {
+    List<ResultLeaf> leaves = new ArrayList<>();
+    if (closed) {
+      return leaves;
+    }
+    byte[] assignment = Arrays.copyOf(leafKey(job, 0), SLOT_BYTES + 4);
+    try (RocksIterator rows = db.newIterator()) {
+      for (rows.seek(assignment); rows.isValid() && isUnder(assignment, rows.key()); rows.next()) {
+        readLeaf(rows.key(), rows.value())
+            .ifPresentOrElse(
+                leaves::add,
+                () ->
+                    LOG.warn(
+                        "a leaf of order {} slot {} is damaged: its task is run again",
+                        job.order().prefix(12),
+                        job.slot()));
+      }
+      rows.status();
+    } catch (RocksDBException e) {
+      throw failed("cannot read the leaves of order " + job.order().prefix(12), e);
+    }
+    return leaves;
+  }
+
+  @Override
+  public synchronized Optional<ResultLeaf> leaf(Job job, int index) {
+    byte[] key = leafKey(job, index);
+    try {
+      byte[] value = closed ? null : db.get(key);
+      return value == null ? Optional.empty() : readLeaf(key, value);
+    } catch (RocksDBException e) {
+      throw failed("cannot read the leaves of order " + job.order().prefix(12), e);
+    }
+  }
+
+  private static Optional<ResultLeaf> readLeaf(byte[] key, byte[] value) {
+    if (key.length != LEAF_KEY_BYTES || value.length != ResultLeaf.BYTES + 4) {
+      return Optional.empty();
+    }
+    byte[] bytes = Arrays.copyOf(value, ResultLeaf.BYTES);
+    if (ByteBuffer.wrap(value).getInt(ResultLeaf.BYTES) != checksum(key, bytes)) {
+      return Optional.empty();
+    }
+    return Optional.of(ResultLeaf.parse(bytes));
+  }
+
+  private static int checksum(byte[] key, byte[] leaf) {
+    CRC32C sum = new CRC32C();
+    sum.update(key);
+    sum.update(leaf);
+    return (int) sum.getValue();
+  }
+
+  private static boolean isUnder(byte[] prefix, byte[] key) {
+    return key.length >= prefix.length
+        && Arrays.equals(prefix, 0, prefix.length, key, 0, prefix.length);
   }
 
   @Override
@@ -95,16 +225,25 @@ public final class RocksJobStore implements JobStore {
     return jobs;
   }
 
-  private static byte[] key(Job job) {
-    return ByteBuffer.allocate(1 + Bytes32.SIZE + 1)
-        .put(JOB)
+  private static byte[] slotKey(byte kind, Job job) {
+    return ByteBuffer.allocate(SLOT_BYTES)
+        .put(kind)
         .put(job.order().bytes())
         .put((byte) job.slot())
         .array();
   }
 
+  private static byte[] leafKey(Job job, int index) {
+    return ByteBuffer.allocate(LEAF_KEY_BYTES)
+        .put(slotKey(LEAF, job))
+        .putInt(job.attempt())
+        .putInt(index)
+        .array();
+  }
+
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     db.close();
     synced.close();
     options.close();

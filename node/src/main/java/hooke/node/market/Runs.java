@@ -6,6 +6,7 @@ import hooke.chain.contract.Terms;
 import hooke.chain.contract.Verification;
 import hooke.node.config.NodeConfig;
 import hooke.node.market.Preparation.State.Ready;
+import hooke.node.spec.SlotResult;
 import hooke.scheduler.capacity.Claim;
 import hooke.scheduler.capacity.Hold;
 import hooke.scheduler.capacity.Reservation;
@@ -16,6 +17,7 @@ import hooke.scheduler.queue.RunPlan;
 import hooke.scheduler.queue.RunQueue;
 import hooke.storage.StorageFailure;
 import hooke.v1.TaskSpec;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,6 +26,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -80,10 +83,47 @@ final class Runs {
     this.onFailure = onFailure;
   }
 
+  /// Until when a slot's run must be over, so that it can be delivered in time.
+  private Instant finishBy(SlotView slot) {
+    return Instant.ofEpochSecond(slot.deadline()).minus(config.delays().deliver());
+  }
+
+  /// Ends the run of an array's slot whose time is up, and keeps what its finished tasks gave: what
+  /// is done is worth delivering, and others can do the rest.
+  ///
+  /// @return the job with that result; empty while there is time, or if no task is finished
+  Optional<Job> cutShort(OrderView order, SlotView slot, Job job, Moment moment) {
+    if (order.terms().mode() == Verification.QUORUM || moment.now().isBefore(finishBy(slot))) {
+      return Optional.empty();
+    }
+    TaskKey task = TaskRequests.key(order.id(), slot.slot());
+    try {
+      Optional<SlotResult> part =
+          runner.part(slot.first(), slot.count(), keepUntil(order.terms()), jobs.progress(job));
+      part.ifPresent(result -> {
+        LOG.warn(
+            "order {} slot {}: time is up after {} of {} tasks",
+            order.id().prefix(12),
+            slot.slot(),
+            result.count(),
+            slot.count());
+        release(task);
+      });
+      return part.map(result -> job.done(result, 0, 0, clock.millis()));
+    } catch (IOException e) {
+      LOG.warn(
+          "order {} slot {}: what is finished cannot be kept: {}",
+          order.id().prefix(12),
+          slot.slot(),
+          e.getMessage());
+      return Optional.empty();
+    }
+  }
+
   /// Keeps room for an assigned slot until its run is over.
   void hold(OrderView order, SlotView slot, Moment moment) {
     TaskKey task = TaskRequests.key(order.id(), slot.slot());
-    Instant finishBy = Instant.ofEpochSecond(slot.deadline()).minus(config.delays().deliver());
+    Instant finishBy = finishBy(slot);
     Reservation held = reservations.find(task).orElse(null);
     if (held == null) {
       TaskRequest request =
@@ -155,18 +195,7 @@ final class Runs {
   private void run(OrderView order, Reservation start, Job job, TaskSpec spec, Instant now) {
     Terms terms = order.terms();
     Duration wall = Duration.between(now, start.hold().finishBy());
-    Instant keepUntil =
-        clock
-            .instant()
-            .plusSeconds(terms.runSeconds())
-            .plusSeconds(2L * terms.windowSeconds())
-            .plusSeconds(terms.retentionSeconds())
-            // Two juries may come first.
-            .plusSeconds(
-                terms.mode() == Verification.OPTIMISTIC
-                    ? 2L * (terms.runSeconds() + terms.windowSeconds())
-                    : 0)
-            .plus(KEEP_SLACK);
+    SlotView slot = order.slot(job.slot());
     try {
       TaskRunner.Outcome outcome =
           runner.run(
@@ -175,12 +204,13 @@ final class Runs {
                   job.slot(),
                   terms.consumer(),
                   spec,
-                  Juries.isJury(terms, law) ? Juries.index(terms) : order.slot(job.slot()).first(),
-                  order.slot(job.slot()).count(),
+                  Juries.isJury(terms, law) ? Juries.index(terms) : slot.first(),
+                  slot.count(),
                   terms.fuelLimit(),
                   wall.isPositive() ? wall : Duration.ofSeconds(1),
-                  keepUntil,
-                  behaviour::report));
+                  keepUntil(terms),
+                  behaviour::report,
+                  jobs.progress(job)));
       mailbox.accept(() -> finished(start, job, outcome));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -192,6 +222,21 @@ final class Runs {
           finished(
               start, job, new TaskRunner.Outcome.NoResult("a defect of this node: " + e, false)));
     }
+  }
+
+  /// Until when a result that is begun now may be asked for.
+  private Instant keepUntil(Terms terms) {
+    return clock
+        .instant()
+        .plusSeconds(terms.runSeconds())
+        .plusSeconds(2L * terms.windowSeconds())
+        .plusSeconds(terms.retentionSeconds())
+        // Two juries may come first.
+        .plusSeconds(
+            terms.mode() == Verification.OPTIMISTIC
+                ? 2L * (terms.runSeconds() + terms.windowSeconds())
+                : 0)
+        .plus(KEEP_SLACK);
   }
 
   private void finished(Reservation start, Job job, TaskRunner.Outcome outcome) {
@@ -209,9 +254,14 @@ final class Runs {
     }
     jobs.keep(
         switch (outcome) {
-          case TaskRunner.Outcome.Result result ->
+          case TaskRunner.Outcome.Result result when isEnough(job, result.result()) ->
               current.done(
                   result.result(), result.stdoutSize(), result.stderrSize(), clock.millis());
+          case TaskRunner.Outcome.Result part ->
+              current.failed(
+                  "only %d of the tasks have a result here, and a quorum agrees on all of them"
+                      .formatted(part.result().count()),
+                  clock.millis());
           case TaskRunner.Outcome.NoResult none -> {
             LOG.warn("order {} gave no result here: {}", job.order().prefix(12), none.why());
             // The bond is worth a second try; whoever breaks two workers may break a third.
@@ -220,6 +270,15 @@ final class Runs {
                 : current.failed(none.why(), clock.millis());
           }
         });
+  }
+
+  /// A quorum has no delivery in part: a commitment to one would be outvoted.
+  private boolean isEnough(Job job, SlotResult result) {
+    return state
+        .order(job.order())
+        .filter(order -> order.terms().mode() == Verification.QUORUM)
+        .map(order -> result.count() == order.slot(job.slot()).count())
+        .orElse(true);
   }
 
   /// Where a running task's `stdout` and `stderr` grow. Any thread.

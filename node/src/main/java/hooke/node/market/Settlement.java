@@ -119,7 +119,8 @@ final class Settlement {
           runs.release(task);
           jobs.keep(job.failed(clientele.explanation(), clock.millis()));
         } else {
-          runs.hold(order, slot, moment);
+          runs.cutShort(order, slot, job, moment)
+              .ifPresentOrElse(jobs::keep, () -> runs.hold(order, slot, moment));
         }
       }
       case DONE -> deliver(order, slot, task, job, moment);

@@ -4,6 +4,7 @@ import hooke.chain.Bytes32;
 import hooke.chain.Wei;
 import hooke.chain.contract.SlotState;
 import java.math.BigInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One slot of an order as the chain's events tell it.
@@ -70,194 +71,146 @@ public record SlotView(
   }
 
   SlotView to(SlotState next, long block, long time) {
-    return new SlotView(
-        slot,
-        first,
-        count,
-        next,
-        operatorId,
-        nodeId,
-        price,
-        deadline,
-        commitment,
-        root,
-        fuel,
-        paid,
-        held,
-        demand,
-        attempt,
-        block,
-        time);
+    return change(change -> change.state = next, block, time);
   }
 
   SlotView assigned(int operatorId, int nodeId, long price, long deadline, long block, long time) {
-    return new SlotView(
-        slot,
-        first,
-        count,
-        SlotState.ASSIGNED,
-        operatorId,
-        nodeId,
-        price,
-        deadline,
-        null,
-        null,
-        0,
-        Wei.ZERO,
-        Wei.ZERO,
-        null,
-        attempt + 1,
-        block,
-        time);
+    return open(slot, first, count, block, time)
+        .change(
+            change -> {
+              change.state = SlotState.ASSIGNED;
+              change.operatorId = operatorId;
+              change.nodeId = nodeId;
+              change.price = price;
+              change.deadline = deadline;
+              change.attempt = attempt + 1;
+            },
+            block,
+            time);
   }
 
   /// With only the first of its tasks.
   SlotView parted(int kept, long block, long time) {
-    return new SlotView(
-        slot,
-        first,
-        kept,
-        state,
-        operatorId,
-        nodeId,
-        price,
-        deadline,
-        commitment,
-        root,
-        fuel,
-        paid,
-        held,
-        demand,
-        attempt,
-        block,
-        time);
+    return change(change -> change.count = kept, block, time);
   }
 
   SlotView committed(Bytes32 commitment, long block, long time) {
-    return new SlotView(
-        slot,
-        first,
-        count,
-        SlotState.COMMITTED,
-        operatorId,
-        nodeId,
-        price,
-        deadline,
-        commitment,
-        root,
-        fuel,
-        paid,
-        held,
-        demand,
-        attempt,
+    return change(
+        change -> {
+          change.state = SlotState.COMMITTED;
+          change.commitment = commitment;
+        },
         block,
         time);
   }
 
   SlotView shown(SlotState next, Bytes32 root, long fuel, long deadline, long block, long time) {
-    return new SlotView(
-        slot,
-        first,
-        count,
-        next,
-        operatorId,
-        nodeId,
-        price,
-        deadline,
-        commitment,
-        root,
-        fuel,
-        paid,
-        held,
-        demand,
-        attempt,
+    return change(
+        change -> {
+          change.state = next;
+          change.deadline = deadline;
+          change.root = root;
+          change.fuel = fuel;
+        },
         block,
         time);
   }
 
   SlotView settled(
       Wei paid, Wei held, Bytes32 root, long fuel, long retainUntil, long block, long time) {
-    return new SlotView(
-        slot,
-        first,
-        count,
-        retainUntil == 0 ? SlotState.RELEASED : SlotState.SETTLED,
-        operatorId,
-        nodeId,
-        price,
-        retainUntil,
-        commitment,
-        root,
-        fuel,
-        paid,
-        held,
-        demand,
-        attempt,
+    return change(
+        change -> {
+          change.state = retainUntil == 0 ? SlotState.RELEASED : SlotState.SETTLED;
+          change.deadline = retainUntil;
+          change.root = root;
+          change.fuel = fuel;
+          change.paid = paid;
+          change.held = held;
+        },
         block,
         time);
   }
 
   SlotView released(long block, long time) {
-    return new SlotView(
-        slot,
-        first,
-        count,
-        SlotState.RELEASED,
-        operatorId,
-        nodeId,
-        price,
-        deadline,
-        commitment,
-        root,
-        fuel,
-        paid,
-        Wei.ZERO,
-        null,
-        attempt,
+    return change(
+        change -> {
+          change.state = SlotState.RELEASED;
+          change.held = Wei.ZERO;
+          change.demand = null;
+        },
         block,
         time);
   }
 
   SlotView reopened(long block, long time) {
-    return new SlotView(
-        slot,
-        first,
-        count,
-        SlotState.OPEN,
-        0,
-        0,
-        0,
-        0,
-        null,
-        null,
-        0,
-        Wei.ZERO,
-        Wei.ZERO,
-        null,
-        attempt,
-        block,
-        time);
+    return open(slot, first, count, block, time)
+        .change(change -> change.attempt = attempt, block, time);
   }
 
   SlotView demanded(@Nullable Demand next, long block, long time) {
-    return new SlotView(
-        slot,
-        first,
-        count,
-        state,
-        operatorId,
-        nodeId,
-        price,
-        deadline,
-        commitment,
-        root,
-        fuel,
-        paid,
-        held,
-        next,
-        attempt,
-        block,
-        time);
+    return change(change -> change.demand = next, block, time);
+  }
+
+  private SlotView change(Consumer<Change> what, long block, long time) {
+    Change change = new Change(this);
+    what.accept(change);
+    return change.at(block, time);
+  }
+
+  /// What an event may change of a slot.
+  private static final class Change {
+    private final SlotView before;
+    private int count;
+    private SlotState state;
+    private int operatorId;
+    private int nodeId;
+    private long price;
+    private long deadline;
+    private @Nullable Bytes32 commitment;
+    private @Nullable Bytes32 root;
+    private long fuel;
+    private Wei paid;
+    private Wei held;
+    private @Nullable Demand demand;
+    private int attempt;
+
+    Change(SlotView before) {
+      this.before = before;
+      count = before.count;
+      state = before.state;
+      operatorId = before.operatorId;
+      nodeId = before.nodeId;
+      price = before.price;
+      deadline = before.deadline;
+      commitment = before.commitment;
+      root = before.root;
+      fuel = before.fuel;
+      paid = before.paid;
+      held = before.held;
+      demand = before.demand;
+      attempt = before.attempt;
+    }
+
+    SlotView at(long block, long time) {
+      return new SlotView(
+          before.slot,
+          before.first,
+          count,
+          state,
+          operatorId,
+          nodeId,
+          price,
+          deadline,
+          commitment,
+          root,
+          fuel,
+          paid,
+          held,
+          demand,
+          attempt,
+          block,
+          time);
+    }
   }
 
   /// Whether the assignee's bond is still locked.

@@ -35,6 +35,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,35 @@ final class TaskRunner {
     return work.resolve(order.prefix(24) + "-" + slot);
   }
 
+  /// What is finished of an array's slot, so that a run that was cut off goes on there.
+  interface Progress {
+    /// Keeps nothing: for runs that begin anew.
+    Progress FORGOTTEN =
+        new Progress() {
+          @Override
+          public List<ResultLeaf> leaves() {
+            return List.of();
+          }
+
+          @Override
+          public void goOnAt(int index) {}
+
+          @Override
+          public void keep(ResultLeaf leaf) {}
+        };
+
+    /// What [#keep] was given, by index, perhaps with gaps.
+    List<ResultLeaf> leaves();
+
+    /// Told which task is the first to run; nothing of an earlier one is in the run's directory.
+    void goOnAt(int index);
+
+    /// Keeps what the task at work gave; the next one runs from here on. Durable when it returns,
+    /// as is the archive that the leaf names. Nothing of the task is in the run's directory any
+    /// more.
+    void keep(ResultLeaf leaf);
+  }
+
   /// What a slot runs.
   ///
   /// @param first index of its first task in the order
@@ -80,6 +110,7 @@ final class TaskRunner {
   /// @param fuelLimit of each task
   /// @param wall for all of them together
   /// @param reporting what is reported for a leaf that a run gave
+  /// @param progress of an array's slot
   record Work(
       Bytes32 order,
       int slot,
@@ -90,7 +121,8 @@ final class TaskRunner {
       long fuelLimit,
       Duration wall,
       Instant keepUntil,
-      UnaryOperator<ResultLeaf> reporting) {}
+      UnaryOperator<ResultLeaf> reporting,
+      Progress progress) {}
 
   Outcome run(Work work) throws InterruptedException {
     Path directory = directory(work.order(), work.slot());
@@ -100,7 +132,8 @@ final class TaskRunner {
       Laid laid = layOut(work.spec(), directory);
       return work.spec().hasArray()
           ? array(work, laid, directory)
-          : switch (one(work, laid, directory.resolve("run"), work.spec().getArgsList(), 0)) {
+          : switch (one(
+              work, laid, directory.resolve("run"), work.spec().getArgsList(), 0, work.wall())) {
             case Ran.Kept kept ->
                 new Outcome.Result(
                     SlotResult.of(kept.leaf()), kept.stdoutSize(), kept.stderrSize());
@@ -149,29 +182,32 @@ final class TaskRunner {
       lines = ArrayLines.read(in, work.first(), work.count());
     }
     long end = System.nanoTime() + work.wall().toNanos();
-    List<ResultLeaf> leaves = new ArrayList<>();
-    for (String line : lines) {
+    List<ResultLeaf> leaves = finished(work.first(), work.count(), work.progress());
+    if (!leaves.isEmpty()) {
+      LOG.info(
+          "order {} slot {}: {} of {} tasks were finished before; goes on at task {}",
+          work.order().prefix(12),
+          work.slot(),
+          leaves.size(),
+          work.count(),
+          work.first() + leaves.size());
+    }
+    work.progress().goOnAt(work.first() + leaves.size());
+    Path run = directory.resolve("run");
+    while (leaves.size() < lines.size()) {
       int index = work.first() + leaves.size();
-      Work rest =
-          new Work(
-              work.order(),
-              work.slot(),
-              work.client(),
-              work.spec(),
-              work.first(),
-              work.count(),
-              work.fuelLimit(),
-              Duration.ofNanos(Math.max(1, end - System.nanoTime())),
-              work.keepUntil(),
-              work.reporting());
-      Path run = directory.resolve("run");
-      Ran ran = one(rest, laid, run, ArrayLines.args(work.spec().getArgsList(), line), index);
+      List<String> args = ArrayLines.args(work.spec().getArgsList(), lines.get(leaves.size()));
+      Ran ran = one(work, laid, run, args, index, left(end));
       if (ran instanceof Ran.Not(Outcome.NoResult first) && first.passing()) {
         delete(run);
-        ran = one(rest, laid, run, ArrayLines.args(work.spec().getArgsList(), line), index);
+        ran = one(work, laid, run, args, index, left(end));
       }
       switch (ran) {
-        case Ran.Kept kept -> leaves.add(kept.leaf());
+        case Ran.Kept kept -> {
+          delete(run);
+          work.progress().keep(kept.leaf());
+          leaves.add(kept.leaf());
+        }
         case Ran.Not(Outcome.NoResult why) -> {
           if (leaves.isEmpty()) {
             return why;
@@ -182,23 +218,52 @@ final class TaskRunner {
               work.slot(),
               index,
               why.why());
-          return new Outcome.Result(keep(work, leaves), 0, 0);
+          return new Outcome.Result(keep(work.first(), leaves, work.keepUntil()), 0, 0);
         }
       }
-      delete(run);
     }
-    return new Outcome.Result(keep(work, leaves), 0, 0);
+    return new Outcome.Result(keep(work.first(), leaves, work.keepUntil()), 0, 0);
   }
 
-  private SlotResult keep(Work work, List<ResultLeaf> leaves) throws IOException {
-    LeafTable table = new LeafTable(work.first(), leaves);
+  private static Duration left(long end) {
+    return Duration.ofNanos(Math.max(1, end - System.nanoTime()));
+  }
+
+  /// The leaves of a slot's first tasks that need not be run: up to the first one that is not known
+  /// or whose archive is not here.
+  private List<ResultLeaf> finished(int first, int count, Progress progress) {
+    List<ResultLeaf> leaves = new ArrayList<>();
+    for (ResultLeaf leaf : progress.leaves()) {
+      if (leaves.size() == count
+          || leaf.index() != first + leaves.size()
+          || store
+              .info(leaf.archive())
+              .filter(held -> held.size() == leaf.size() && held.readableBy(BlobFetcher.SELF))
+              .isEmpty()) {
+        break;
+      }
+      leaves.add(leaf);
+    }
+    return leaves;
+  }
+
+  /// The result of what is finished, when the rest will not be; empty if nothing is.
+  Optional<SlotResult> part(int first, int count, Instant keepUntil, Progress progress)
+      throws IOException {
+    List<ResultLeaf> leaves = finished(first, count, progress);
+    return leaves.isEmpty() ? Optional.empty() : Optional.of(keep(first, leaves, keepUntil));
+  }
+
+  private SlotResult keep(int first, List<ResultLeaf> leaves, Instant keepUntil)
+      throws IOException {
+    LeafTable table = new LeafTable(first, leaves);
     byte[] bytes = table.bytes();
     BlobId id = BlobId.of(bytes);
-    put(id, bytes.length, work.keepUntil(), new ByteArrayInputStream(bytes));
+    put(id, bytes.length, keepUntil, new ByteArrayInputStream(bytes));
     return SlotResult.of(table, id);
   }
 
-  private Ran one(Work work, Laid laid, Path run, List<String> args, int index)
+  private Ran one(Work work, Laid laid, Path run, List<String> args, int index, Duration wall)
       throws IOException, InterruptedException {
     TaskSpec spec = work.spec();
     String seed = BlobId.of(Specs.encode(spec)).toString();
@@ -216,7 +281,7 @@ final class TaskRunner {
             laid.in(),
             run,
             new RunLimits(
-                work.fuelLimit(), Specs.memoryLimit(spec), Specs.outputLimit(spec), work.wall()));
+                work.fuelLimit(), Specs.memoryLimit(spec), Specs.outputLimit(spec), wall));
     return switch (runtime.run(request)) {
       case RunResult.Finished finished -> keep(run, finished, index, work);
       case RunResult.Refused refused -> new Ran.Not(new Outcome.NoResult(refused.message(), false));

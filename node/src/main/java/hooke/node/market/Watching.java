@@ -51,6 +51,7 @@ final class Watching {
   private final Consumer<Runnable> mailbox;
   private final Consumer<RuntimeException> onFailure;
   private final Semaphore room = new Semaphore(1);
+  private final VaultBalance balance;
 
   /// What reruns said: the index of a wrong task, or [#RIGHT].
   private final Map<TaskKey, Integer> said = new HashMap<>();
@@ -85,6 +86,7 @@ final class Watching {
     this.clock = clock;
     this.mailbox = mailbox;
     this.onFailure = onFailure;
+    this.balance = new VaultBalance(mailbox);
   }
 
   /// Looks at one slot of another node.
@@ -108,7 +110,13 @@ final class Watching {
 
   private void challenge(OrderView order, SlotView slot, int index, Moment moment) {
     Wei bond = order.terms().challengeBond();
-    Wei free = law.accountOf(moment.me().profile().key()).free();
+    Wei free =
+        balance
+            .free(moment.block().number(), () -> law.accountOf(moment.me().profile().key()).free())
+            .orElse(null);
+    if (free == null) {
+      return;
+    }
     if (free.compareTo(bond) < 0) {
       LOG.warn(
           "task {} of order {} is wrong, but a challenge bonds {} HKE and the node key has {} in the vault",
@@ -145,7 +153,8 @@ final class Watching {
                 order.terms().fuelLimit(),
                 Duration.ofSeconds(slot.deadline() - moment.time()),
                 clock.instant().plus(KEEP),
-                leaf -> leaf);
+                leaf -> leaf,
+                TaskRunner.Progress.FORGOTTEN);
         NodeView provider = state.node(slot.nodeId()).orElseThrow();
         Thread.ofVirtual()
             .name("watch-" + order.id().prefix(8) + "-" + slot.slot())

@@ -12,6 +12,7 @@ import hooke.v1.ArrayResult;
 import hooke.v1.LogChunk;
 import hooke.v1.Node;
 import hooke.v1.QuoteOrderResponse;
+import hooke.v1.ReadLogsResponse;
 import hooke.v1.Result;
 import hooke.v1.Task;
 import hooke.v1.TaskSpec;
@@ -21,6 +22,7 @@ import java.io.OutputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -99,15 +101,37 @@ public final class ConsumerNode implements ProviderNode {
   }
 
   @Override
-  public LogChunk logs(Bytes32 order, int slot, LogChunk.Stream stream, long offset) {
-    return told(() -> client.logs(NodeClient.taskName(order, slot), stream, offset).getLog());
+  public ReadLogsResponse logs(
+      Bytes32 order, int slot, OptionalInt index, LogChunk.Stream stream, long offset) {
+    return told(() -> client.logs(NodeClient.taskName(order, slot), index, stream, offset));
   }
 
   @Override
   public Result result(Bytes32 order, int slot, OutputStream to) throws IOException {
-    try (NodeClient.OpenResult result = client.openResult(NodeClient.taskName(order, slot))) {
-      result.archive().transferTo(to);
+    return archive(() -> client.openResult(NodeClient.taskName(order, slot)), to);
+  }
+
+  @Override
+  public Result archive(Bytes32 order, int slot, int index, OutputStream to) throws IOException {
+    return archive(() -> client.openResult(NodeClient.taskName(order, slot), index), to);
+  }
+
+  private static Result archive(Opening<NodeClient.OpenResult> opening, OutputStream to)
+      throws IOException {
+    try (NodeClient.OpenResult result = opened(opening)) {
+      transfer(result.archive(), to);
       return result.result();
+    }
+  }
+
+  @FunctionalInterface
+  private interface Opening<T> {
+    T open() throws InterruptedException;
+  }
+
+  private static <T> T opened(Opening<T> opening) throws IOException {
+    try {
+      return opening.open();
     } catch (RpcFailure e) {
       throw failed(e);
     } catch (InterruptedException e) {
@@ -116,30 +140,20 @@ public final class ConsumerNode implements ProviderNode {
     }
   }
 
-  @Override
-  public Result archive(Bytes32 order, int slot, int index, OutputStream to) throws IOException {
-    try (NodeClient.OpenResult result =
-        client.openResult(NodeClient.taskName(order, slot), index)) {
-      result.archive().transferTo(to);
-      return result.result();
+  private static void transfer(InputStream from, OutputStream to) throws IOException {
+    try {
+      from.transferTo(to);
     } catch (RpcFailure e) {
       throw failed(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
     }
   }
 
   @Override
   public ArrayResult table(Bytes32 order, int slot, OutputStream to) throws IOException {
-    try (NodeClient.OpenTable table = client.openTable(NodeClient.taskName(order, slot))) {
-      table.table().transferTo(to);
+    try (NodeClient.OpenTable table =
+        opened(() -> client.openTable(NodeClient.taskName(order, slot)))) {
+      transfer(table.table(), to);
       return table.result();
-    } catch (RpcFailure e) {
-      throw failed(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
     }
   }
 

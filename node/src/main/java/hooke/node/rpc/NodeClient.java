@@ -49,6 +49,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -232,9 +233,18 @@ public final class NodeClient implements AutoCloseable {
   }
 
   public ReadLogsResponse logs(String name, LogChunk.Stream stream, long offset) {
-    ReadLogsRequest request =
-        ReadLogsRequest.newBuilder().setName(name).setStream(stream).setOffsetBytes(offset).build();
-    return call(() -> with("task", within(tasks, DEADLINE)).readLogs(request));
+    return logs(name, OptionalInt.empty(), stream, offset);
+  }
+
+  /// A piece of a task's output.
+  ///
+  /// @param index of an array: which task's, by its index in the order; else empty
+  public ReadLogsResponse logs(
+      String name, OptionalInt index, LogChunk.Stream stream, long offset) {
+    ReadLogsRequest.Builder request =
+        ReadLogsRequest.newBuilder().setName(name).setStream(stream).setOffsetBytes(offset);
+    index.ifPresent(request::setIndex);
+    return call(() -> with("task", within(tasks, DEADLINE)).readLogs(request.build()));
   }
 
   /// A result on its way.

@@ -41,6 +41,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -120,16 +121,69 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
                   ? LOG_CHUNK
                   : Math.min(request.getMaxBytes() & Integer.MAX_VALUE, MAX_LOG_READ);
           long offset = request.getOffsetBytes();
+          if (request.hasIndex() || run.isArray()) {
+            return arrayLog(request, run, most);
+          }
           ByteString data = run.log(request.getStream(), offset, most);
-          return ReadLogsResponse.newBuilder()
-              .setLog(
-                  LogChunk.newBuilder()
-                      .setStream(request.getStream())
-                      .setOffsetBytes(offset)
-                      .setData(data))
-              .setEnd(run.complete() && offset + data.size() >= run.logSize(request.getStream()))
-              .build();
+          return piece(
+              request,
+              data,
+              run.complete() && offset + data.size() >= run.logSize(request.getStream()));
         });
+  }
+
+  /// How often a task's output is looked for where the run has taken it meanwhile.
+  private static final int LOG_LOOKS = 3;
+
+  private ReadLogsResponse arrayLog(ReadLogsRequest request, Run seen, int most)
+      throws IOException {
+    if (!request.hasIndex() || !seen.isArray()) {
+      throw new RpcException(
+          ErrorCode.INVALID_ARGUMENT,
+          seen.isArray()
+              ? "this task is a slot of an array: say which of its tasks, from %d to %d"
+                  .formatted(seen.slot().first(), seen.slot().first() + seen.slot().count() - 1)
+              : "this task is not of an array: leave the index out");
+    }
+    int index = request.getIndex();
+    String entry = Run.entry(request.getStream());
+    long offset = request.getOffsetBytes();
+    Run run = seen;
+    for (int look = 0; look < LOG_LOOKS; look++) {
+      run.requireOutput(index);
+      ResultLeaf leaf = run.finished(index);
+      if (leaf != null) {
+        if (store.info(leaf.archive()).isEmpty()) {
+          throw gone();
+        }
+        ByteString data =
+            offset < 0 ? ByteString.EMPTY : output.kept(leaf.archive(), entry, offset, most);
+        return piece(request, data, offset + data.size() >= output.keptSize(leaf.archive(), entry));
+      }
+      if (!run.runs(index) || offset < 0) {
+        break;
+      }
+      ByteString data =
+          TaskOutput.growing(
+              agent.runDirectory(run.order().id(), run.slot().slot()), entry, offset, most);
+      run = read(request.getName(), AccessInterceptor.caller());
+      // Had the next task begun meanwhile, these could be its bytes.
+      if (run.runs(index)) {
+        return piece(request, data, false);
+      }
+    }
+    return piece(request, ByteString.EMPTY, false);
+  }
+
+  private static ReadLogsResponse piece(ReadLogsRequest request, ByteString data, boolean end) {
+    return ReadLogsResponse.newBuilder()
+        .setLog(
+            LogChunk.newBuilder()
+                .setStream(request.getStream())
+                .setOffsetBytes(request.getOffsetBytes())
+                .setData(data))
+        .setEnd(end)
+        .build();
   }
 
   @Override
@@ -387,7 +441,57 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
 
     private boolean isArray() {
       return order.terms().tasks() != 1
-          || (job != null && job.result() != null && job.result().leaf() == null);
+          || (job != null && job.result() != null && job.result().leaf() == null)
+          || current().isPresent();
+    }
+
+    private Optional<Integer> current() {
+      return agent.current(order.id(), slot.slot());
+    }
+
+    /// Whether this task of the array runs now and may be looked at.
+    boolean runs(int index) {
+      return open() && current().filter(at -> at == index).isPresent();
+    }
+
+    /// Refuses a task of the array whose output is not here and will not be.
+    void requireOutput(int index) {
+      long place = Integer.toUnsignedLong(index) - slot.first();
+      if (place < 0 || place >= slot.count()) {
+        throw new RpcException(
+            ErrorCode.TASK_NOT_FOUND,
+            "slot %d has the tasks from %d to %d, not %d"
+                .formatted(
+                    slot.slot(),
+                    slot.first(),
+                    slot.first() + slot.count() - 1,
+                    Integer.toUnsignedLong(index)));
+      }
+      if (job == null || job.phase() == Job.Phase.ACCEPTED || job.phase() == Job.Phase.RUNNING) {
+        return;
+      }
+      SlotResult result = job.result();
+      if (result == null || place >= result.count()) {
+        throw new RpcException(
+            ErrorCode.TASK_NOT_FOUND, "task %d has no result here".formatted(index));
+      }
+    }
+
+    /// The leaf of a task of the array that is finished and may be shown; null if there is none.
+    @Nullable ResultLeaf finished(int index) throws IOException {
+      if (job == null || !open()) {
+        return null;
+      }
+      SlotResult result = job.result();
+      return result != null ? leafOf(result, index) : agent.leaf(job, index).orElse(null);
+    }
+
+    private int finishedTasks() {
+      SlotResult result = shown();
+      if (result != null) {
+        return result.leaf() == null ? result.count() : 0;
+      }
+      return open() ? current().map(at -> at - slot.first()).orElse(0) : 0;
     }
 
     private static String entry(LogChunk.Stream stream) {
@@ -400,6 +504,7 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
               .setName(NodeClient.taskName(order.id(), slot.slot()))
               .setOrder("orders/" + order.id())
               .setSlot(slot.slot())
+              .setFinishedTasks(finishedTasks())
               .setStdoutBytes(logSize(LogChunk.Stream.STDOUT))
               .setStderrBytes(logSize(LogChunk.Stream.STDERR));
       state(task);

@@ -65,6 +65,16 @@ final class TaskOutput {
     }
   }
 
+  /// Bytes of an entry of a result archive; zero when it is gone.
+  long keptSize(BlobId archive, String name) {
+    try {
+      Span entry = find(new Place(archive, name));
+      return entry == null ? 0 : entry.size();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /// From a result archive; empty when it is gone.
   ByteString kept(BlobId archive, String name, long offset, int most) {
     try {

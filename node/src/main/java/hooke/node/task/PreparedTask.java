@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A task whose files were read, checked and named by content: everything that can be refused
@@ -59,6 +60,17 @@ public final class PreparedTask implements AutoCloseable {
   ///
   /// @throws TaskException `NO_INPUT`, `BAD_INPUT` or `BAD_PROGRAM`, naming the file
   public static PreparedTask of(TaskDraft draft) {
+    return of(draft, draft.array());
+  }
+
+  /// The same for other lines of the array.
+  ///
+  /// @throws TaskException as [#of(TaskDraft)]
+  public static PreparedTask of(TaskDraft draft, Path lines) {
+    return of(draft, Optional.of(lines));
+  }
+
+  private static PreparedTask of(TaskDraft draft, Optional<Path> lines) {
     Path folder;
     try {
       folder = Files.createTempDirectory("hooke-task");
@@ -70,14 +82,14 @@ public final class PreparedTask implements AutoCloseable {
           e);
     }
     try {
-      return read(draft, folder);
+      return read(draft, lines, folder);
     } catch (RuntimeException e) {
       remove(folder);
       throw e;
     }
   }
 
-  private static PreparedTask read(TaskDraft draft, Path folder) {
+  private static PreparedTask read(TaskDraft draft, Optional<Path> array, Path folder) {
     Map<BlobId, LocalBlob> blobs = new LinkedHashMap<>();
     TaskSpec.Builder spec = TaskSpec.newBuilder().setRuntime(RUNTIME).setProfile(PROFILE);
     spec.setProgram(ref(program(draft), blobs)).addAllArgs(draft.args());
@@ -87,13 +99,11 @@ public final class PreparedTask implements AutoCloseable {
         .forEach((name, value) ->
             spec.addEnv(EnvironmentVariable.newBuilder().setName(name).setValue(value)));
     draft.stdin().ifPresent(file -> spec.setStdin(ref(regular("standard input", file), blobs)));
-    draft
-        .array()
-        .ifPresent(file -> {
-          Lines lines = lines(file, folder);
-          spec.setArray(
-              TaskArray.newBuilder().setLines(ref(lines.blob(), blobs)).setCount(lines.count()));
-        });
+    array.ifPresent(file -> {
+      Lines lines = lines(file, folder);
+      spec.setArray(
+          TaskArray.newBuilder().setLines(ref(lines.blob(), blobs)).setCount(lines.count()));
+    });
     List<Input> inputs = new ArrayList<>();
     for (InputSource input : draft.inputs()) {
       inputs.add(input(input, folder, blobs));

@@ -6,12 +6,14 @@ import hooke.storage.BlobId;
 import hooke.v1.LogChunk;
 import hooke.v1.Node;
 import hooke.v1.QuoteOrderResponse;
+import hooke.v1.ReadLogsResponse;
 import hooke.v1.Task;
 import hooke.v1.TaskSpec;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /// What a consumer asks of one provider's node. Calls block; they fail with `TaskException`
@@ -38,7 +40,10 @@ public interface ProviderNode extends AutoCloseable {
       throws InterruptedException;
 
   /// A piece of output from `offset` on; empty data at the end.
-  LogChunk logs(Bytes32 order, int slot, LogChunk.Stream stream, long offset);
+  ///
+  /// @param index of an array: which task's, by its index in the order; else empty
+  ReadLogsResponse logs(
+      Bytes32 order, int slot, OptionalInt index, LogChunk.Stream stream, long offset);
 
   /// Writes the archive to `to` and returns what the node says it is; neither is verified here.
   hooke.v1.Result result(Bytes32 order, int slot, OutputStream to) throws IOException;

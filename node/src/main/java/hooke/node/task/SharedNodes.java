@@ -7,6 +7,7 @@ import hooke.storage.BlobId;
 import hooke.v1.LogChunk;
 import hooke.v1.Node;
 import hooke.v1.QuoteOrderResponse;
+import hooke.v1.ReadLogsResponse;
 import hooke.v1.Result;
 import hooke.v1.Task;
 import hooke.v1.TaskSpec;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /// One connection to each node, kept for as long as a consumer deals with the market. A purchase
@@ -87,8 +89,9 @@ public final class SharedNodes implements ProviderNode.Connector, AutoCloseable 
     }
 
     @Override
-    public LogChunk logs(Bytes32 order, int slot, LogChunk.Stream stream, long offset) {
-      return node.logs(order, slot, stream, offset);
+    public ReadLogsResponse logs(
+        Bytes32 order, int slot, OptionalInt index, LogChunk.Stream stream, long offset) {
+      return node.logs(order, slot, index, stream, offset);
     }
 
     @Override

@@ -118,36 +118,6 @@ public record TaskDraft(
     return needed.compareTo(USUAL_RUN) > 0 ? needed : USUAL_RUN;
   }
 
-  /// The same with other lines.
-  public TaskDraft withArray(Path lines) {
-    return new TaskDraft(
-        program,
-        argv0,
-        args,
-        env,
-        stdin,
-        inputs,
-        Optional.of(lines),
-        slots,
-        memoryBytes,
-        outputBytes,
-        clock,
-        seed,
-        fuel,
-        cpuMillis,
-        startPrice,
-        maxPrice,
-        ramp,
-        open,
-        run,
-        window,
-        retention,
-        minStake,
-        allow,
-        exclusiveKey,
-        proof);
-  }
-
   /// A draft with every default.
   public static Builder of(Path program) {
     return new Builder(program);

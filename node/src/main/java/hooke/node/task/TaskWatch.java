@@ -1,9 +1,7 @@
 package hooke.node.task;
 
 import hooke.chain.Bytes32;
-import hooke.chain.ChainException;
 import hooke.chain.Data;
-import hooke.chain.Reverted;
 import hooke.chain.contract.ChallengeState;
 import hooke.chain.contract.SlotState;
 import hooke.chain.contract.SumTree;
@@ -18,20 +16,9 @@ import hooke.node.market.SlotView;
 import hooke.node.spec.LeafTable;
 import hooke.node.spec.ResultLeaf;
 import hooke.node.spec.UnitPrice;
-import hooke.storage.BlobHasher;
-import hooke.storage.BlobId;
-import hooke.v1.ArrayResult;
 import hooke.v1.QuoteOrderResponse;
-import hooke.v1.Result;
 import hooke.v1.Task;
-import java.io.BufferedOutputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.FilterOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,7 +29,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -55,8 +41,8 @@ import org.jspecify.annotations.Nullable;
 public final class TaskWatch implements AutoCloseable {
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  /// Chain seconds after a deadline before this side calls it: the parties concerned go first.
-  private static final long GRACE_SECONDS = 3;
+  /// So many ticks the chain has for saying that a slot was delivered in part.
+  private static final int LOOKS_FOR_PART = 10;
 
   /// Nodes are asked why they do not bid after so long without a bid, and again after so long.
   private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -71,14 +57,12 @@ public final class TaskWatch implements AutoCloseable {
   private final ProviderNode.Connector nodes;
   private final Signer signer;
   private final Consumer<String> progress;
-  private final Path folder;
+  private final Downloads downloads;
   private final Map<Integer, Stream> streams = new HashMap<>();
-  private final Map<Bytes32, Fetched> fetched = new ConcurrentHashMap<>();
-  private final Map<Bytes32, LeafTable> tables = new ConcurrentHashMap<>();
-  private final Map<BlobId, Path> archives = new ConcurrentHashMap<>();
   private final Map<Integer, ChallengeState> challenges = new HashMap<>();
   private final Map<Integer, SlotState> shown = new HashMap<>();
-  private final Map<String, Long> tried = new HashMap<>();
+  private final Throttle throttle = new Throttle();
+  private final Timeouts timeouts;
 
   private final NoBidYet noBidYet = new NoBidYet();
   private long openSince;
@@ -97,15 +81,8 @@ public final class TaskWatch implements AutoCloseable {
     this.nodes = nodes;
     this.signer = signer;
     this.progress = progress;
-    try {
-      this.folder = Files.createTempDirectory("hooke-result");
-    } catch (IOException e) {
-      throw new TaskException(
-          TaskException.Code.OUTPUT_BLOCKED,
-          "no temporary folder can be made: " + LocalBlob.reason(e),
-          "free some space or set TMPDIR",
-          e);
-    }
+    timeouts = new Timeouts(chain, signer, progress);
+    downloads = new Downloads(progress);
   }
 
   /// Waits until the order is over.
@@ -121,7 +98,7 @@ public final class TaskWatch implements AutoCloseable {
       }
       attend(order);
       askWhy(order);
-      callTimeouts(order, head.timestamp());
+      timeouts.call(order, head.timestamp());
       head = chain.syncAfter(head, TICK);
     }
   }
@@ -207,7 +184,7 @@ public final class TaskWatch implements AutoCloseable {
       if (working
           && (stream == null
               || stream.attempt() != slot.attempt()
-              || (!stream.thread().isAlive() && due("watch" + slot.slot(), 2)))) {
+              || (!stream.thread().isAlive() && throttle.due("watch" + slot.slot(), 2)))) {
         chain
             .market()
             .node(slot.nodeId())
@@ -235,7 +212,7 @@ public final class TaskWatch implements AutoCloseable {
     openSince = openSince == 0 ? now : openSince;
     if (now - openSince < PATIENCE.toNanos()
         || (asking != null && asking.isAlive())
-        || !due("why", WHY_EVERY.toSeconds())) {
+        || !throttle.due("why", WHY_EVERY.toSeconds())) {
       return;
     }
     String which =
@@ -258,17 +235,6 @@ public final class TaskWatch implements AutoCloseable {
               }
               noBidYet.line(which, answers).ifPresent(progress);
             });
-  }
-
-  /// True at most once in so many seconds.
-  private boolean due(String what, long seconds) {
-    long now = System.nanoTime();
-    Long last = tried.get(what);
-    if (last != null && now - last < seconds * 1_000_000_000L) {
-      return false;
-    }
-    tried.put(what, now);
-    return true;
   }
 
   private void watch(OrderView order, int slot, NodeView node) {
@@ -300,8 +266,8 @@ public final class TaskWatch implements AutoCloseable {
       Bytes32 root;
       long fuel;
       if (task.hasArrayResult()) {
-        LeafTable table = fetchTable(order.slot(slot), order.id(), provider);
-        if (table.leaves().size() != order.slot(slot).count()) {
+        LeafTable table = downloads.fetchTable(order.slot(slot), order.id(), provider);
+        if (!isDeliveredAs(table, order.id(), slot, task.getState())) {
           // A receipt does not say how many tasks it is for: not before the chain has said it.
           return;
         }
@@ -309,7 +275,7 @@ public final class TaskWatch implements AutoCloseable {
         root = sum.hash();
         fuel = sum.fuel();
       } else {
-        ResultLeaf leaf = fetch(order.id(), slot, provider, task.getResult()).leaf();
+        ResultLeaf leaf = downloads.fetch(order.id(), slot, provider, task.getResult()).leaf();
         root = leaf.root();
         fuel = leaf.fuel();
       }
@@ -317,109 +283,30 @@ public final class TaskWatch implements AutoCloseable {
       if (order.terms().mode() != Verification.OPTIMISTIC) {
         provider.receipt(order.id(), slot, receipt(order.id(), slot, root, fuel));
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (TaskException e) {
       progress.accept("node " + node.id() + ": " + e.getMessage());
     }
   }
 
+  /// Whether the chain says, or soon will, that the slot has as many tasks as were served. A
+  /// provider can be some blocks ahead of what is seen here.
+  private boolean isDeliveredAs(LeafTable table, Bytes32 order, int slot, Task.State state)
+      throws InterruptedException {
+    for (int look = 0; ; look++) {
+      if (chain.order(order).slot(slot).count() == table.leaves().size()) {
+        return true;
+      }
+      if (state != Task.State.DELIVERED || look == LOOKS_FOR_PART) {
+        return false;
+      }
+      Thread.sleep(TICK);
+    }
+  }
+
   private Data receipt(Bytes32 order, int slot, Bytes32 root, long fuel) {
     return new Receipt(order, slot, root, fuel).sign(chain.contract().domain(), signer).data();
-  }
-
-  /// Downloads a result unless an equal one is here, and checks every byte against the leaf and the
-  /// leaf against the root.
-  private Fetched fetch(Bytes32 order, int slot, ProviderNode provider, Result claimed) {
-    ResultLeaf leaf = leafOf(claimed);
-    Fetched known = fetched.get(leaf.root());
-    if (known != null) {
-      return known;
-    }
-    Fetched verified = new Fetched(leaf, archive(leaf, out -> provider.result(order, slot, out)));
-    fetched.put(leaf.root(), verified);
-    return verified;
-  }
-
-  @FunctionalInterface
-  private interface Serving<T> {
-    T to(OutputStream out) throws IOException;
-  }
-
-  /// The archive that a leaf names: the one that is here, or what a provider serves as it.
-  private Path archive(ResultLeaf leaf, Serving<Result> serving) {
-    Path known = archives.get(leaf.archive());
-    if (known != null) {
-      return known;
-    }
-    try {
-      Path part = Files.createTempFile(folder, "archive", ".part");
-      BlobHasher hasher = new BlobHasher();
-      Result header;
-      try (OutputStream out =
-          new Hashing(new BufferedOutputStream(Files.newOutputStream(part)), hasher, leaf.size())) {
-        header = serving.to(out);
-      }
-      if (!leafOf(header).equals(leaf)
-          || hasher.size() != leaf.size()
-          || !hasher.finish().equals(leaf.archive())) {
-        Files.deleteIfExists(part);
-        throw new TaskException(
-            TaskException.Code.BAD_RESULT,
-            "it served a result that is not the one it claims",
-            "nothing was signed for it");
-      }
-      Path archive = folder.resolve(leaf.archive() + ".tar");
-      Files.move(part, archive, StandardCopyOption.REPLACE_EXISTING);
-      archives.put(leaf.archive(), archive);
-      return archive;
-    } catch (IOException e) {
-      throw new TaskException(
-          TaskException.Code.UNREACHABLE,
-          "its result could not be fetched: " + LocalBlob.reason(e),
-          "try again: hooke task result",
-          e);
-    }
-  }
-
-  /// Downloads what an array's slot gave, its table of leaves and every archive, and checks it all.
-  private LeafTable fetchTable(SlotView slot, Bytes32 order, ProviderNode provider) {
-    LeafTable table = table(slot, order, provider);
-    for (ResultLeaf leaf : table.leaves()) {
-      archive(leaf, out -> provider.archive(order, slot.slot(), leaf.index(), out));
-    }
-    if (tables.put(table.sum().hash(), table) == null) {
-      progress.accept("slot %d: %d results are here".formatted(slot.slot(), table.leaves().size()));
-    }
-    return table;
-  }
-
-  private static LeafTable table(SlotView slot, Bytes32 order, ProviderNode provider) {
-    try {
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      long most = (long) slot.count() * ResultLeaf.BYTES;
-      ArrayResult header =
-          provider.table(order, slot.slot(), new Hashing(bytes, new BlobHasher(), most));
-      LeafTable table = LeafTable.parse(bytes.toByteArray());
-      SumTree.Sum sum = table.sum();
-      if (table.first() == slot.first()
-          && table.leaves().size() == header.getCount()
-          && sum.hash().equals(Bytes32.parse(header.getRoot()))
-          && sum.fuel() == header.getFuel()
-          && table.leaves().stream().allMatch(leaf -> leaf.size() >= 0 && leaf.fuel() >= 0)) {
-        return table;
-      }
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      // Falls through to the one sentence about what it served.
-    } catch (IOException e) {
-      throw new TaskException(
-          TaskException.Code.UNREACHABLE,
-          "its results could not be fetched: " + LocalBlob.reason(e),
-          "try again: hooke task result",
-          e);
-    }
-    throw new TaskException(
-        TaskException.Code.BAD_RESULT,
-        "it served a table of results that is not the one it claims",
-        "nothing was signed for it");
   }
 
   /// Whether an order is of an array, which the chain alone says unless it has one task.
@@ -429,10 +316,10 @@ public final class TaskWatch implements AutoCloseable {
     }
     for (SlotView slot : order.slots()) {
       Bytes32 root = slot.root();
-      if (root == null || fetched.containsKey(root)) {
+      if (root == null || downloads.fetched(root).isPresent()) {
         continue;
       }
-      if (tables.containsKey(root)) {
+      if (downloads.table(root).isPresent()) {
         return true;
       }
       NodeView node = chain.market().node(slot.nodeId()).orElse(null);
@@ -474,11 +361,11 @@ public final class TaskWatch implements AutoCloseable {
         }
         continue;
       }
-      LeafTable table = tables.get(root);
+      LeafTable table = downloads.table(root).orElse(null);
       if (table == null || owed) {
         NodeView node = chain.market().node(slot.nodeId()).orElseThrow();
         try (ProviderNode provider = nodes.connect(node)) {
-          table = table == null ? fetchTable(slot, order.id(), provider) : table;
+          table = table == null ? downloads.fetchTable(slot, order.id(), provider) : table;
           if (!table.sum().equals(new SumTree.Sum(root, slot.fuel()))) {
             throw new TaskException(
                 TaskException.Code.BAD_RESULT, "it served other results than it was paid for", "");
@@ -509,20 +396,7 @@ public final class TaskWatch implements AutoCloseable {
 
   /// Where the archive of a collected leaf is; lives as long as this watch.
   public Path archive(ResultLeaf leaf) {
-    return Objects.requireNonNull(archives.get(leaf.archive()), "it was not collected");
-  }
-
-  private static ResultLeaf leafOf(Result result) {
-    try {
-      ResultLeaf leaf = ResultLeaf.parse(result.getLeaf().toByteArray());
-      if (leaf.size() >= 0 && leaf.fuel() >= 0) {
-        return leaf;
-      }
-    } catch (IllegalArgumentException e) {
-      // Falls through to the one sentence about what it served.
-    }
-    throw new TaskException(
-        TaskException.Code.BAD_RESULT, "it served no result leaf", "nothing was signed for it");
+    return downloads.archive(leaf);
   }
 
   /// Fetches the result that the chain settled on from any node that was paid for it, and hands the
@@ -540,7 +414,7 @@ public final class TaskWatch implements AutoCloseable {
               : "wait for it: hooke task wait " + order.id().prefix(12));
     }
     StringBuilder failures = new StringBuilder();
-    Optional<Fetched> found = Optional.ofNullable(fetched.get(root));
+    Optional<Fetched> found = downloads.fetched(root);
     for (SlotView slot : order.slots()) {
       boolean owed = slot.state() == SlotState.SETTLED;
       boolean paid = owed || slot.state() == SlotState.RELEASED;
@@ -549,10 +423,10 @@ public final class TaskWatch implements AutoCloseable {
       }
       NodeView node = chain.market().node(slot.nodeId()).orElseThrow();
       try (ProviderNode provider = nodes.connect(node)) {
-        Fetched result = fetched.get(root);
+        Fetched result = downloads.fetched(root).orElse(null);
         if (result == null) {
           result =
-              fetch(
+              downloads.fetch(
                   order.id(),
                   slot.slot(),
                   provider,
@@ -580,124 +454,17 @@ public final class TaskWatch implements AutoCloseable {
             "try again, or demand it on chain: hooke task demand " + order.id().prefix(12)));
   }
 
-  /// Calls what time has made possible, so that no money waits for somebody else's attention.
-  private void callTimeouts(OrderView order, long now) throws InterruptedException {
-    long since = now - GRACE_SECONDS;
-    boolean open = order.slots().stream().anyMatch(slot -> slot.state() == SlotState.OPEN);
-    if (open && since > order.openUntil()) {
-      call("expire", () -> chain.send(chain.contract().expire(order.terms()), signer));
-    }
-    for (SlotView slot : order.slots()) {
-      if (slot.state() == SlotState.ASSIGNED && since > slot.deadline()) {
-        call(
-            "miss" + slot.slot(),
-            () -> chain.send(chain.contract().miss(order.terms(), slot.slot()), signer));
-      }
-      if (slot.state() == SlotState.DELIVERED
-          && since > slot.deadline()
-          && order.challenges().values().stream()
-              .noneMatch(each -> each.slot() == slot.slot() && each.pending())) {
-        call(
-            "settle" + slot.slot(),
-            () -> chain.send(chain.contract().settleSlot(order.terms(), slot.slot()), signer));
-      }
-    }
-    for (ChallengeView challenge : order.challenges().values()) {
-      conclude(order, challenge, since);
-    }
-    if (order.terms().mode() == Verification.QUORUM) {
-      // Commits close when all have committed, else when nobody can commit any more.
-      long closed =
-          order.commitsClosedAt() != 0
-              ? order.commitsClosedAt()
-              : order.openUntil() + order.terms().runSeconds();
-      if (since > closed + order.terms().windowSeconds()) {
-        call("settle", () -> chain.send(chain.contract().settle(order.terms()), signer));
-      }
-    }
-  }
-
-  /// Ends a challenge that was not answered in time, or whose jury has spoken.
-  private void conclude(OrderView order, ChallengeView challenge, long since)
-      throws InterruptedException {
-    boolean due =
-        switch (challenge.state()) {
-          case ASKED -> since > challenge.deadline();
-          case JUDGING ->
-              challenge.jury() != null
-                  && chain
-                      .market()
-                      .order(challenge.jury())
-                      .filter(jury -> jury.closed() && since > jury.changedAt())
-                      .isPresent();
-          case NONE, FAILED, UPHELD, VOIDED -> false;
-        };
-    if (due) {
-      call(
-          "conclude" + challenge.index(),
-          () ->
-              chain.send(
-                  chain.contract().conclude(order.terms(), challenge.slot(), challenge.index()),
-                  signer));
-    }
-  }
-
-  @FunctionalInterface
-  private interface Send {
-    Object now() throws InterruptedException;
-  }
-
-  private void call(String what, Send send) throws InterruptedException {
-    if (!due(what, 10)) {
-      return;
-    }
-    try {
-      send.now();
-    } catch (Reverted e) {
-      // Somebody else was faster, or it is not due yet: the chain will say.
-      progress.accept(what + " was not needed: " + e.revert().sentence());
-    } catch (ChainException e) {
-      progress.accept(what + ": " + e.getMessage());
-    }
-  }
-
   @Override
   public void close() {
     streams.values().forEach(stream -> stream.thread().interrupt());
     if (asking != null) {
       asking.interrupt();
     }
-    ResultFolder.delete(folder);
-  }
-
-  /// Hashes what passes, and ends the transfer when more comes than was claimed.
-  private static final class Hashing extends FilterOutputStream {
-    private final BlobHasher hasher;
-    private final long limit;
-
-    Hashing(OutputStream out, BlobHasher hasher, long limit) {
-      super(out);
-      this.hasher = hasher;
-      this.limit = limit;
-    }
-
-    @Override
-    public void write(int one) throws IOException {
-      write(new byte[] {(byte) one}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      if (hasher.size() + length > limit) {
-        throw new IOException("it is longer than the " + limit + " bytes that were claimed");
-      }
-      hasher.update(bytes, offset, length);
-      out.write(bytes, offset, length);
-    }
+    downloads.close();
   }
 
   /// What is known of a result's root, if it was fetched here.
   public Optional<Fetched> fetched(Bytes32 root) {
-    return Optional.ofNullable(fetched.get(root));
+    return downloads.fetched(root);
   }
 }

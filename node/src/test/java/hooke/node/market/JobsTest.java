@@ -3,11 +3,17 @@ package hooke.node.market;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import hooke.chain.Bytes32;
+import hooke.node.runtime.Outcome;
+import hooke.node.spec.ResultLeaf;
+import hooke.storage.BlobId;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksIterator;
 
 final class JobsTest {
   @TempDir private Path folder;
@@ -35,6 +41,71 @@ final class JobsTest {
     }
     try (JobStore store = RocksJobStore.open(folder)) {
       assertEquals(List.of(fresh, needed), new Jobs(store).all());
+    }
+  }
+
+  private static ResultLeaf leaf(int index) {
+    return new ResultLeaf(
+        index, Outcome.EXITED, 0, 1_000 + index, 2, BlobId.of(new byte[] {(byte) index}));
+  }
+
+  @Test
+  void leavesOutliveTheProcessUntilTheirJobIsOver() {
+    Job job = Job.accepted(Events.hash(1), 3, 1, Bytes32.ZERO).running(1);
+    Job other = Job.accepted(Events.hash(1), 4, 1, Bytes32.ZERO).running(1);
+    try (JobStore store = RocksJobStore.open(folder)) {
+      store.put(job);
+      store.put(other);
+      store.put(job, leaf(7));
+      store.put(job, leaf(8));
+      store.put(other, leaf(9));
+    }
+    try (JobStore store = RocksJobStore.open(folder)) {
+      store.put(job.again());
+      assertEquals(List.of(leaf(7), leaf(8)), store.leaves(job));
+      assertEquals(Optional.of(leaf(8)), store.leaf(job, 8));
+      assertEquals(Optional.empty(), store.leaf(job, 9), "another slot's");
+      store.put(job.failed("the deadline passed", 2));
+      assertEquals(List.of(), store.leaves(job));
+      assertEquals(List.of(leaf(9)), store.leaves(other));
+      store.remove(other);
+      assertEquals(List.of(), store.leaves(other));
+    }
+  }
+
+  @Test
+  void leavesOfAnEarlierAssignmentAreForgottenWithTheNextOne() {
+    Job first = Job.accepted(Events.hash(1), 3, 1, Bytes32.ZERO);
+    Job second = Job.accepted(Events.hash(1), 3, 2, Bytes32.ZERO);
+    try (JobStore store = RocksJobStore.open(folder)) {
+      store.put(first);
+      store.put(first, leaf(7));
+      assertEquals(List.of(), store.leaves(second));
+      store.put(second);
+      assertEquals(List.of(), store.leaves(first));
+    }
+  }
+
+  @Test
+  void aDamagedLeafIsLeftOut() throws Exception {
+    Job job = Job.accepted(Events.hash(1), 3, 1, Bytes32.ZERO);
+    try (JobStore store = RocksJobStore.open(folder)) {
+      store.put(job);
+      List.of(7, 8, 9).forEach(index -> store.put(job, leaf(index)));
+    }
+    try (RocksDB db = RocksDB.open(folder.toString());
+        RocksIterator rows = db.newIterator()) {
+      rows.seek(new byte[] {'l'});
+      byte[] intact = rows.value();
+      rows.next();
+      byte[] damaged = rows.value();
+      damaged[20] ^= 1;
+      db.put(rows.key(), damaged);
+      rows.next();
+      db.put(rows.key(), intact);
+    }
+    try (JobStore store = RocksJobStore.open(folder)) {
+      assertEquals(List.of(leaf(7)), store.leaves(job), "a flipped bit, another task's leaf");
     }
   }
 

@@ -16,7 +16,7 @@ import {OrderWord, OrderWords, SlotWord, SlotWords} from "./Words.sol";
 contract Disputes is TaskBook, Part, IDisputes {
     uint8 public constant JURY_SLOTS = _JURY_SLOTS;
     uint8 public constant JURY_QUORUM = _JURY_QUORUM;
-    uint32 public constant JURY_OPEN_SECONDS = 10 minutes;
+    uint32 public constant JURY_OPEN_SECONDS = _MIN_ANSWER_SECONDS;
     uint256 public constant CHALLENGE_SHARE = 8;
     bytes32 public constant UNAVAILABLE = _UNAVAILABLE;
 
@@ -60,11 +60,12 @@ contract Disputes is TaskBook, Part, IDisputes {
         Challenge storage c = _challenges[_challengeId(id, slot, index)];
         if (c.state != ChallengeState.None) revert AlreadyChallenged(id, slot, index);
         uint256 bond = _challengeBond(terms);
-        uint40 deadline = uint40(block.timestamp + _atLeastJurys(terms.windowSeconds));
+        uint40 deadline = uint40(block.timestamp + _atLeastAnswer(terms.windowSeconds));
 
         c.challenger = msg.sender;
         c.state = ChallengeState.Asked;
         c.deadline = deadline;
+        c.madeBlock = uint40(block.number);
         ++_record(id, slot).dispute.pending;
         if (!s.has(SlotWords.DISPUTED)) _record(id, slot).word = s.with(SlotWords.DISPUTED);
         _lock(msg.sender, bond);
@@ -91,7 +92,7 @@ contract Disputes is TaskBook, Part, IDisputes {
         c.leaf = hash;
         emit Published(id, slot, index, hash, leaf);
         _unlock(c.challenger, _juryEscrow(terms), 0);
-        _callJury(terms, id, o, slot, s, index, c, 1);
+        _callJury(terms, id, slot, s, index, c, 1);
     }
 
     function conclude(Terms calldata terms, uint8 slot, uint32 index) external {
@@ -118,7 +119,7 @@ contract Disputes is TaskBook, Part, IDisputes {
         bytes32 verdict = found ? _rootOf(jury, _record(jury, j.resultSlot()).word) : _UNAVAILABLE;
         if (verdict == _UNAVAILABLE && c.attempt == 1) {
             // Nobody was paid: what is left is another jury's escrow.
-            _callJury(terms, id, o, slot, s, index, c, 2);
+            _callJury(terms, id, slot, s, index, c, 2);
             return;
         }
         // Of the bond the challenger has still got what the jury's escrow did not take.
@@ -236,7 +237,6 @@ contract Disputes is TaskBook, Part, IDisputes {
     function _callJury(
         Terms calldata terms,
         bytes32 id,
-        OrderWord o,
         uint8 slot,
         SlotWord s,
         uint32 index,
@@ -253,7 +253,7 @@ contract Disputes is TaskBook, Part, IDisputes {
         _juries[jury] = Jury({
             consumer: terms.consumer,
             operatorId: s.operatorId(),
-            orderBlock: o.createdBlock(),
+            beforeBlock: c.madeBlock,
             challenger: c.challenger
         });
         _give(address(this), 0, _juryEscrow(terms));
@@ -293,11 +293,6 @@ contract Disputes is TaskBook, Part, IDisputes {
         return 2 * _juryEscrow(terms) + _capOf(terms) * (largest / CHALLENGE_SHARE);
     }
 
-    /// @dev Who must act or lose a bond has as long as a jury at least, whatever window the order names.
-    function _atLeastJurys(uint32 given) private pure returns (uint32) {
-        return given < JURY_OPEN_SECONDS ? JURY_OPEN_SECONDS : given;
-    }
-
     /// @dev The same for the same arguments, so that a jury need not be stored. What a consumer could set so that no jury forms, and its
     /// challenge voids what it would have to pay, has its bounds here: times in which nobody can run or reveal, a stake that nobody has.
     /// The allow list stays: others may be unable to read the inputs.
@@ -313,8 +308,8 @@ contract Disputes is TaskBook, Part, IDisputes {
         t.startPrice = t.maxPrice;
         t.rampSeconds = 0;
         t.openSeconds = JURY_OPEN_SECONDS;
-        t.runSeconds = _atLeastJurys(t.runSeconds);
-        t.windowSeconds = _atLeastJurys(t.windowSeconds);
+        t.runSeconds = _atLeastAnswer(t.runSeconds);
+        t.windowSeconds = _atLeastAnswer(t.windowSeconds);
         t.retentionSeconds = 0;
         t.minStake = 0;
         t.exclusiveKey = challengeId;

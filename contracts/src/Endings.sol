@@ -163,7 +163,7 @@ contract Endings is TaskBook, Part, ITaskEndings {
         if (d.count == _MAX_DEMANDS) revert TooManyDemands(id, slot, _MAX_DEMANDS);
 
         d.seed = uint128(uint256(keccak256(abi.encode(block.prevrandao, id, slot, d.count))));
-        d.deadline = uint40(block.timestamp + terms.windowSeconds);
+        d.deadline = uint40(block.timestamp + _atLeastAnswer(terms.windowSeconds));
         d.pending = true;
         ++d.count;
         _record(id, slot).demand = d;

@@ -28,11 +28,14 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
     uint32 internal constant _MAX_OPEN_SECONDS = 30 days;
     uint32 internal constant _MAX_RUN_SECONDS = 30 days;
     uint32 internal constant _MIN_WINDOW_SECONDS = 10;
+    uint32 internal constant _MIN_REVEAL_SECONDS = 60;
+    uint32 internal constant _MIN_ANSWER_SECONDS = 10 minutes;
     uint32 internal constant _MAX_WINDOW_SECONDS = 7 days;
     uint32 internal constant _MAX_RETENTION_SECONDS = 365 days;
     uint256 internal constant _HELD_BPS = 2_000;
     uint8 internal constant _MAX_DEMANDS = 4;
     uint256 internal constant _DRAW_WIDTH = 4;
+    uint256 internal constant _JURY_DRAW_WIDTH = 1;
     uint256 internal constant _DRAW_STEP_SECONDS = 12;
     uint256 internal constant _CALLBACK_GAS = 100_000;
     uint8 internal constant _JURY_SLOTS = 3;
@@ -48,11 +51,11 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
         uint32 count;
     }
 
-    /// @dev Who may not sit on a jury, and the block before which its operators must stand.
+    /// @dev Who may not sit on a jury, and the block before which its operators must stand: the challenge's.
     struct Jury {
         address consumer;
         uint32 operatorId;
-        uint48 orderBlock;
+        uint48 beforeBlock;
         // -
         address challenger;
     }
@@ -390,7 +393,8 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
         bytes memory data = abi.encodeCall(IConsumer.onResult, (id, root, fuel));
         address consumer = terms.consumer;
         uint256 callGas = _CALLBACK_GAS;
-        uint256 required = callGas * 64 / 63 + 5_000; // a call passes on 63/64 at most, and itself costs up to 2,600
+        // A call passes on 63/64 at most, and itself costs up to 2,600, and as much again where a key's code stands elsewhere (EIP-7702).
+        uint256 required = callGas * 64 / 63 + 8_000;
         if (gasleft() < required) revert TooLittleGasForCallback(required, gasleft());
         assembly ("memory-safe") {
             // No return data is copied: it could be made as long as to use up the caller's gas.
@@ -423,8 +427,9 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
         given = terms.runSeconds;
         if (given < 1 || given > _MAX_RUN_SECONDS) revert BadDuration("runSeconds", given, 1, _MAX_RUN_SECONDS);
         given = terms.windowSeconds;
-        if (given < _MIN_WINDOW_SECONDS || given > _MAX_WINDOW_SECONDS) {
-            revert BadDuration("windowSeconds", given, _MIN_WINDOW_SECONDS, _MAX_WINDOW_SECONDS);
+        uint256 least = ranged ? _MIN_WINDOW_SECONDS : _MIN_REVEAL_SECONDS;
+        if (given < least || given > _MAX_WINDOW_SECONDS) {
+            revert BadDuration("windowSeconds", given, least, _MAX_WINDOW_SECONDS);
         }
         given = terms.retentionSeconds;
         if (given > _MAX_RETENTION_SECONDS) revert BadDuration("retentionSeconds", given, 0, _MAX_RETENTION_SECONDS);
@@ -515,18 +520,24 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
         if (block.timestamp > deadline) revert TooLate(deadline, block.timestamp);
     }
 
-    function _drawn(bytes32 id, OrderWord o, uint8 slot, uint32 operatorId, uint256 staked, uint256 when)
-        internal
-        view
-        returns (bool)
-    {
+    /// @dev A jury has time, so its draw starts narrow: the wider, the more seats go to who always bids first in a block.
+    function _drawn(
+        Terms calldata terms,
+        bytes32 id,
+        OrderWord o,
+        uint8 slot,
+        uint32 operatorId,
+        uint256 staked,
+        uint256 when
+    ) internal view returns (bool) {
         uint256 seedBlock = uint256(o.createdBlock()) + 1;
         if (block.number <= seedBlock) revert DrawNotReady(seedBlock + 1, block.number);
         bytes32 seed = blockhash(seedBlock);
         if (seed == 0) return true;
         uint256 steps = (when > o.createdAt() ? when - o.createdAt() : 0) / _DRAW_STEP_SECONDS;
         // share / _totalStake is the part of the range that is drawn; 96 + 2 + 128 bits cannot overflow.
-        uint256 share = (staked * _DRAW_WIDTH) << (steps < 128 ? steps : 128);
+        uint256 width = terms.consumer == address(this) ? _JURY_DRAW_WIDTH : _DRAW_WIDTH;
+        uint256 share = (staked * width) << (steps < 128 ? steps : 128);
         if (share >= _totalStake) return true;
         uint256 ticket = uint256(keccak256(abi.encode(seed, id, slot, operatorId))) >> 128;
         return ticket * _totalStake < share << 128;
@@ -541,6 +552,11 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
     /// @dev Last second of any assignment.
     function _commitsUntil(Terms calldata terms, OrderWord o) internal pure returns (uint256) {
         return _openUntil(terms, o) + terms.runSeconds;
+    }
+
+    /// @dev Who must act or lose a bond has as long as a jury at least, whatever window the order names.
+    function _atLeastAnswer(uint32 given) internal pure returns (uint32) {
+        return given < _MIN_ANSWER_SECONDS ? _MIN_ANSWER_SECONDS : given;
     }
 
     /// @dev 0 while commits are still taken.

@@ -159,7 +159,7 @@ abstract contract Tasks is TaskBook, ITaskSteps {
         uint256 before = o.createdBlock();
         if (terms.consumer == address(this)) {
             Jury memory jury = _juries[id];
-            before = jury.orderBlock;
+            before = jury.beforeBlock;
             if (operatorId == jury.operatorId || _isOne(node, jury.consumer) || _isOne(node, jury.challenger)) {
                 revert OperatorIsParty(operatorId);
             }
@@ -172,7 +172,7 @@ abstract contract Tasks is TaskBook, ITaskSteps {
                 if (_record(id, i).word.operatorId() == operatorId) revert OperatorHoldsSlot(operatorId, i);
             }
         }
-        if (!_drawn(id, o, slot, operatorId, staked, block.timestamp)) revert NotDrawn(operatorId, slot);
+        if (!_drawn(terms, id, o, slot, operatorId, staked, block.timestamp)) revert NotDrawn(operatorId, slot);
     }
 
     function _isOne(NodeWord memory node, address account) private view returns (bool) {

@@ -15,11 +15,13 @@ contract Views is TaskBook, Part, ITaskViews {
     uint32 public constant MAX_OPEN_SECONDS = _MAX_OPEN_SECONDS;
     uint32 public constant MAX_RUN_SECONDS = _MAX_RUN_SECONDS;
     uint32 public constant MIN_WINDOW_SECONDS = _MIN_WINDOW_SECONDS;
+    uint32 public constant MIN_REVEAL_SECONDS = _MIN_REVEAL_SECONDS;
     uint32 public constant MAX_WINDOW_SECONDS = _MAX_WINDOW_SECONDS;
     uint32 public constant MAX_RETENTION_SECONDS = _MAX_RETENTION_SECONDS;
     uint256 public constant HELD_BPS = _HELD_BPS;
     uint8 public constant MAX_DEMANDS = _MAX_DEMANDS;
     uint256 public constant DRAW_WIDTH = _DRAW_WIDTH;
+    uint256 public constant JURY_DRAW_WIDTH = _JURY_DRAW_WIDTH;
     uint256 public constant DRAW_STEP_SECONDS = _DRAW_STEP_SECONDS;
     uint256 public constant CALLBACK_GAS = _CALLBACK_GAS;
 
@@ -143,6 +145,7 @@ contract Views is TaskBook, Part, ITaskViews {
     function isDrawn(Terms calldata terms, uint8 slot, uint32 operatorId, uint256 when) external view returns (bool) {
         (bytes32 id, OrderWord o) = _load(terms);
         _checkSlot(o, slot);
-        return o.has(OrderWords.RANGED) || _drawn(id, o, slot, operatorId, _sellers[operatorId].stake, when);
+        uint256 staked = _sellers[operatorId].stake;
+        return o.has(OrderWords.RANGED) || _drawn(terms, id, o, slot, operatorId, staked, when);
     }
 }

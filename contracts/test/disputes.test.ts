@@ -529,12 +529,12 @@ describe("OPTIMISTIC", () => {
     await w.money();
   });
 
-  it("noPartySitsOnTheJuryNorAnyoneWhoCameAfterTheOrder", async () => {
+  it("noPartySitsOnTheJuryNorAnyoneWhoCameAfterTheChallenge", async () => {
     const { t, id, leaves } = await w.delivered(1);
+    await w.challenge(t, 0);
     await w.hooke.write.stake([ONE], { account: w.jurors[4].owner.account });
     const { sinceBlock } = await w.hooke.read.operatorOf([w.jurors[4].id]);
-    const { createdBlock } = await w.hooke.read.orderOf([id]);
-    await w.challenge(t, 0);
+    const { madeBlock } = await w.hooke.read.challengeOf([id, 0, 0]);
     await w.publish(t, leaves, 0);
     const jury = await w.juryOf(t, 0);
     await w.networkHelpers.mine(2);
@@ -542,7 +542,7 @@ describe("OPTIMISTIC", () => {
     const bid = (p: Court["seller"]) => w.hooke.write.bid([jury.terms, 0, t.maxPrice], { account: p.key.account });
     await fails(bid(w.seller), "OperatorIsParty", [w.seller.id]);
     await fails(bid(w.challenger), "OperatorIsParty", [w.challenger.id]);
-    await fails(bid(w.jurors[4]), "OperatorTooNew", [w.jurors[4].id, BigInt(sinceBlock), BigInt(createdBlock)]);
+    await fails(bid(w.jurors[4]), "OperatorTooNew", [w.jurors[4].id, BigInt(sinceBlock), BigInt(madeBlock)]);
     await fails(w.hooke.write.cancel([jury.terms]), "NotConsumer", [getAddress(w.consumer.account.address), getAddress(w.hooke.address)]);
     await fails(w.hooke.write.acknowledge([jury.terms, 0, "0x"]), "WrongSlotState", [jury.id, 0, T.OPEN]);
     const hash = leafHash(leaves[0]);
@@ -571,6 +571,25 @@ describe("OPTIMISTIC", () => {
     await w.pass(601);
     await w.hooke.write.expire([(await w.juryOf(o, 0, 2)).terms]);
     await w.conclude(o, 0);
+    await w.money();
+  });
+
+  it("anOldOrderIsNotLeftToBeJudgedByTheFewWhoHaveNotStakedSince", async () => {
+    // A consumer could order early, at a price that nobody takes for weeks, and keep two operators that never touch their stake.
+    const t = w.terms({ mode: OPTIMISTIC, runSeconds: 60, openSeconds: 30 * 86_400 });
+    const id = await w.order(t);
+    for (const juror of w.jurors.slice(0, 3)) await w.hooke.write.stake([ONE], { account: juror.owner.account });
+    await w.pass(29 * 86_400);
+    await w.hooke.write.bid([t, 0, t.maxPrice], { account: w.seller.key.account });
+    const leaves = leavesOf(0, 1);
+    const { hash, fuel } = treeOf(leaves);
+    await w.hooke.write.deliver([t, 0, hash, fuel, "0x"], { account: w.seller.key.account });
+    await w.challenge(t, 0);
+    await w.publish(t, leaves, 0);
+    await w.judge(await w.juryOf(t, 0), [hash, hash, hash]);
+    await w.conclude(t, 0);
+    assert.equal(await w.challengeState(id, 0), FAILED);
+    await w.hooke.write.acknowledge([t, 0, "0x"]);
     await w.money();
   });
 

@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { encodeAbiParameters, keccak256, numberToHex, type Hex } from "viem";
 
-import { ONE, QUORUM, world, type World } from "./world.ts";
+import { leafHash, published } from "./sumtree.ts";
+import { FUEL, ONE, OPTIMISTIC, QUORUM, ROOT, world, type World } from "./world.ts";
 
 const WIDTH = 4n;
+const JURY_WIDTH = 1n;
 const STEP_SECONDS = 12n;
 
 /** The rule of `bid` in the interface's words: the ticket lies in the lowest WIDTH * stake / total * 2^steps of its range. */
-function drawn(seed: Hex, id: Hex, slot: number, operatorId: number, stake: bigint, total: bigint, seconds: bigint) {
-  const share = stake * WIDTH << seconds / STEP_SECONDS;
+function drawn(seed: Hex, id: Hex, slot: number, operatorId: number, stake: bigint, total: bigint, seconds: bigint, width = WIDTH) {
+  const share = stake * width << seconds / STEP_SECONDS;
   const ticket = BigInt(keccak256(encodeAbiParameters(
     ["bytes32", "bytes32", "uint8", "uint32"].map((type) => ({ type })), [seed, id, slot, operatorId],
   ))) >> 128n;
@@ -62,6 +64,56 @@ describe("The draw", () => {
         assert.ok(Math.abs(hits - tickets * chance) <= 4 * deviation, `stake ${stake}, step ${steps}: ${hits} of ${tickets}, expected ${chance}`);
       }
     }
+  });
+
+  it("ofAJuryStartsNarrow", async () => {
+    const t = w.terms({ mode: OPTIMISTIC, fuelLimit: 1_000_000_000_000n });
+    await w.order(t);
+    const account = w.providers[0].key.account;
+    const leaf = { index: 0, outcome: 0, exitCode: 0, fuel: FUEL, size: 10n, outputRoot: ROOT };
+    await w.hooke.write.bid([t, 0, t.maxPrice], { account });
+    await w.hooke.write.deliver([t, 0, leafHash(leaf), FUEL, "0x"], { account });
+    await w.hooke.write.challenge([t, 0, 0]);
+    await w.hooke.write.publish([t, 0, 0, published(leaf), []]);
+    const jury = await w.hooke.read.juryTermsOf([t, 0, 0, 1]);
+    const id = await w.hooke.read.idOf([jury]);
+    const { createdBlock, createdAt } = await w.hooke.read.orderOf([id]);
+    await w.networkHelpers.mine(2);
+    const { hash: seed } = await w.client.getBlock({ blockNumber: BigInt(createdBlock) + 1n });
+    const total = await w.hooke.read.totalStake();
+    for (const slot of [0, 1, 2]) {
+      for (const { id: operator } of w.providers) {
+        const { stake } = await w.hooke.read.operatorOf([operator]);
+        for (const seconds of [0n, 12n, 24n, 36n]) {
+          const expected = drawn(seed!, id, slot, operator, stake, total, seconds, JURY_WIDTH);
+          assert.equal(await w.hooke.read.isDrawn([jury, slot, operator, BigInt(createdAt) + seconds]), expected, `${slot} ${operator} ${seconds}`);
+        }
+      }
+    }
+  });
+
+  it("ofAJurySeatsATenthOfAllStakeTooSeldomToPayThoughItAlwaysBidsFirst", () => {
+    // Of 100 equal operators ten are one attacker's; each step it takes what it can before the honest do.
+    const tries = 1_000;
+    let captured = 0;
+    for (let n = 0; n < tries; n++) {
+      const id = keccak256(numberToHex(n, { size: 32 }));
+      const seed = keccak256(id);
+      let seats = 0;
+      for (const slot of [0, 1, 2]) {
+        const isDrawn = (operator: number, step: bigint) => drawn(seed, id, slot, operator, 1n, 100n, step * STEP_SECONDS, JURY_WIDTH);
+        const any = (from: number, until: number, step: bigint) => {
+          for (let operator = from; operator < until; operator++) if (isDrawn(operator, step)) return true;
+          return false;
+        };
+        let step = 0n;
+        while (!any(0, 100, step)) step++;
+        if (any(0, 10, step)) seats++;
+      }
+      if (seats >= 2) captured++;
+    }
+    // README.md: a try costs 131 caps, and a slot of a thousand tasks is worth a thousand.
+    assert.ok(captured > 0 && 131 * tries / captured > 1_000, `${captured} of ${tries} juries captured`);
   });
 
   it("takesAnyoneWhenTheChainNoLongerKnowsTheSeed", async () => {

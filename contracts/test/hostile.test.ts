@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeFunctionData, encodeErrorResult, getAddress, toFunctionSelector, type AbiFunction, type Hex } from "viem";
+import { concat, encodeFunctionData, encodeErrorResult, getAddress, toFunctionSelector, type AbiFunction, type Hex } from "viem";
 
 import * as T from "./world.ts";
 import { CAP, FUEL, ONE, OPTIMISTIC, PAY, QUORUM, ROOT, SALT, world } from "./world.ts";
@@ -148,6 +148,40 @@ for (const [name, mode] of [["burns all its gas", BURN_GAS], ["returns more than
     await w.money();
   });
 }
+
+test("aKeyWhoseCodeStandsElsewhereGetsItsCallbacksGasTooHoweverLittleTheCallerGives", async () => {
+  // EIP-7702: to look up the code costs as much again as to look up the account.
+  const w = await world(1, "prague");
+  const elsewhere = "0x00000000000000000000000000000000000e1e77";
+  await w.networkHelpers.setCode(elsewhere, "0x5a5f5500"); // writes down what gas it has
+  await w.networkHelpers.setCode(w.consumer.account.address, concat(["0xef0100", elsewhere]));
+  const t = w.terms();
+  const id = await w.order(t);
+  const { account } = w.providers[0].key;
+  await w.hooke.write.bid([t, 0, t.maxPrice], { account });
+  await w.hooke.write.deliver([t, 0, ROOT, FUEL, "0x"], { account });
+  await w.pass(61);
+  const settled = async (gas: bigint) => {
+    const snapshot = await w.networkHelpers.takeSnapshot();
+    try {
+      await w.hooke.write.settle([t], { account, gas });
+      return true;
+    } catch {
+      await snapshot.restore();
+      return false;
+    }
+  };
+  let least = 100_000n;
+  for (let step = 1n << 16n; step > 0n; step >>= 1n) {
+    const snapshot = await w.networkHelpers.takeSnapshot();
+    if (!(await settled(least + step))) least += step;
+    else await snapshot.restore();
+  }
+  assert.ok(await settled(least + 1n));
+  assert.equal((await w.hooke.read.slotOf([id, 0])).state, T.SETTLED);
+  const had = BigInt((await w.client.getStorageAt({ address: w.consumer.account.address, slot: "0x0" }))!);
+  assert.equal(had, 99_998n, "100,000 less what asking costs");
+});
 
 test("aConsumerThatCallsBackFindsItsOrderAlreadySettled", async () => {
   const w = await hostileBuyer(REENTERS);

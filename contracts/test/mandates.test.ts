@@ -442,7 +442,7 @@ describe("Mandates", () => {
     await w.unfilled(third.terms);
     for (const t of [all, some]) await fails(m.order(t, 1), "NoResult", [templateHash(a), third.id]);
     await w.hooke.write.demand([second.terms, 0]);
-    await w.pass(61);
+    await w.pass(601);
     await w.hooke.write.forfeit([second.terms, 0]);
     await w.hooke.write.revokeMandate([m.mandate]);
     await w.money();

@@ -322,7 +322,7 @@ describe("Every refusal of Tasks, by name and arguments", () => {
     await w.hooke.write.demand([t, 0]);
     const demanded = await w.hooke.read.demandOf([id, 0]);
     const answerUntil = BigInt(demanded.deadline);
-    assert.equal(answerUntil, retention + 60n);
+    assert.equal(answerUntil, retention + 600n);
     const later = await w.next(retention + 1n);
     await fails(w.hooke.write.demand([t, 0]), "TooLate", [retention, later]);
     await fails(w.hooke.write.release([t, 0]), "DemandPending", [id, 0, answerUntil]);

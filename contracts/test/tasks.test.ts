@@ -1,6 +1,8 @@
 import { describe, it, before } from "node:test";
 import assert from "node:assert/strict";
+import { concat, sha256 } from "viem";
 
+import { leafHash } from "./sumtree.ts";
 import * as T from "./world.ts";
 import { CAP, FUEL, HELD, ONE, PAY, QUORUM, ROOT, OTHER_ROOT, SALT, ZERO, world, type World } from "./world.ts";
 
@@ -24,6 +26,8 @@ describe("ATTENDED", () => {
     await fails(w.hooke.write.order([w.terms({ startPrice: 2n, maxPrice: 1n })]), "BadPrices", [2n, 1n]);
     await fails(w.hooke.write.order([w.terms({ startPrice: 0n, maxPrice: 0n })]), "BadPrices", [0n, 0n]);
     await fails(w.hooke.write.order([w.terms({ windowSeconds: 9 })]), "BadDuration", ["windowSeconds", 9n, 10n, 604800n]);
+    const quorum = { mode: QUORUM, quorum: 1, slots: 1 };
+    await fails(w.hooke.write.order([w.terms({ ...quorum, windowSeconds: 59 })]), "BadDuration", ["windowSeconds", 59n, 60n, 604800n]);
     await fails(w.hooke.write.order([w.terms({ openSeconds: 0 })]), "BadDuration", ["openSeconds", 0n, 1n, 2592000n]);
     await fails(w.hooke.write.order([w.terms({ runSeconds: 0 })]), "BadDuration", ["runSeconds", 0n, 1n, 2592000n]);
   });
@@ -134,11 +138,33 @@ describe("ATTENDED", () => {
     await w.hooke.write.demand([t, 0]);
     const proof = { index: 0, outcome: 0, exitCode: 0, size: 0n, outputRoot: ZERO, chunk: "0x" as const, path: [] };
     await fails(w.hooke.write.answer([t, 0, proof]), "BadProof", [id, 0]);
-    await w.pass(61);
+    await w.pass(601);
     const burned = await w.hooke.read.burned();
     await w.hooke.write.forfeit([t, 0], { account: w.stranger.account });
     assert.equal((await w.hooke.read.burned()) - burned, HELD + CAP);
     assert.equal(await state(id), T.FORFEITED);
+    await money();
+  });
+
+  it("aDemandCanBeAnsweredForTenMinutesHoweverShortTheWindow", async () => {
+    // Else a consumer whose window ends before the next block could burn a bond that is as much larger than the pay as it likes.
+    const t = w.terms({ windowSeconds: 10 });
+    const id = await w.order(t);
+    await bid(t);
+    const chunk = "0xab" as const;
+    const outputRoot = sha256(concat(["0x00", chunk]));
+    const proof = { index: 0, outcome: 0, exitCode: 0, size: 1n, outputRoot, chunk, path: [] };
+    const root = leafHash({ ...proof, fuel: 1n });
+    await w.hooke.write.deliver([t, 0, root, 1n, "0x"], { account: w.providers[0].key.account });
+    await w.pass(12);
+    await w.hooke.write.settle([t]);
+    const at = await w.next(12);
+    await w.hooke.write.demand([t, 0]);
+    const { deadline } = await w.hooke.read.demandOf([id, 0]);
+    assert.equal(BigInt(deadline), at + 600n);
+    await w.next(BigInt(deadline));
+    await w.hooke.write.answer([t, 0, proof], { account: w.stranger.account });
+    await w.hooke.write.acknowledge([t, 0, "0x"]);
     await money();
   });
 

@@ -5,8 +5,8 @@ import { encodeAbiParameters, keccak256, parseSignature, sha256, type Address, t
 export const PARTS = ["Registry", "Endings", "Disputes", "Mandates", "Leases", "Tenures", "Volumes", "Views"] as const;
 
 /** A fresh chain with the token, the contract, one consumer and `sellers` staked operators with one node each. */
-export async function world(sellers = 4) {
-  const { viem, networkHelpers } = await network.create();
+export async function world(sellers = 4, hardfork = "cancun") {
+  const { viem, networkHelpers } = await network.create({ override: { hardfork } });
   const token = await viem.deployContract("DevToken");
   const parts: Address[] = [];
   for (const part of PARTS) parts.push((await viem.deployContract(part)).address);

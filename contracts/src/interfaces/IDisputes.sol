@@ -20,12 +20,14 @@ enum ChallengeState {
 /// @param state See ChallengeState.
 /// @param deadline Asked: last unix second to publish the leaf.
 /// @param attempt Judging: 1, or 2 after a first jury could not tell.
+/// @param madeBlock Block of the challenge: who sits on its juries had its stake before.
 /// @param leaf The published leaf's hash.
 struct Challenge {
     address challenger;
     ChallengeState state;
     uint40 deadline;
     uint8 attempt;
+    uint40 madeBlock;
     bytes32 leaf;
 }
 
@@ -57,7 +59,7 @@ struct ResultLeaf {
 /// @notice Within the window after a delivery anyone who bonds `challengeBondOf` may challenge any task of the slot, each once, on
 /// different tasks in parallel. Somebody, as a rule the provider, publishes the task's leaf with its path; the challenger may
 /// do so itself, in one batch with the challenge. Then a jury reruns that one task: a QUORUM order of JURY_QUORUM of JURY_SLOTS, whose
-/// consumer is this contract, at the order's maximum price, for operators who stood before the challenged order did and are not
+/// consumer is this contract, at the order's maximum price, for operators whose stake stood before the challenge did and who are not
 /// parties. `conclude` compares. Who loses pays the jury, and at least half of the lost bond is burned:
 ///
 /// - the leaf was right: of the challenger's bond the jury is paid, the rest burned;
@@ -76,9 +78,10 @@ struct ResultLeaf {
 /// bond he loses; blocking honest challengers takes one lost challenge for each task, and the blocked task is judged all the same.
 /// What capture of a jury costs stands on `ITaskSteps.bid`: JURY_QUORUM drawn sybils can decide a challenge, JURY_SLOTS - JURY_QUORUM + 1
 /// in both juries can void it. A challenge puts a whole slot at stake, so its bond grows with the slot: else one could challenge task after task until a
-/// jury happens to be captured. An attacker with share s of all stake has two of three seats with a chance of about 3 s^2, and pays for each try
-/// 6 caps and 1 / CHALLENGE_SHARE of the slot's; with s = 0.1 that is 33 tries, more than four times what a slot of a thousand tasks is worth; from s = 0.22
-/// on it pays. Assumed: the task is deterministic, the inputs are served by the provider until the window ends
+/// jury happens to be captured. An attacker with share s of all stake, cut into many operators that always bid first in a block, has a seat with
+/// a chance of about 1.7 s (the draw of a jury starts at JURY_DRAW_WIDTH: at DRAW_WIDTH it were 4 s), two of three with 7 s^2, and pays for each try 6 caps and
+/// 1 / CHALLENGE_SHARE of the slot's; with s = 0.1 that is 14 tries, nearly twice what a slot of a thousand tasks is worth; from s = 0.14 on it pays. Where
+/// blocks order bids by chance it is 3 s^2, and pays from s = 0.22 on. Assumed: the task is deterministic, the inputs are served by the provider until the window ends
 /// (it has the most to lose), and there are JURY_QUORUM honest operators that bid; with fewer a challenge voids the slot: who orders or bids with an allow
 /// list that names too few others takes that risk. A juror's fuel is believed as far as JURY_QUORUM say the same: two that collude can take the caps
 /// of their seats out of the loser's bond, and no more; alone a juror that claims more is outvoted.

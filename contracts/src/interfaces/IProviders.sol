@@ -32,7 +32,7 @@ struct Node {
 /// @notice A seller.
 /// @param owner Cold key: owns stake and earnings.
 /// @param sinceBlock Block of registration or of the last rise of the stake, whichever is later. Drawn slots are only for
-/// operators whose stake stood before the order did.
+/// operators whose stake stood before the order did, a jury's before the challenge.
 /// @param stake Wei at stake, bonded or not.
 /// @param bonded Part of `stake` that is locked as bonds of assignments, wei.
 /// @param unbonding Wei that left the stake and waits for `unbondAt`.

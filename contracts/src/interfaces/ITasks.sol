@@ -25,7 +25,8 @@ enum Verification {
 /// @param openSeconds Bids are taken up to and including this long after the order; 1 to MAX_OPEN_SECONDS.
 /// @param runSeconds From bid to delivery or commit; 1 to MAX_RUN_SECONDS.
 /// @param windowSeconds ATTENDED: how long a delivery may be refused. OPTIMISTIC: how long it may be challenged, and how long a
-/// challenged leaf may be published (that at least JURY_OPEN_SECONDS). QUORUM: how long reveals are taken. All: how long a demand may be answered. MIN_WINDOW_SECONDS to MAX_WINDOW_SECONDS.
+/// challenged leaf may be published (that at least JURY_OPEN_SECONDS). QUORUM: how long reveals are taken.
+/// All: how long a demand may be answered (that at least JURY_OPEN_SECONDS). MIN_WINDOW_SECONDS, in QUORUM MIN_REVEAL_SECONDS, to MAX_WINDOW_SECONDS.
 /// @param retentionSeconds How long after settlement the result must be served; 0 to MAX_RETENTION_SECONDS.
 /// @param minStake A bidder's operator has at least this stake, wei.
 /// @param allow Up to eight operator ids, 32 bits each; only these may bid. 0: anyone.
@@ -296,7 +297,7 @@ interface ITaskRecord {
     error OperatorNotAllowed(uint32 operatorId);
     /// @notice The operator's stake is below the order's minStake.
     error StakeTooLow(uint32 operatorId, uint256 required, uint256 available);
-    /// @notice QUORUM: the operator registered, or raised its stake, not before the order's block.
+    /// @notice QUORUM: the operator registered, or raised its stake, not before the order's block, or, in a jury, the challenge's.
     error OperatorTooNew(uint32 operatorId, uint256 sinceBlock, uint256 orderBlock);
     /// @notice QUORUM: the bidder is the consumer.
     error OperatorIsConsumer(uint32 operatorId);
@@ -355,8 +356,12 @@ interface ITaskViews is ITaskRecord {
     /// @notice Longest runSeconds.
     function MAX_RUN_SECONDS() external view returns (uint32);
 
-    /// @notice Shortest windowSeconds: a window that nobody can meet would only serve to take bonds.
+    /// @notice Shortest windowSeconds in ATTENDED and OPTIMISTIC, where the window protects who sets it.
     function MIN_WINDOW_SECONDS() external view returns (uint32);
+
+    /// @notice Shortest windowSeconds in QUORUM: reveals that nobody can make in time, on a chain with a block every 12 seconds too, would only serve
+    /// to take bonds.
+    function MIN_REVEAL_SECONDS() external view returns (uint32);
 
     /// @notice Longest windowSeconds.
     function MAX_WINDOW_SECONDS() external view returns (uint32);
@@ -372,6 +377,9 @@ interface ITaskViews is ITaskRecord {
 
     /// @notice An operator's chance to be drawn starts at this many times its share of all stake.
     function DRAW_WIDTH() external view returns (uint256);
+
+    /// @notice The same in a jury, which has time.
+    function JURY_DRAW_WIDTH() external view returns (uint256);
 
     /// @notice The chance doubles each time this many seconds pass.
     function DRAW_STEP_SECONDS() external view returns (uint256);
@@ -448,10 +456,12 @@ interface ITaskSteps is ITaskRecord {
     /// `DrawNotReady`, `NotDrawn`.
     ///
     /// The draw: seed = hash of the block after the order's; ticket = keccak256(seed, order, slot, operatorId); drawn when the ticket
-    /// lies in the lowest `DRAW_WIDTH * stake / totalStake * 2^(seconds since the order / DRAW_STEP_SECONDS)` of its range. When
+    /// lies in the lowest `DRAW_WIDTH * stake / totalStake * 2^(seconds since the order / DRAW_STEP_SECONDS)` of its range (in a jury
+    /// JURY_DRAW_WIDTH). When
     /// the chain no longer knows that hash (256 blocks later) anyone is. What capture costs: an attacker with share s of
-    /// all stake gets each slot first with a chance of about s, when the honest all bid at once; and more when they are few or
-    /// slow, up to certainty when nobody else bids. The proposer of the seed block can choose between publishing and withholding
+    /// all stake gets each slot first with a chance of about s, when the honest all bid at once and blocks order bids by chance; of about
+    /// 1 - e^(-4 s), for small s 4 s, when it is cut into many operators and pays to stand first in each block (in a jury 1.7 s); and more when the
+    /// honest are few or slow, up to certainty when nobody else bids. The proposer of the seed block can choose between publishing and withholding
     /// it, one bit for one lost block reward. The consumer can cancel an order that nobody has taken and order again for a new
     /// draw: the draw protects the consumer from providers, not others from a consumer.
     function bid(Terms calldata terms, uint8 slot, uint64 price) external;
@@ -524,8 +534,9 @@ interface ITaskEndings is ITaskRecord {
     function expire(Terms calldata terms) external;
 
     /// @notice Demands a random leaf of a settled, held result within the retention. Only the consumer; one at a time, at most
-    /// MAX_DEMANDS. Source of chance: prevrandao of this block, which its proposer and, before sending, a careful consumer
-    /// may influence; the provider cannot, unless it proposes the block.
+    /// MAX_DEMANDS. It may be answered for windowSeconds, and for JURY_OPEN_SECONDS at least: else a short window would take any bond.
+    /// Source of chance: prevrandao of this block, which its proposer and, before sending, a careful consumer may influence; the provider
+    /// cannot, unless it proposes the block.
     /// @dev Reverts `NotConsumer`, `WrongSlotState`, `TooLate`, `DemandPending`, `TooManyDemands`.
     function demand(Terms calldata terms, uint8 slot) external;
 

@@ -94,7 +94,7 @@ public final class Reverts {
               "operator {operatorId} has a stake of {available:hke}, the order asks for {required:hke}"),
           Map.entry(
               "OperatorTooNew",
-              "operator {operatorId} registered or raised its stake in block {sinceBlock}, not before the order's block {orderBlock}"),
+              "operator {operatorId} registered or raised its stake in block {sinceBlock}, not before block {orderBlock}, that of the order, or in a jury of the challenge"),
           Map.entry("OperatorIsConsumer", "operator {operatorId} is the consumer itself"),
           Map.entry(
               "OperatorIsParty",

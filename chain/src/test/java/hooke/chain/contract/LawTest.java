@@ -190,6 +190,7 @@ class LawTest {
     Bytes32 truth = SumTree.leafHash(2, new PublishedLeaf(0, 9, FUEL, 10, ROOT));
     Bytes32 salt = Bytes32.parse("33".repeat(32));
     LocalChain.mine(client, 1);
+    LocalChain.pass(client, 60);
     for (int slot = 0; slot < 2; slot++) {
       transactions.send(hooke.bid(jury, slot, jury.maxPrice()), otherNodes.get(slot));
       int operatorId = hooke.slotOf(called.jury(), slot).operatorId();

@@ -64,7 +64,7 @@ final class Worlds {
     return TaskDraft.of(program)
         .fuel(1_000_000_000L)
         .run(Duration.ofSeconds(60))
-        .window(Duration.ofSeconds(20))
+        .window(Duration.ofSeconds(60))
         .retention(Duration.ofSeconds(60));
   }
 

@@ -241,16 +241,17 @@ abstract contract LeaseBook is TaskBook, ILeaseRecord {
         return Settling(block.timestamp, _earnUntil(terms, s, block.timestamp, suspended), true, false, false);
     }
 
-    /// @dev Up to when a slot earns: not after its notice is over; a summoned one that did not appear in time, or may still (`suspended`), only up
-    /// to its summons.
+    /// @dev Up to when a slot that is decided up to `until` earns: not after its notice is over; a summoned one that did not appear in time, or may
+    /// still (`suspended`), only up to its summons. That time is not cut short by a notice.
     function _earnUntil(LeaseTerms calldata terms, LeaseSlot memory s, uint256 until, bool suspended)
         internal
         pure
-        returns (uint256)
+        returns (uint256 earnUntil)
     {
-        if (s.switchAt != 0 && s.switchAt < until) until = s.switchAt;
-        if (s.state != LeaseSlotState.Summoned || (!suspended && s.summonedUntil >= until)) return until;
-        return _min(until, s.summonedUntil - terms.answerSeconds);
+        earnUntil = s.switchAt != 0 ? _min(until, s.switchAt) : until;
+        if (s.state == LeaseSlotState.Summoned && (suspended || s.summonedUntil < until)) {
+            earnUntil = _min(earnUntil, s.summonedUntil - terms.answerSeconds);
+        }
     }
 
     // Ends

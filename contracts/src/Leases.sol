@@ -364,7 +364,9 @@ contract Leases is LeaseBook, Part, ILeaseSteps {
         if (!terms.distinct || terms.diskMib == 0 || terms.drawOneIn == 0 || terms.drawOneIn > MAX_DRAW_ONE_IN) {
             revert BadVolume();
         }
-        uint256 required = 2 * uint256(terms.drawOneIn) * terms.epochSeconds * terms.maxPrice;
+        // Until it is picked twice, and before that while it is taken to be copying.
+        uint256 epochs = 2 * uint256(terms.drawOneIn) + terms.repairEpochs;
+        uint256 required = epochs * terms.epochSeconds * terms.maxPrice;
         if (terms.bond < required) revert BondTooSmall(terms.bond, required);
     }
 

@@ -31,6 +31,8 @@ contract Tenures is LeaseBook, Part, ITenures {
         LeaseSlot memory s = _takenSlot(terms, b, slot);
         if (s.switchAt == 0) revert NotNoticed(b.id, slot);
         if (block.timestamp < s.switchAt) revert TooEarly(s.switchAt, block.timestamp);
+        // Who may still appear would lose its pay since the summons to whoever is faster.
+        if (s.state == LeaseSlotState.Summoned) _checkLate(s.summonedUntil);
         _settleLease(terms, b, slot, s, _endingNow(terms, s, true));
         _unbondBack(s.operatorId, terms.bond);
         emit LeaseEnded(b.id, slot, s.operatorId, LeaseEnd.Left, 0, 0);

@@ -29,8 +29,16 @@ for (const seed of seedsOf(2)) {
     const stakes = () => w.hooke.read.totalStake();
     const before = { consumer: await wealth([wallets[0]]), sellers: (await wealth(sellers)) + (await stakes()) };
     let [paid, burned, done] = [0n, 0n, 0];
-    /** By order and slot: since when it is held; nobody is paid for more than the dearest price of these seconds. */
-    const held = new Map<string, { since: bigint; paid: bigint }>();
+    /** By order and slot: who holds it, what was earned at prices before the present one, which runs since `since`, and what was paid. */
+    const held = new Map<string, { since: bigint; price: bigint; earned: bigint; paid: bigint; leaveAt: bigint; summonedAt?: bigint }>();
+    /** What the rule gives a lease whose time is over, however and by whomever it was ended: not beyond a notice, nor a summons that had its time. */
+    const due = (h: { since: bigint; price: bigint; earned: bigint; leaveAt: bigint; summonedAt?: bigint }, until: bigint) => {
+      const missed = h.summonedAt !== undefined && h.summonedAt + BigInt(ANSWER) < until ? h.summonedAt : until;
+      const end = [until, h.leaveAt, missed].reduce((a, b) => (a < b ? a : b));
+      return h.earned + (end > h.since ? h.price * (end - h.since) : 0n);
+    };
+    /** Orders whose slots cost what they do not by controllers alone: the consumer opened some, or agreed to a higher price. */
+    const loose = new Set<Hex>();
     /** Slots of who keeps its word that are summoned. */
     let summoned: [LeaseTerms, number][] = [];
     const attempt = async (send: () => Promise<Hex>) => {
@@ -45,19 +53,31 @@ for (const seed of seedsOf(2)) {
       done++;
       const receipt = await w.client.getTransactionReceipt({ hash });
       const { timestamp } = await w.client.getBlock({ blockNumber: receipt.blockNumber });
+      let opened = false;
       for (const log of receipt.logs) {
         const { eventName, args } = decodeEventLog({ abi: w.hooke.abi, ...log }) as {
-          eventName: string; args: { order: Hex; slot: number; paid: bigint; operatorId: number; how: number; burned: bigint };
+          eventName: string;
+          args: { order: Hex; by: Hex; slot: number; price: bigint; paid: bigint; operatorId: number; how: number; burned: bigint; leaveAt: bigint; resize: { price: bigint } };
         };
         const lease = `${args.order}${args.slot}`;
-        if (eventName === "Leased") held.set(lease, { since: timestamp, paid: 0n });
+        const h = held.get(lease)!;
+        if (eventName === "Leased") held.set(lease, { since: timestamp, price: args.price, earned: 0n, paid: 0n, leaveAt: 1n << 40n });
         if (eventName === "LeasePaid") {
-          const h = held.get(lease)!;
           paid += args.paid;
           h.paid += args.paid;
-          assert.ok(h.paid <= RATE * (timestamp - h.since), "paid for more than its time");
+          assert.ok(h.paid <= due({ ...h, summonedAt: undefined }, timestamp), "paid for more than its time");
         }
+        if (eventName === "NoticeGiven") h.leaveAt = args.leaveAt;
+        if (eventName === "Summoned") h.summonedAt = timestamp;
+        if (eventName === "Appeared") h.summonedAt = undefined;
+        if (eventName === "SlotOpened") opened = true;
+        if (eventName === "Scaled" && opened && BigInt(args.by) === BigInt(wallets[0])) loose.add(args.order);
+        if (eventName === "LeaseResized" && args.resize.price > h.price) loose.add(args.order);
+        if (eventName === "LeaseResized") [h.earned, h.since, h.price] = [due(h, timestamp), timestamp, args.resize.price];
         if (eventName === "LeaseEnded") {
+          const { endedAt } = await w.hooke.read.leaseOf([args.order]);
+          assert.equal(h.paid, due(h, BigInt(endedAt) || timestamp), `lease ended by ${args.how}`);
+          held.delete(lease);
           assert.ok(args.burned === 0n || args.operatorId !== honest.id, "a kept promise was slashed");
           assert.equal(args.burned, [2, 3].includes(args.how) ? BOND : 0n);
           burned += args.burned;
@@ -83,6 +103,8 @@ for (const seed of seedsOf(2)) {
           bonded.set(s.operatorId, (bonded.get(s.operatorId) ?? 0n) + BOND);
         }
         if (o.state === 1) assert.deepEqual([o.rate, o.leased, o.open], [rate, leased, open], note);
+        // The least that its terms want is within the limit, too.
+        if (t.hourlyLimit !== 0n && !loose.has(id)) assert.ok(o.rate * 3600n <= t.hourlyLimit, `${note}: controllers went beyond the limit`);
       }
       assert.equal(await w.locked(), locked, note);
       for (const p of w.providers) assert.equal((await w.hooke.read.operatorOf([p.id])).bonded, bonded.get(p.id) ?? 0n, note);
@@ -95,9 +117,10 @@ for (const seed of seedsOf(2)) {
       for (const each of live.slice(-3)) if ((await w.now()) <= (await w.hooke.read.leaseEndsAt([each.t]))) running.push(each);
       if (running.length < 2 || (live.length < 12 && roll(40) === 0)) {
         const service = roll(2) === 0;
+        const minSlots = roll(3);
         const t = w.lease({
-          minSlots: roll(3), maxSlots: 3, distinct: roll(3) === 0, graceSeconds: roll(2) * 300, rampSeconds: roll(2) * 500, startPrice: 1n,
-          ...(service && { primary: w.key(0).account.address, standby: w.key(1).account.address, takeoverSeconds: 100, hourlyLimit: 2n * RATE * 3600n }),
+          minSlots, maxSlots: 3, distinct: roll(3) === 0, noticeSeconds: roll(2) ? NOTICE : 100, graceSeconds: roll(2) * 300, rampSeconds: roll(2) * 500, startPrice: 1n,
+          ...(service && { primary: w.key(0).account.address, standby: w.key(1).account.address, takeoverSeconds: 100, hourlyLimit: BigInt(Math.max(1, minSlots)) * RATE * 3600n }),
         });
         await attempt(async () => {
           const hash = await w.hooke.write.orderLease([t, RATE * BigInt(1500 + roll(9000))]);
@@ -123,9 +146,12 @@ for (const seed of seedsOf(2)) {
       };
       const taken = s.state >= LEASED;
       const acts: (() => Promise<Hex>)[] = [
-        ...(s.state === 0 ? [1, 2, 3, 4, 5].map(() => () => w.hooke.write.openSlots([t, [slot], seq])) : []),
+        ...(s.state === 0 ? [1, 2, 3, 4, 5].map((n) => () => w.hooke.write.openSlots([t, [slot], seq], n < 3 ? { account: w.consumer.account } : w.key(0))) : []),
         ...(s.state === 1 ? [0, i, 3, 3, 3].map((by) => () => w.bid(t, by, slot, price)) : []),
         ...(taken ? [summon, () => w.hooke.write.giveNotice([t, slot], w.key(holder)), () => w.hooke.write.leaveLease([t, slot], w.byStranger)] : []),
+        // A summons whose deadline and a notice's end cross.
+        ...(s.state === LEASED && s.switchAt ? [summon, summon, summon, summon] : []),
+        ...(s.state === SUMMONED && s.switchAt ? [1, 2, 3].map(() => () => w.hooke.write.leaveLease([t, slot], w.byStranger)) : []),
         () => w.hooke.write.claimLeases([t, roll(2) ? [slot] : [0, 1, 2]], w.byStranger),
         () => w.hooke.write.claimLeases([t, [slot]], w.byStranger),
         () => w.hooke.write.topUpLease([t, RATE * BigInt(1 + roll(3000))]),

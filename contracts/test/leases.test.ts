@@ -376,6 +376,47 @@ describe("Leases", () => {
     await money();
   });
 
+  it("endsNoLeaseByItsNoticeWhileTheSellerMayStillAppear", async () => {
+    const { t } = await w.leased({ noticeSeconds: 100 });
+    await w.hooke.write.giveNotice([t, 0], w.key(0));
+    const { switchAt, paidUntil } = await w.slotOf(t);
+    const before = await w.earnings();
+    const deadline = (await w.next(10)) + BigInt(ANSWER);
+    await w.hooke.write.summon([t, 0]);
+    // Else the consumer, faster than the seller, would have back what was earned since the summons.
+    await w.next(BigInt(switchAt));
+    await fails(w.hooke.write.leaveLease([t, 0]), "TooEarly", [deadline + 1n, BigInt(switchAt)]);
+    await w.next(deadline);
+    await fails(w.hooke.write.leaveLease([t, 0], w.key(0)), "TooEarly", [deadline + 1n, deadline]);
+    await w.next(deadline);
+    await w.hooke.write.appear([t, 0], w.key(0));
+    await w.hooke.write.leaveLease([t, 0], w.byStranger);
+    assert.deepEqual(await ended(), [ENDS.left, 0, 0n]);
+    assert.equal((await w.earnings()) - before, RATE * BigInt(switchAt - paidUntil));
+    assert.equal((await w.operator()).bonded, 0n);
+    await money();
+  });
+
+  it("paysADesertersNoticeByNoWay", async () => {
+    for (const [wait, unpaid] of [[150, false], [ANSWER + 10, true]] as const) {
+      for (const way of ["closeLease", "closeSlots"] as const) {
+        const { t } = await w.leased({ noticeSeconds: 100 });
+        await w.hooke.write.giveNotice([t, 0], w.key(0));
+        const { switchAt, paidUntil } = await w.slotOf(t);
+        const called = await w.next(10);
+        await w.hooke.write.summon([t, 0]);
+        const before = await w.earnings();
+        await w.next(wait);
+        if (way === "closeSlots") await w.hooke.write.closeSlots([t, [0], 0, 1]);
+        else await finish(t);
+        // As `leaveLease` would: it had its time to appear, though the notice was over in between.
+        assert.equal((await w.earnings()) - before, RATE * ((unpaid ? called : BigInt(switchAt)) - BigInt(paidUntil)), `${way} after ${wait}`);
+        assert.equal((await w.operator()).bonded, 0n);
+      }
+    }
+    await money();
+  });
+
   it("voidsASummonsThatTheOrderDoesNotOutlastAndPaysNoDeserter", async () => {
     for (const [wait, unpaid] of [[10, false], [ANSWER + 10, true]] as const) {
       for (const way of ["closeLease", "closeSlots"] as const) {

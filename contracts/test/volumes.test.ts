@@ -34,10 +34,10 @@ describe("Volumes", () => {
     for (const epochSeconds of [599, 30 * DAY + 1]) {
       await fails(order({ epochSeconds }), "BadDuration", ["epochSeconds", BigInt(epochSeconds), 600n, BigInt(30 * DAY)]);
     }
-    // Else who keeps nothing would earn more, by the draws that miss it, than it loses when it is evicted.
-    const required = 2n * 4n * BigInt(EPOCH) * RATE;
-    await fails(order({ drawOneIn: 4, bond: required - 1n }), "BondTooSmall", [required - 1n, required]);
-    await order({ drawOneIn: 4, bond: required });
+    // Else who keeps nothing would earn more, by its time to copy and the draws that miss it, than it loses when it is evicted.
+    const required = (2n * 4n + 3n) * BigInt(EPOCH) * RATE;
+    await fails(order({ drawOneIn: 4, repairEpochs: 3, bond: required - 1n }), "BondTooSmall", [required - 1n, required]);
+    await order({ drawOneIn: 4, repairEpochs: 3, bond: required });
     const id = await w.orderLease(w.lease(), 0n);
     for (const unknown of [id, ROOT]) {
       await fails(w.hooke.read.epochOf([unknown]), "VolumeNotLive", [unknown]);
@@ -433,6 +433,35 @@ describe("Volumes", () => {
     await w.hooke.write.claimLeases([t, [2]]);
     assert.equal((await w.earnings(4)) - newcomer, RATE * (BigInt(createdAt) + BigInt(9 * EPOCH) - held));
     await finish(t);
+    await money();
+  });
+
+  it("takesMoreFromWhoKeepsNothingThanAllItsTimeToCopyPaid", async () => {
+    const repairEpochs = 6;
+    const bond = BigInt((2 + repairEpochs) * EPOCH) * RATE;
+    const { t, id } = await w.stored({ repairEpochs, bond });
+    const [before, burned] = [await w.earnings(2), await w.hooke.read.burned()];
+    // An empty volume is proven by public bytes. Provider 2 does so, and then keeps none of what comes.
+    const empty = contentOf(16, 0);
+    const first = await w.anchor(id, empty);
+    await w.nextEpoch(t);
+    await w.drawAndSeal(id);
+    for (const slot of [0, 1, 2]) await w.prove(id, slot, first, empty);
+    const content = contentOf(17, 9);
+    const snapshot = await w.anchor(id, content);
+    let epoch = 1;
+    while (epoch < repairEpochs + 2) {
+      epoch = await w.nextEpoch(t);
+      await w.drawAndSeal(id);
+      for (const slot of [0, 1]) await w.prove(id, slot, snapshot, content);
+    }
+    await w.nextEpoch(t);
+    await w.hooke.write.evict([t, 2, epoch - 1, epoch], w.byStranger);
+    const earned = (await w.earnings(2)) - before;
+    assert.ok(earned > BigInt(repairEpochs * EPOCH) * RATE, "it is paid while it may still be copying");
+    assert.equal((await w.hooke.read.burned()) - burned, bond);
+    assert.ok(earned < bond, `it earned ${earned} and lost ${bond}`);
+    await finish(t, [0, 1]);
     await money();
   });
 

@@ -19,7 +19,7 @@ pragma solidity ^0.8.28;
 /// @param noticeSeconds How long before it leaves a provider says so; 0 to maxNoticeSeconds. Of a volume two epochs for each
 /// `drawOneIn` are wise: else a provider that has lost the data may leave before it is evicted.
 /// @param answerSeconds How long a summoned provider has to appear; minAnswerSeconds to maxAnswerSeconds.
-/// @param bond Bond of each slot, wei.
+/// @param bond Bond of each slot, wei. Of a volume at least what `2 * drawOneIn + repairEpochs` epochs cost at maxPrice.
 /// @param minStake A bidder's operator has at least this stake, wei.
 /// @param allow Up to eight operator ids, 32 bits each; only these may bid. 0: anyone.
 /// @param exclusiveKey No second order of the consumer, of tasks or leases, with this key may be live; 0: no such rule.
@@ -360,7 +360,8 @@ interface ITenures is ILeaseRecord {
     /// @dev Reverts `WrongLeaseSlot`, `NotSeller`, `AlreadyNoticed`.
     function giveNotice(LeaseTerms calldata terms, uint8 slot) external;
 
-    /// @notice Ends a lease whose notice is over, bond back; anyone. The slot opens again if it is missing to minSlots.
+    /// @notice Ends a lease whose notice is over, bond back; anyone. The slot opens again if it is missing to minSlots. Not while its seller is
+    /// summoned and may still appear: that would take its pay since the summons. One that did not appear in time is paid up to its summons.
     /// @dev Reverts `WrongLeaseSlot`, `NotNoticed`, `TooEarly`, `EpochsUndecided`.
     function leaveLease(LeaseTerms calldata terms, uint8 slot) external;
 

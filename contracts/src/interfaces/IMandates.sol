@@ -86,7 +86,8 @@ struct TemplateUse {
 /// may be the only one who can fetch the inputs, and take the slots at their maximum price. For a use that is at most the escrow of
 /// one order, for the whole mandate at most the budget and at most the sum over the templates of uses times escrow. It gains nothing by it that any provider
 /// would not: the result must stand up to the order's verification, which the agent cannot choose; orders without a
-/// result cost the owner nothing. It can also do nothing at all: a mandate is no promise. Nobody's rate can be
+/// result cost the owner nothing, unless their pay was burned (refused, or void where no jury could judge: an agent that names origins which serve nobody can
+/// bring that about, and each retry may then cost an escrow too, the budget at most). It can also do nothing at all: a mandate is no promise. Nobody's rate can be
 /// above one escrow for each interval, which is why there is no budget by time.
 interface IMandates {
     /// @notice `budget` wei of the owner are locked.

@@ -147,7 +147,7 @@ final class MarketCommand {
           .orElseThrow(() ->
               new CliException(
                   ExitCode.NO_INPUT,
-                  "there is no " + name,
+                  "there is no mandate " + name.substring(MANDATES.length()),
                   "see: hooke market list --kind mandates"));
     } catch (NumberFormatException e) {
       throw new CliException(

@@ -33,10 +33,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -393,53 +391,42 @@ class AttackTest {
   @Test
   void aWorkerThatReadsNoOrderIsReplaced() throws Exception {
     WorkerSettings.Compiling brief =
-        new WorkerSettings.Compiling(Duration.ofSeconds(5), Duration.ZERO, 1 << 30);
-    Started started = new Started(settings.sandbox(), new ConcurrentLinkedQueue<>());
-    Path program = Path.of("../examples/sha256sum.wasm");
+        new WorkerSettings.Compiling(Duration.ofSeconds(10), Duration.ZERO, 1 << 30);
+    RunLimits fuel = new RunLimits(1L << 30, 16 << 20, 1 << 20, Duration.ofSeconds(60));
+    Path program = Path.of("../examples/exitcode.wasm");
     // More than a pipe takes unread.
-    List<String> words = Collections.nCopies(20, "x".repeat(10_000));
-    try (WasmRuntime own =
-        new WasmRuntime(
-            settings.with(new WorkerSettings.Pool(1, 1, 1, 100)).with(brief).with(started))) {
-      RunResult first = own.run(request("bob", program, words, null, LIMITS));
-      assertInstanceOf(RunResult.Finished.class, first, first::toString);
-      started.stopFirst();
-      RunResult second = own.run(request("bob", program, words, null, LIMITS));
+    List<String> words = new ArrayList<>(List.of("spin"));
+    words.addAll(Collections.nCopies(20, "x".repeat(10_000)));
+    // Compiles it, which may take longer than the others may.
+    RunResult compiled = runtime.run(request("bob", program, words, null, fuel));
+    assertInstanceOf(RunResult.Finished.class, compiled, compiled::toString);
+    try (WasmRuntime own = new WasmRuntime(settings.with(brief))) {
+      Future<RunResult> first =
+          OTHERS.submit(() -> own.run(request("bob", program, words, null, fuel)));
+      List<Long> busy = own.busyPids();
+      while (busy.isEmpty() && !first.isDone()) {
+        Thread.onSpinWait();
+        busy = own.busyPids();
+      }
+      assertInstanceOf(RunResult.Finished.class, first.get(), () -> first.resultNow().toString());
+      stop(busy.getFirst());
+      RunResult second = own.run(request("bob", program, words, null, fuel));
       RunResult.HostFailure failure =
           assertInstanceOf(RunResult.HostFailure.class, second, second::toString);
       assertTrue(failure.message().contains("it took no work in time"), failure::message);
-      RunResult third = own.run(request("bob", program, words, null, LIMITS));
+      RunResult third = own.run(request("bob", program, words, null, fuel));
       assertInstanceOf(RunResult.Finished.class, third, third::toString);
     }
   }
 
-  /// Remembers the processes it started.
-  private record Started(Sandbox sandbox, Queue<Process> processes) implements Sandbox {
-    @Override
-    public Isolation isolation() {
-      return sandbox.isolation();
-    }
-
-    @Override
-    public Optional<String> refuses(Program program) {
-      return sandbox.refuses(program);
-    }
-
-    @Override
-    public Confined start(Launch launch) throws IOException {
-      Confined confined = sandbox.start(launch);
-      processes.add(confined.process());
-      return confined;
-    }
-
-    /// The first one; another is kept warm by now.
-    void stopFirst() throws IOException, InterruptedException {
-      List<String> command = new ArrayList<>(List.of("kill", "-STOP"));
-      Process first = processes.remove();
-      Stream.concat(Stream.of(first.toHandle()), first.descendants())
-          .forEach(one -> command.add(Long.toString(one.pid())));
-      assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
-    }
+  /// Stops a process and all that it started, as SIGSTOP does.
+  private static void stop(long pid) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("kill", "-STOP", Long.toString(pid)));
+    ProcessHandle.of(pid)
+        .orElseThrow()
+        .descendants()
+        .forEach(one -> command.add(Long.toString(one.pid())));
+    assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
   }
 
   private static Set<String> names() throws IOException {

@@ -27,8 +27,8 @@ export default defineConfig({
   },
   networks: {
     // Several transactions of one second may fall into several blocks: a devnet mines on demand.
-    // An estimate's second may not be the transaction's, and another branch costs a few gas more.
-    default: { type: "edr-simulated", chainType: "l1", hardfork: "cancun", allowBlocksWithSameTimestamp: true, gasMultiplier: 1.2 },
+    // An estimate's second may not be the transaction's, and another branch costs more: beyond an epoch's end, much more.
+    default: { type: "edr-simulated", chainType: "l1", hardfork: "cancun", allowBlocksWithSameTimestamp: true, gasMultiplier: 3 },
     node: { type: "edr-simulated", chainType: "l1", chainId: 31337, hardfork: "cancun", allowBlocksWithSameTimestamp: true },
   },
   test: { solidity: { fuzz: { runs: 64 } } },

@@ -65,7 +65,9 @@ public final class ProcessDevnet {
     try {
       DevnetLock processes = DevnetLock.take(layout);
       return () -> {
-        try (processes) {
+        try {
+          processes.close(); // First: the next thread would find its own process in the way.
+        } finally {
           threads.unlock();
         }
       };

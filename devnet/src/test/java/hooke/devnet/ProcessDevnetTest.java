@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -140,6 +142,30 @@ class ProcessDevnetTest {
       assertEquals(DevnetException.Code.BUSY, busy.code());
     }
     assertFalse(devnet().down(false), "there is nothing to end");
+  }
+
+  @Test
+  void threadsOfOneCommandWaitForEachOther() throws InterruptedException {
+    ProcessDevnet devnet = devnet();
+    Queue<Exception> busy = new ConcurrentLinkedQueue<>();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      threads.add(
+          Thread.ofPlatform()
+              .start(() -> {
+                for (int turn = 0; turn < 200; turn++) {
+                  try {
+                    devnet.down(false);
+                  } catch (DevnetException e) {
+                    busy.add(e);
+                  }
+                }
+              }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertEquals(List.of(), List.copyOf(busy));
   }
 
   @Test

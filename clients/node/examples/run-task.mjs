@@ -2,7 +2,7 @@
 // Runs a task on a Hooke market, as `hooke task run` does, with this client:
 //
 //   node examples/run-task.mjs PROGRAM.wasm [--in FILE]... [--out DIR] [--verify attended|optimistic|quorum:Q/K]
-//        [--array FILE [--slots N]] [--fuel N] [--network NAME] [--wallet NAME] [--password-file FILE] [-o json] [-- ARGS]
+//        [--array FILE [--slots N]] [--fuel N] [--upload-budget WEI] [--network NAME] [--wallet NAME] [--password-file FILE] [-o json] [-- ARGS]
 //
 // Network and wallet are those of the command line ($HOOKE_HOME, else ~/.hooke). Standard output is the program's, or with
 // -o json one JSON object about the task; what happens meanwhile goes to standard error. Exits with the program's exit code.
@@ -26,8 +26,12 @@ function tell(event) {
   switch (event.type) {
     case 'deposited':
       return say(`deposited ${event.amount} token-wei`);
+    case 'tab':
+      return say(`locked ${event.amount} token-wei for uploads on the tab with provider ${event.operatorId}`);
     case 'uploaded':
-      return say(`uploaded ${event.blobs} blobs to node ${event.node.id} (${event.node.endpoint})`);
+      return say(
+        `uploaded ${event.blobs} blobs to node ${event.node.id} (${event.node.endpoint})${event.paid ? `, paid ${event.paid} token-wei by voucher` : ''}`,
+      );
     case 'ordering':
       return undefined;
     case 'ordered':
@@ -54,6 +58,7 @@ function commandLine() {
       array: { type: 'string' },
       slots: { type: 'string' },
       fuel: { type: 'string' },
+      'upload-budget': { type: 'string' },
       verify: { type: 'string', default: 'attended' },
       network: { type: 'string' },
       wallet: { type: 'string' },
@@ -65,7 +70,7 @@ function commandLine() {
   if (program === undefined) {
     throw new Error('name a program: node examples/run-task.mjs PROGRAM.wasm [--in FILE] [-- ARGS]');
   }
-  for (const name of /** @type {const} */ (['slots', 'fuel'])) {
+  for (const name of /** @type {const} */ (['slots', 'fuel', 'upload-budget'])) {
     if (!/^\d{1,18}$/.test(values[name] ?? '1')) {
       throw new Error(`--${name} ${values[name]} is no whole number`);
     }
@@ -103,6 +108,7 @@ async function main() {
     verify,
     inputs: options.in,
     fuel: options.fuel === undefined ? undefined : BigInt(options.fuel),
+    uploadBudget: BigInt(options['upload-budget'] ?? 0),
     slots: options.slots === undefined ? undefined : Number(options.slots),
   };
   if (array !== undefined) {

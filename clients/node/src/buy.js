@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { HookeError, messageOf } from './errors.js';
 import { VERIFICATIONS, escrowOf, orderId } from './law.js';
 import { NodeClient } from './node.js';
+import { fund, takeOrigins } from './origins.js';
 import { unpacked } from './task.js';
 
 /** @typedef {import('./node.js').NodeAddress} NodeAddress */
@@ -9,8 +10,6 @@ import { unpacked } from './task.js';
 
 /** An automatic price is the dearest needed floor and so much more (1/10,000), so that a node whose load changes can still bid. */
 const HEADROOM_BPS = 2_500n;
-const ORIGINS = 2;
-const HOUR = 3_600;
 
 /**
  * What one node said.
@@ -152,79 +151,11 @@ export async function order(chain, task, offer, on) {
     });
   }
   await fund(chain, offer.escrow, on);
-  const [originA, originB = 0] = await upload(chain, task, offer, on);
+  const [originA, originB = 0] = await takeOrigins(chain, task, offer, on);
   const terms = { ...offer.terms, originA, originB };
   const id = orderId(chain.domain, terms);
   on({ type: 'ordering', order: id });
   const receipt = await chain.send('order', [terms]);
   on({ type: 'ordered', order: id, block: receipt.blockNumber, gasUsed: receipt.gasUsed });
   return { id, terms };
-}
-
-/**
- * @param {import('./chain.js').Chain} chain
- * @param {bigint} escrow
- * @param {(event: import('./hooke.js').TaskEvent) => void} on
- */
-async function fund(chain, escrow, on) {
-  const { free, tokens } = await chain.funds();
-  const missing = escrow - free;
-  if (missing > tokens) {
-    throw new HookeError('NO_FUNDS', `the order locks ${escrow} token-wei; ${free} are free in the vault and ${tokens} in the wallet`, {
-      metadata: { escrow: String(escrow), free: String(free), tokens: String(tokens) },
-    });
-  }
-  if (missing > 0n) {
-    await chain.deposit(missing);
-    on({ type: 'deposited', amount: missing });
-  }
-}
-
-/**
- * @param {import('./chain.js').Chain} chain
- * @param {import('./task.js').PreparedTask} task
- * @param {Quote} offer
- * @param {(event: import('./hooke.js').TaskEvent) => void} on
- */
-async function upload(chain, task, { terms, answers }, on) {
-  const seconds = terms.openSeconds + terms.runSeconds + terms.windowSeconds + HOUR;
-  const keepUntil = new Date(Date.now() + 1000 * seconds);
-  const takersFirst = [...answers].sort((a, b) => Number(a.why !== '') - Number(b.why !== ''));
-  /** @type {NodeAddress[]} */
-  const origins = [];
-  const failures = [];
-  for (const { node } of takersFirst) {
-    if (origins.length === ORIGINS || origins.some((origin) => origin.operatorId === node.operatorId)) {
-      continue;
-    }
-    const client = new NodeClient(node, chain.domain, chain.account);
-    try {
-      for (const blob of task.blobs) {
-        await client.upload(blob, keepUntil);
-      }
-      for (const blob of task.blobs) {
-        await tryFetch(client, blob);
-      }
-      origins.push(node);
-      on({ type: 'uploaded', node, blobs: task.blobs.length });
-    } catch (e) {
-      failures.push(`node ${node.id}: ${messageOf(e)}`);
-    } finally {
-      client.close();
-    }
-  }
-  if (origins.length === 0) {
-    throw new HookeError('UNREACHABLE', `no node took the task's files, nothing was ordered: ${failures.join('; ')}`);
-  }
-  return origins.map((node) => node.id);
-}
-
-/**
- * Reads back the last leaf: enough to see that the blob is there and readable.
- *
- * @param {NodeClient} client
- * @param {import('./blob.js').Blob} blob
- */
-async function tryFetch(client, blob) {
-  for await (const _ of client.openBlob(blob.id, Math.max(0, blob.size - 1_024)));
 }

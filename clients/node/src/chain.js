@@ -267,6 +267,18 @@ export class Chain {
     return { free: vault.free, tokens };
   }
 
+  /**
+   * What the account has locked for an operator's vouchers.
+   *
+   * @param {number} operatorId
+   */
+  tab(operatorId) {
+    const args = /** @type {const} */ ([this.account.address, operatorId]);
+    return this.ask((client) =>
+      client.readContract({ address: this.network.contract, abi: HOOKE, functionName: 'tabOf', args }),
+    );
+  }
+
   async token() {
     this.#token ??= await this.ask((client) =>
       client.readContract({ address: this.network.contract, abi: HOOKE, functionName: 'token' }),

@@ -15,7 +15,8 @@ const ROUNDS = 3;
  * What happens on a task's way, as it happens.
  *
  * @typedef {{ type: 'deposited', amount: bigint }
- *   | { type: 'uploaded', node: import('./node.js').NodeAddress, blobs: number }
+ *   | { type: 'tab', operatorId: number, amount: bigint }
+ *   | { type: 'uploaded', node: import('./node.js').NodeAddress, blobs: number, paid: bigint }
  *   | { type: 'ordering', order: `0x${string}` }
  *   | { type: 'ordered', order: `0x${string}`, block: bigint, gasUsed: bigint }
  *   | ({ type: 'slot' } & import('./chain.js').Slot)

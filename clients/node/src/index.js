@@ -3,7 +3,7 @@ export { Chain } from './chain.js';
 export { HookeError } from './errors.js';
 export { Hooke } from './hooke.js';
 export { createIdentity, keyHash } from './identity.js';
-export { escrowOf, orderId, payUp, signReceipt } from './law.js';
+export { escrowOf, orderId, payUp, signReceipt, signVoucher } from './law.js';
 export { hookeHome, readConfig } from './network.js';
 export { NodeClient } from './node.js';
 export { Result, Results, parseLeaf, parseTable, sumRoot } from './result.js';

@@ -11,11 +11,16 @@ export const HOOKE = parseAbi([
   'struct Order { uint8 state; uint48 createdBlock; uint40 createdAt; uint40 commitsClosedAt; uint8 open; uint8 assigned; uint8 committed; uint8 revealed; bool cancelled; bool callback; bool hasResult; uint8 resultSlot; }',
   'struct Range { uint32 first; uint32 count; uint256 bond; }',
   'struct Slot { uint8 state; uint32 operatorId; uint32 nodeId; uint64 price; uint64 fuel; uint40 deadline; bool receipted; bytes32 root; }',
+  'struct Tab { uint104 balance; uint104 redeemed; uint40 closesAt; }',
   'struct NodeProfile { address key; string endpoint; bytes32 tlsKeyHash; uint32 cpuMillis; uint32 memoryMib; uint32 diskMib; string attributes; }',
 
   'function token() view returns (address)',
   'function accountOf(address account) view returns (Account)',
   'function depositWithPermit(uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)',
+  'function tabOf(address consumer, uint32 operatorId) view returns (Tab)',
+  'function openTab(uint32 operatorId, uint256 amount)',
+  'function closeTab(uint32 operatorId)',
+  'function reclaimTab(address consumer, uint32 operatorId)',
   'function idOf(Terms terms) view returns (bytes32)',
   'function orderOf(bytes32 order) view returns (Order)',
   'function slotsOf(Terms terms) view returns (uint8)',
@@ -44,6 +49,9 @@ export const HOOKE = parseAbi([
 
   'error ZeroAmount()',
   'error InsufficientFree(address account, uint256 required, uint256 available)',
+  'error NoSuchOperator(uint32 operatorId)',
+  'error TabEmpty(address consumer, uint32 operatorId)',
+  'error TabNotClosing(address consumer, uint32 operatorId)',
   'error LedgerFull(uint256 amount, uint256 available)',
   'error UnsupportedTasks(uint32 tasks)',
   'error BadQuorum(uint8 quorum, uint8 slots)',
@@ -156,3 +164,21 @@ const RECEIPT = /** @type {const} */ ({
  */
 export const signReceipt = (consumer, domain, message) =>
   consumer.signTypedData({ domain, types: RECEIPT, primaryType: 'Receipt', message });
+
+const VOUCHER = /** @type {const} */ ({
+  Voucher: [
+    { name: 'consumer', type: 'address' },
+    { name: 'operatorId', type: 'uint32' },
+    { name: 'total', type: 'uint128' },
+  ],
+});
+
+/**
+ * Signs "the operator may have this much of my tab, for all so far".
+ *
+ * @param {import('viem').LocalAccount} consumer
+ * @param {Domain} domain
+ * @param {{ operatorId: number, total: bigint }} message
+ */
+export const signVoucher = (consumer, domain, message) =>
+  consumer.signTypedData({ domain, types: VOUCHER, primaryType: 'Voucher', message: { consumer: consumer.address, ...message } });

@@ -109,8 +109,9 @@ export class NodeClient {
    *
    * @param {import('./blob.js').Blob} blob
    * @param {Date} keepUntil
+   * @param {{ total: bigint, signature: `0x${string}` }} [voucher] pays for it
    */
-  async upload(blob, keepUntil) {
+  async upload(blob, keepUntil, voucher) {
     const stub = await this.#stub('TaskService');
     const metadata = await this.#metadata('blob');
     let over = false;
@@ -132,7 +133,8 @@ export class NodeClient {
       return within(Promise.race([written, answer]), SILENCE, () => this.#silent(), () => call.cancel());
     };
     const expireTime = { seconds: String(Math.floor(keepUntil.getTime() / 1000)), nanos: 0 };
-    await send({ header: { blob: blob.id.toString('hex'), sizeBytes: String(blob.size), expireTime } });
+    const paid = voucher && { totalWei: String(voucher.total), signature: Buffer.from(voucher.signature.slice(2), 'hex') };
+    await send({ header: { blob: blob.id.toString('hex'), sizeBytes: String(blob.size), expireTime, voucher: paid } });
     try {
       for await (const bytes of blob.open()) {
         for (let at = 0; at < bytes.length && !over; at += UPLOAD_CHUNK) {

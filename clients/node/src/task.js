@@ -26,6 +26,8 @@ import { encode } from './wire.js';
  * @property {number} [slots] cut the array into so many parts; default: two for each node of the market
  * @property {string} [verify] `attended` (default), `optimistic` or `quorum:Q/K`
  * @property {bigint} [maxPrice] token-wei per 1,000,000 fuel; default: the dearest needed offer and a quarter more
+ * @property {bigint} [uploadBudget] most token-wei to pay for keeping the files at their origins, beyond what those keep at no
+ *     price; default 0
  * @property {bigint} [fuel] most fuel that one run may burn; default 10,000,000,000
  * @property {number} [memoryBytes] limit of linear memory; default 64 MiB
  * @property {number} [outputBytes] limit of the result archive; default 1 MiB
@@ -51,6 +53,7 @@ import { encode } from './wire.js';
  * @property {(nodes: number) => DraftTerms} termsFor its terms on a market of so many nodes
  * @property {number} needed operators without whose bids the order cannot be filled
  * @property {bigint | undefined} maxPrice
+ * @property {bigint} uploadBudget
  * @property {() => Promise<void>} close removes what was written meanwhile
  */
 
@@ -199,6 +202,7 @@ async function read(draft, folder) {
       };
     },
     maxPrice: draft.maxPrice,
+    uploadBudget: draft.uploadBudget ?? 0n,
   };
 }
 

@@ -214,24 +214,29 @@ public sealed interface LawEvent {
 
   // Tabs.
 
+  /// Events about one tab: what a consumer has locked for one operator's vouchers.
+  sealed interface OfTab extends LawEvent {
+    Address consumer();
+
+    int operatorId();
+  }
+
   /// More is locked for vouchers to the operator; a notice to close is withdrawn.
-  record TabOpened(LogPosition at, Address consumer, int operatorId, Wei amount)
-      implements LawEvent {}
+  record TabOpened(LogPosition at, Address consumer, int operatorId, Wei amount) implements OfTab {}
 
   /// A voucher was claimed.
   ///
   /// @param total of all vouchers so far
   record VoucherRedeemed(LogPosition at, Address consumer, int operatorId, Wei amount, Wei total)
-      implements LawEvent {}
+      implements OfTab {}
 
   /// The consumer gave notice.
   ///
   /// @param closesAt from then on the rest may be taken back; vouchers count until it is
   record TabClosing(LogPosition at, Address consumer, int operatorId, long closesAt)
-      implements LawEvent {}
+      implements OfTab {}
 
-  record TabClosed(LogPosition at, Address consumer, int operatorId, Wei amount)
-      implements LawEvent {}
+  record TabClosed(LogPosition at, Address consumer, int operatorId, Wei amount) implements OfTab {}
 
   // Mandates.
 

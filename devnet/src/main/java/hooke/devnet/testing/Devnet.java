@@ -19,6 +19,7 @@ import hooke.devnet.process.Ports;
 import hooke.node.NodeDirectory;
 import hooke.node.config.Network;
 import hooke.node.config.NodeConfig;
+import hooke.node.market.MarketState;
 import hooke.node.market.OrderView;
 import hooke.node.task.ConsumerChain;
 import java.io.IOException;
@@ -60,7 +61,12 @@ public final class Devnet implements AutoCloseable {
   private static final Wei STAKE = Wei.tokens(10_000);
   private static final Wei IN_WALLET = Wei.tokens(100);
   private static final Wei IN_VAULT = Wei.tokens(1_000);
-  private static final int FIRST_PORT = 17_601;
+
+  /// Names the port from which on nodes look for a free one. Test processes that run at one time
+  /// need different ones: a port is chosen a while before it is bound.
+  private static final String PORT_PROPERTY = "hooke.devnet.port";
+
+  private static final int FIRST_PORT = Integer.getInteger(PORT_PROPERTY, 17_601);
 
   private final Layout layout;
   private final int workers;
@@ -452,6 +458,21 @@ public final class Devnet implements AutoCloseable {
                 PATIENCE,
                 view.market().order(order),
                 String.join("\n", nodes.stream().map(DevnetNode::toString).toList())));
+  }
+
+  /// Waits until the market, as the chain alone tells it, is as wanted.
+  ///
+  /// @param what for the one who reads that it never was
+  /// @throws AssertionError after [#PATIENCE]
+  public void await(String what, Predicate<MarketState> wanted) throws InterruptedException {
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    BlockRef head = view.sync();
+    while (!wanted.test(view.market())) {
+      if (System.nanoTime() > until) {
+        throw new AssertionError("not within %s: %s".formatted(PATIENCE, what));
+      }
+      head = view.syncAfter(head, POLL);
+    }
   }
 
   /// Everything of one kind that happened to an order, by the chain's own logs.

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.rpc.ErrorInfo;
 import hooke.chain.Bytes32;
+import hooke.chain.Wei;
 import hooke.chain.contract.CloseReason;
 import hooke.chain.contract.LawEvent;
 import hooke.chain.contract.SlotState;
@@ -102,6 +103,11 @@ class OtherLanguagesTest {
 
   private static Ran run(Path directory, String... command)
       throws IOException, InterruptedException {
+    return run(alice, directory, command);
+  }
+
+  private static Ran run(DevnetConsumer who, Path directory, String... command)
+      throws IOException, InterruptedException {
     Path out = Files.createTempFile(folder, "out", "");
     Path err = Files.createTempFile(folder, "err", "");
     ProcessBuilder builder =
@@ -109,7 +115,7 @@ class OtherLanguagesTest {
             .directory(directory.toFile())
             .redirectOutput(out.toFile())
             .redirectError(err.toFile());
-    builder.environment().put("HOOKE_HOME", alice.home().toString());
+    builder.environment().put("HOOKE_HOME", who.home().toString());
     Process process = builder.start();
     try {
       assertTrue(
@@ -123,12 +129,17 @@ class OtherLanguagesTest {
 
   private static Ran nodeJs(Path directory, String... arguments)
       throws IOException, InterruptedException {
+    return nodeJs(alice, directory, arguments);
+  }
+
+  private static Ran nodeJs(DevnetConsumer who, Path directory, String... arguments)
+      throws IOException, InterruptedException {
     assertTrue(
         Files.isDirectory(CLIENT.resolve("node_modules")),
         "the client's dependencies are missing: npm ci --prefix clients/node");
     List<String> command = new ArrayList<>(List.of("node"));
     command.addAll(List.of(arguments));
-    return run(directory, command.toArray(String[]::new));
+    return run(who, directory, command.toArray(String[]::new));
   }
 
   private static String group(String pattern, String text) {
@@ -176,6 +187,37 @@ class OtherLanguagesTest {
     assertTrue(
         Files.readString(folder.resolve("result").resolve("stdout"))
             .matches("(?s) +2 +10 +40 /in/book\\.txt\n.*"));
+  }
+
+  @Test
+  void nodeJsPaysByVoucherForWhatIsBeyondTheAllowance() throws Exception {
+    DevnetConsumer bob = world.consumer("bob");
+    assertEquals(0, bob.hooke("wallet", "withdraw", "999.9").exit());
+    Files.write(folder.resolve("large"), new byte[17 << 20]);
+    String[] command = {
+      CLIENT.resolve("examples").resolve("run-task.mjs").toString(),
+      world.example("primes").toString(),
+      "--in",
+      "large",
+      "--upload-budget",
+      "0",
+      "--",
+      "100"
+    };
+    Ran refused = nodeJs(bob, folder, command);
+    assertTrue(refused.exit() != 0 && refused.err().contains("uploadBudget"), refused.err());
+    command[5] = Wei.parse("0.01").value().toString();
+    Ran ran = nodeJs(bob, folder, command);
+    assertEquals(0, ran.exit(), ran.err());
+    assertTrue(ran.err().contains("token-wei by voucher"), ran.err());
+    for (DevnetNode each : world.nodes()) {
+      assertEquals(
+          world.law().tabOf(bob.wallet().address(), each.operatorId()).balance(),
+          each.node()
+              .agent()
+              .vouchers()
+              .promised(bob.wallet().address(), each.operatorId(), Wei.ZERO));
+    }
   }
 
   @Test

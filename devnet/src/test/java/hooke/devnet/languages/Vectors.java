@@ -11,6 +11,7 @@ import hooke.chain.eip712.AccessToken;
 import hooke.chain.eip712.Domain;
 import hooke.chain.eip712.Receipt;
 import hooke.chain.eip712.TypedData;
+import hooke.chain.eip712.Voucher;
 import hooke.chain.wallet.Wallet;
 import hooke.node.rpc.TlsIdentity;
 import hooke.node.runtime.Outcome;
@@ -89,6 +90,9 @@ final class Vectors {
     all.put("certificates", List.of(certificate()));
     all.put("accessTokens", List.of(token(1, "task", NOW + 600), token(3, "blob", NOW + 1)));
     all.put("receipts", List.of(receipt(0, 787_140), receipt(14, Long.MAX_VALUE)));
+    all.put(
+        "vouchers",
+        List.of(voucher(1, Wei.of(1)), voucher(2_000_000_000, Wei.tokens(1_000_000_000))));
     all.put(
         "leaves",
         List.of(leaf(Outcome.EXITED, 0), leaf(Outcome.EXITED, -1), leaf(Outcome.OUT_OF_FUEL, 0)));
@@ -188,6 +192,15 @@ final class Vectors {
         "fuel", Long.toString(fuel),
         "digest", digest(receipt),
         "signature", hex(receipt.sign(DOMAIN, CONSUMER).data().bytes()));
+  }
+
+  private static Map<String, Object> voucher(int operator, Wei total) {
+    Voucher voucher = new Voucher(CONSUMER.address(), operator, total);
+    return fields(
+        "operatorId", operator,
+        "total", total.value().toString(),
+        "digest", digest(voucher),
+        "signature", hex(voucher.sign(DOMAIN, CONSUMER).data().bytes()));
   }
 
   private static String digest(TypedData data) {

@@ -145,6 +145,13 @@ final class TaskCommand {
               description = "How long the price rises (default: 0 s).")
           @Nullable String ramp,
       @Option(
+              names = "--upload-budget",
+              paramLabel = "HKE",
+              description =
+                  "Most to pay for keeping the files at their origins, where they keep no more at"
+                      + " no price (default: 0).")
+          @Nullable String uploadBudget,
+      @Option(
               names = "--verify",
               paramLabel = "HOW",
               defaultValue = "attended",
@@ -204,6 +211,7 @@ final class TaskCommand {
       option("--max-price", maxPrice, text -> draft.maxPrice(UnitPrice.parse(text)));
       option("--start-price", startPrice, text -> draft.startPrice(UnitPrice.parse(text)));
       option("--ramp", ramp, text -> draft.ramp(Units.duration(text)));
+      option("--upload-budget", uploadBudget, text -> draft.uploadBudget(Wei.parse(text)));
       option("--verify", verify, text -> draft.proof(Proof.parse(text)));
       option("--fuel", fuel, text -> draft.fuel(Units.fuel(text)));
       option("--memory", memory, text -> draft.memory(Units.bytes(text)));

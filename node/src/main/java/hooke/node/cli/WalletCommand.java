@@ -4,6 +4,7 @@ import hooke.chain.Address;
 import hooke.chain.Call;
 import hooke.chain.Wei;
 import hooke.chain.contract.Account;
+import hooke.chain.contract.Tab;
 import hooke.chain.tx.TxResult;
 import hooke.chain.wallet.Keystore;
 import hooke.chain.wallet.Mnemonic;
@@ -12,12 +13,14 @@ import hooke.node.task.ConsumerChain;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -187,7 +190,7 @@ final class WalletCommand {
                 new Table("ACCOUNT", account.toString(), "")
                     .row("wallet", tokens + " HKE", "deposit to use it")
                     .row("vault free", vault.free() + " HKE", "pays for orders")
-                    .row("vault locked", vault.locked() + " HKE", "escrow of live orders")
+                    .row("vault locked", vault.locked() + " HKE", "escrow of live orders, and tabs")
                     .row("gas", coin + " ETH", ""));
       }
     }
@@ -245,6 +248,81 @@ final class WalletCommand {
       Call call = coin ? Call.transfer(target, wei) : chain.token().transfer(target, wei);
       TxResult sent = chain.send(call, session.signer());
       done("sent %s %s to %s".formatted(wei, coin ? "ETH" : "HKE", target), sent);
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "tabs",
+      description = "What is locked for keeping uploads, by provider, and what they claimed of it.",
+      mixinStandardHelpOptions = true)
+  int tabs(@Mixin Output output) throws InterruptedException {
+    try (ConsumerChain chain = session.chain()) {
+      chain.sync();
+      SortedMap<Integer, Tab> tabs = chain.market().tabs(session.account());
+      if (output.json()) {
+        List<Object> list = new ArrayList<>();
+        tabs.forEach((operator, tab) -> {
+          Map<String, Object> json = new LinkedHashMap<>();
+          json.put("operator_id", operator);
+          json.put("balance", tab.balance());
+          json.put("redeemed", tab.redeemed());
+          if (tab.closesAt() != 0) {
+            json.put("closes_at", Instant.ofEpochSecond(tab.closesAt()));
+          }
+          list.add(json);
+        });
+        session.out().println(Json.write(list));
+        return 0;
+      }
+      Table table = new Table("PROVIDER", "LOCKED", "CLAIMED", "");
+      tabs.forEach((operator, tab) ->
+          table.row(
+              operator,
+              tab.balance() + " HKE",
+              tab.redeemed() + " HKE",
+              tab.closesAt() == 0 ? "" : "closes " + Instant.ofEpochSecond(tab.closesAt())));
+      session.out().println(table);
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "close-tab",
+      description = "Take back what is locked for a provider's uploads and not claimed.",
+      footer =
+          "The first call gives notice: for a day the provider may still claim what it was"
+              + " promised. After that the same command frees the rest.",
+      mixinStandardHelpOptions = true)
+  int closeTab(@Parameters(paramLabel = "PROVIDER", description = "Its number.") int operator)
+      throws InterruptedException {
+    try (ConsumerChain chain = session.chain()) {
+      long now = chain.sync().timestamp();
+      Tab tab = chain.contract().tabOf(session.account(), operator);
+      if (tab.balance().isZero()) {
+        throw new CliException(
+            ExitCode.USAGE,
+            "nothing is locked for provider %d".formatted(operator),
+            "see: hooke wallet tabs");
+      }
+      if (tab.closesAt() == 0) {
+        TxResult sent = chain.send(chain.contract().closeTab(operator), session.signer());
+        tab = chain.contract().tabOf(session.account(), operator);
+        done(
+            "gave notice: from %s on `hooke wallet close-tab %d` takes back what is left of %s HKE"
+                .formatted(Instant.ofEpochSecond(tab.closesAt()), operator, tab.balance()),
+            sent);
+      } else if (now < tab.closesAt()) {
+        throw new CliException(
+            ExitCode.TEMPORARY,
+            "notice was given; what is left of %s HKE can be taken back from %s on"
+                .formatted(tab.balance(), Instant.ofEpochSecond(tab.closesAt())),
+            "try again then");
+      } else {
+        TxResult sent =
+            chain.send(chain.contract().reclaimTab(session.account(), operator), session.signer());
+        done("took back %s HKE".formatted(tab.balance()), sent);
+      }
     }
     return 0;
   }

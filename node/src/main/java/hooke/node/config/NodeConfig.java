@@ -1,6 +1,7 @@
 package hooke.node.config;
 
 import hooke.chain.Wei;
+import hooke.node.spec.UploadPrice;
 import hooke.scheduler.model.Capacity;
 import hooke.scheduler.model.Delays;
 import hooke.scheduler.model.Limits;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// @param maxRetention results are not promised for longer
 /// @param uploadBytesPerToken bytes an account may store here per whole token in its vault account
 /// @param freeUploadBytes bytes any account with a nonempty vault account may store
+/// @param uploadPrice of what is stored beyond these two, paid by voucher
+/// @param claimFrom what one consumer's vouchers must be worth before they are claimed on chain
 public record NodeConfig(
     Path directory,
     Network network,
@@ -51,7 +54,9 @@ public record NodeConfig(
     Duration receiptWait,
     Duration maxRetention,
     long uploadBytesPerToken,
-    long freeUploadBytes) {
+    long freeUploadBytes,
+    UploadPrice uploadPrice,
+    Wei claimFrom) {
 
   /// Name of the file in a node's directory.
   public static final String FILE = "node.yaml";
@@ -147,7 +152,9 @@ public record NodeConfig(
             limits.value("receiptWait", Duration.ofSeconds(5), Units::duration),
             limits.value("maxRetention", Duration.ofDays(30), NodeConfig::positive),
             limits.value("uploadPerToken", 64L << 20, Units::bytes),
-            limits.value("freeUpload", 16L << 20, Units::bytes));
+            limits.value("freeUpload", 16L << 20, Units::bytes),
+            new UploadPrice(price.value("uploadGibHour", Wei.parse("0.001"), Wei::parse)),
+            price.value("claimFrom", Wei.tokens(1), Wei::parse));
     yaml.done();
     return config;
   }
@@ -195,6 +202,9 @@ public record NodeConfig(
       margin: 10 %%
       placement: 5 %%        # at most this much more where the task fits badly
       expectedUse: 50 %%     # part of its limits (fuel, output) that a run usually uses
+      uploadGibHour: 0.001  # keeping uploads beyond the limits below, paid by voucher
+      claimFrom: 1          # one consumer's vouchers are claimed on chain when they are worth so much,
+                            # or when the consumer closes the tab
 
     # What it does for others' orders with `verify: optimistic`, besides running them.
     watch:
@@ -209,7 +219,7 @@ public record NodeConfig(
       maxWaiting: 64        # reservations that may wait for a worker
       receiptWait: 5 s      # for an attached consumer's receipt, before delivering without
       maxRetention: 30 d
-      uploadPerToken: 64 MiB   # storage for uploads per token in the uploader's vault account
+      uploadPerToken: 64 MiB   # storage for uploads per token in the uploader's vault account, at no price
       freeUpload: 16 MiB
     """
         .formatted(network.toYaml("  "), listen, endpoint, workers, workers);

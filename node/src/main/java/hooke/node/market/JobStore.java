@@ -1,12 +1,13 @@
 package hooke.node.market;
 
+import hooke.chain.eip712.SignedVoucher;
 import hooke.node.spec.ResultLeaf;
 import java.util.List;
 import java.util.Optional;
 
-/// Where jobs outlive the process. Every write is durable when it returns; one that cannot be is a
-/// [hooke.storage.StorageFailure], after which the node must stop rather than promise what it may
-/// forget.
+/// Where jobs, and vouchers that were taken, outlive the process. Every write is durable when it
+/// returns; one that cannot be is a [hooke.storage.StorageFailure], after which the node must stop
+/// rather than promise what it may forget.
 public interface JobStore extends AutoCloseable {
   /// The first fencing number of this start: larger than any of earlier ones.
   long nextStart();
@@ -31,6 +32,12 @@ public interface JobStore extends AutoCloseable {
 
   /// Every job, by order and slot.
   List<Job> all();
+
+  /// Keeps a voucher in place of the same consumer's earlier one for the same operator. Any thread.
+  void put(SignedVoucher voucher);
+
+  /// The latest voucher of each consumer for each operator.
+  List<SignedVoucher> vouchers();
 
   @Override
   void close();

@@ -65,8 +65,11 @@ import org.slf4j.LoggerFactory;
 /// | settled, retention over | | release |
 /// | assigned to another, deadline passed | | miss, so that the slot opens again |
 ///
+/// Vouchers for uploads are claimed on the same look.
+///
 /// What is decided stands in rooms of its own: [Bidding], [Runs], [Settlement], [Demands],
-/// [Chores]; here is what they share: the thread, the mailbox, the order of things.
+/// [Chores], [VoucherClaims]; here is what they share: the thread, the mailbox, the order of
+/// things.
 ///
 /// One thread owns everything here that is not marked as safe for others; other threads speak to it
 /// through a bounded mailbox. Chain time (the newest block's) decides about deadlines and prices;
@@ -94,6 +97,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   private final Settlement settlement;
   private final Chores chores;
   private final Watching watching;
+  private final Vouchers vouchers;
+  private final VoucherClaims claims;
   private final Thread owner;
 
   /// Orders that may still concern this node.
@@ -193,6 +198,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
             clock,
             this::post,
             this::fail);
+    vouchers = new Vouchers(jobStore);
+    claims = new VoucherClaims(vouchers, state, law, sends, config.claimFrom());
     forgotAt = clock.instant();
     owner = Thread.ofPlatform().name("market").start(this::loop);
   }
@@ -337,6 +344,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     watching.keepOnly(active);
     preparation.report();
     runs.start(moment);
+    claims.attend(moment);
     forget();
   }
 
@@ -481,6 +489,11 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     }
     post(() -> settlement.receipted(task, job.attempt(), receipt));
     return true;
+  }
+
+  /// What consumers have paid for uploads, and pay with.
+  public Vouchers vouchers() {
+    return vouchers;
   }
 
   /// What this node would answer to an order with these terms if it stood in the newest block.

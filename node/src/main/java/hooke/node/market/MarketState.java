@@ -3,18 +3,20 @@ package hooke.node.market;
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.contract.LawEvent;
+import hooke.chain.contract.Tab;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 
 /// The market folded from the law's events: operators, nodes, orders, leases with services and
-/// volumes among them, mandates. It knows nothing that is not on chain, so a consumer with a wallet
-/// alone can rebuild it, and two machines that saw the same blocks hold equal states.
+/// volumes among them, mandates, tabs. It knows nothing that is not on chain, so a consumer with a
+/// wallet alone can rebuild it, and two machines that saw the same blocks hold equal states.
 ///
 /// Each kind of thing has a fold of its own: [ProviderFold], [OrderFold], [LeaseFold],
-/// [MandateFold]. They share an [UndoLog]: a rollback puts the views back that were replaced, those
-/// of the newest [#UNDO_BLOCKS] blocks.
+/// [MandateFold], [TabFold]. They share an [UndoLog]: a rollback puts the views back that were
+/// replaced, those of the newest [#UNDO_BLOCKS] blocks.
 ///
 /// One thread applies events; any thread may read. Views are immutable and replaced whole, so a
 /// reader sees each of them as it was after some block.
@@ -27,6 +29,7 @@ public final class MarketState {
   private final OrderFold orders = new OrderFold(undo, providers);
   private final LeaseFold leases = new LeaseFold(undo, providers);
   private final MandateFold mandates = new MandateFold(undo);
+  private final TabFold tabs = new TabFold(undo);
 
   /// Orders that changed.
   ///
@@ -52,13 +55,10 @@ public final class MarketState {
       case LawEvent.OfOrder e -> orders.apply(e, time);
       case LawEvent.OfLease e -> leases.apply(e, time);
       case LawEvent.OfMandate e -> mandates.apply(e, time);
+      case LawEvent.OfTab e -> tabs.apply(e);
       case LawEvent.Deposited ignored -> {}
       case LawEvent.Withdrawn ignored -> {}
       case LawEvent.Burned ignored -> {}
-      case LawEvent.TabOpened ignored -> {}
-      case LawEvent.VoucherRedeemed ignored -> {}
-      case LawEvent.TabClosing ignored -> {}
-      case LawEvent.TabClosed ignored -> {}
       case LawEvent.Unreadable ignored -> {}
     }
     return event instanceof LawEvent.OfOrder e ? order(e.order()) : Optional.empty();
@@ -136,6 +136,18 @@ public final class MarketState {
   /// Mandates with a number below `number`, the newest first, read as far as wanted.
   public Stream<MandateView> mandatesBehind(int number) {
     return mandates.behind(number);
+  }
+
+  // Tabs.
+
+  /// What a consumer has locked for an operator's vouchers; all zero when there never was a tab.
+  public Tab tab(Address consumer, int operatorId) {
+    return tabs.tab(consumer, operatorId);
+  }
+
+  /// A consumer's tabs by the operator's number, those that are empty among them.
+  public SortedMap<Integer, Tab> tabs(Address consumer) {
+    return tabs.tabs(consumer);
   }
 
   // Providers.

@@ -1,8 +1,14 @@
 package hooke.node.market;
 
+import hooke.chain.Address;
 import hooke.chain.Bytes32;
+import hooke.chain.Data;
+import hooke.chain.Wei;
+import hooke.chain.eip712.SignedVoucher;
+import hooke.chain.eip712.Voucher;
 import hooke.node.spec.ResultLeaf;
 import hooke.storage.StorageFailure;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -21,13 +27,14 @@ import org.rocksdb.WriteOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Jobs in RocksDB, synced.
+/// Jobs and vouchers in RocksDB, synced.
 ///
 /// | key | value |
 /// | --- | --- |
 /// | `fence` | the first fencing number of the latest start |
 /// | `j`, order, slot u8 | the job |
 /// | `l`, order, slot u8, attempt u32, index u32 | a leaf, and the CRC-32C of key and leaf |
+/// | `v`, operator u32, consumer | length u8 and bytes of the total in wei, the signature |
 ///
 /// Runs write leaves from threads of their own, also while the node stops; the monitor keeps them
 /// from a database that is closed.
@@ -35,6 +42,7 @@ public final class RocksJobStore implements JobStore {
   private static final byte[] FENCE = "fence".getBytes(StandardCharsets.US_ASCII);
   private static final byte JOB = 'j';
   private static final byte LEAF = 'l';
+  private static final byte VOUCHER = 'v';
   private static final int SLOT_BYTES = 1 + Bytes32.SIZE + 1;
   private static final int LEAF_KEY_BYTES = SLOT_BYTES + 4 + 4;
   private static final Logger LOG = LoggerFactory.getLogger(RocksJobStore.class);
@@ -223,6 +231,62 @@ public final class RocksJobStore implements JobStore {
       throw failed("cannot read the jobs", e);
     }
     return jobs;
+  }
+
+  @Override
+  public synchronized void put(SignedVoucher signed) {
+    Voucher voucher = signed.voucher();
+    if (closed) {
+      throw new StorageFailure(
+          "a voucher of " + voucher.consumer() + " is not kept",
+          new IllegalStateException("this node has stopped"));
+    }
+    byte[] total = voucher.total().value().toByteArray();
+    byte[] signature = signed.signature().bytes();
+    try {
+      db.put(
+          synced,
+          ByteBuffer.allocate(1 + 4 + Address.SIZE)
+              .put(VOUCHER)
+              .putInt(voucher.operatorId())
+              .put(voucher.consumer().bytes())
+              .array(),
+          ByteBuffer.allocate(1 + total.length + signature.length)
+              .put((byte) total.length)
+              .put(total)
+              .put(signature)
+              .array());
+    } catch (RocksDBException e) {
+      throw failed("cannot keep a voucher of " + voucher.consumer(), e);
+    }
+  }
+
+  @Override
+  public synchronized List<SignedVoucher> vouchers() {
+    List<SignedVoucher> vouchers = new ArrayList<>();
+    try (RocksIterator rows = db.newIterator()) {
+      for (rows.seek(new byte[] {VOUCHER});
+          rows.isValid() && rows.key()[0] == VOUCHER;
+          rows.next()) {
+        ByteBuffer key = ByteBuffer.wrap(rows.key(), 1, 4 + Address.SIZE);
+        int operator = key.getInt();
+        byte[] consumer = new byte[Address.SIZE];
+        key.get(consumer);
+        ByteBuffer value = ByteBuffer.wrap(rows.value());
+        byte[] total = new byte[value.get()];
+        value.get(total);
+        byte[] signature = new byte[value.remaining()];
+        value.get(signature);
+        vouchers.add(
+            new SignedVoucher(
+                new Voucher(Address.of(consumer), operator, new Wei(new BigInteger(total))),
+                Data.of(signature)));
+      }
+      rows.status();
+    } catch (RocksDBException e) {
+      throw failed("cannot read the vouchers", e);
+    }
+    return vouchers;
   }
 
   private static byte[] slotKey(byte kind, Job job) {

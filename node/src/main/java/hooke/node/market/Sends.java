@@ -51,7 +51,21 @@ final class Sends {
   /// The same, told if it fails.
   void send(
       String what, OrderView order, SlotView slot, Call call, Moment moment, Outcome outcome) {
-    String intent = what + "/" + order.id().prefix(16) + "/" + slot.slot() + "/" + slot.attempt();
+    send(
+        what + "/" + order.id().prefix(16) + "/" + slot.slot() + "/" + slot.attempt(),
+        call,
+        moment,
+        outcome);
+  }
+
+  /// The same for what is not about a slot.
+  ///
+  /// @param intent a name that no other transaction of this node ever has
+  void send(String intent, Call call, Moment moment) {
+    send(intent, call, moment, why -> {});
+  }
+
+  private void send(String intent, Call call, Moment moment, Outcome outcome) {
     long head = moment.block().number();
     Entry entry = entries.get(intent);
     if (entry != null && (entry.underway() || head < entry.notBefore())) {
@@ -88,9 +102,11 @@ final class Sends {
     outcome.failed(why);
   }
 
-  /// Forgets what is about an order that needs nothing more.
-  void forget(String orderPrefix) {
-    entries.entrySet().removeIf(e -> e.getKey().contains(orderPrefix) && !e.getValue().underway());
+  /// Forgets what is about something that needs nothing more.
+  ///
+  /// @param part of the intents' names: an order's prefix
+  void forget(String part) {
+    entries.entrySet().removeIf(e -> e.getKey().contains(part) && !e.getValue().underway());
   }
 
   /// Forgets when to ask again: after a reorganisation what was mined may be so no more.

@@ -17,6 +17,7 @@ import hooke.v1.HeldBlob;
 import hooke.v1.UploadBlobRequest;
 import hooke.v1.UploadBlobResponse;
 import hooke.v1.UploadHeader;
+import hooke.v1.Voucher;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -26,12 +27,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The blob methods of `TaskService`, over the store alone. Uploads count against what the account
-/// may keep here, which its money in the market's vault decides: storing at strangers' is not free,
-/// and an account that holds nothing can store nothing.
+/// may keep here at no price, which its money in the market's vault decides: an account that holds
+/// nothing can store nothing. What goes beyond is paid by voucher and bounded by the store alone.
 final class BlobApi {
   static final int MAX_CHECKED = 1_000;
   static final int MAX_UPLOAD_CHUNK = 1 << 20;
@@ -40,6 +42,7 @@ final class BlobApi {
 
   private final BlobStore store;
   private final Quota quota;
+  private final PaidUploads payments;
   private final Clock clock;
 
   /// What accounts may keep here.
@@ -72,9 +75,10 @@ final class BlobApi {
     }
   }
 
-  BlobApi(BlobStore store, Quota quota, Clock clock) {
+  BlobApi(BlobStore store, Quota quota, PaidUploads payments, Clock clock) {
     this.store = store;
     this.quota = quota;
+    this.payments = payments;
     this.clock = clock;
   }
 
@@ -277,9 +281,61 @@ final class BlobApi {
           Map.of("limit_bytes", Long.toString(store.capacity())));
     }
     Instant expiry = expiry(header);
+    if (header.hasVoucher()) {
+      return storePaid(id, size, expiry, header.getVoucher(), content, caller);
+    }
+    Instant paidUntil = paidUntil(id, caller);
+    if (!paidUntil.isBefore(expiry)) {
+      return kept(id, paidUntil, true);
+    }
     Wei balance = quota.balance().apply(caller);
     Holding holding = new Holding(caller.toString(), expiry, Holding.Access.SHARED);
-    return switch (store.put(id, size, holding, quota.limit(balance), content)) {
+    PutOutcome outcome = store.put(id, size, holding, quota.limit(balance), content);
+    if (outcome instanceof PutOutcome.OverAllowance over) {
+      throw overAllowance(over, caller, balance, cost(id, size, expiry, caller));
+    }
+    return response(id, outcome);
+  }
+
+  private UploadBlobResponse storePaid(
+      BlobId id, long size, Instant expiry, Voucher voucher, InputStream content, Address caller)
+      throws IOException {
+    Holding holding = new Holding(payer(caller), expiry, Holding.Access.SHARED);
+    try (PaidUploads.Payment payment =
+        payments.begin(caller, voucher, cost(id, size, expiry, caller))) {
+      UploadBlobResponse response =
+          response(id, store.put(id, size, holding, Long.MAX_VALUE, content));
+      payment.take();
+      return response;
+    }
+  }
+
+  /// Who holds what a caller has paid for: apart from what is kept for it at no price, so that
+  /// neither counts against the other.
+  private static String payer(Address caller) {
+    return caller + "/paid";
+  }
+
+  /// Until when a blob is kept because the caller has paid for it; the epoch where it has not.
+  private Instant paidUntil(BlobId id, Address caller) {
+    return store.info(id).stream()
+        .flatMap(info -> info.holdings().stream())
+        .filter(holding -> holding.owner().equals(payer(caller)))
+        .map(Holding::expiry)
+        .findFirst()
+        .orElse(Instant.EPOCH);
+  }
+
+  /// What it costs to keep a blob until `expiry`; what was paid for before is not paid again.
+  private Wei cost(BlobId id, long size, Instant expiry, Address caller) {
+    Instant paidUntil = paidUntil(id, caller);
+    Instant now = clock.instant();
+    Instant from = paidUntil.isAfter(now) ? paidUntil : now;
+    return from.isBefore(expiry) ? payments.cost(size, Duration.between(from, expiry)) : Wei.ZERO;
+  }
+
+  private static UploadBlobResponse response(BlobId id, PutOutcome outcome) {
+    return switch (outcome) {
       case PutOutcome.Stored stored -> kept(id, stored.expiry(), false);
       case PutOutcome.AlreadyHeld held -> kept(id, held.expiry(), true);
       case PutOutcome.WrongHash wrong ->
@@ -295,7 +351,8 @@ final class BlobApi {
                       wrong.declared(),
                       wrong.atLeast() > wrong.declared() ? "at least " : "",
                       wrong.atLeast()));
-      case PutOutcome.OverAllowance over -> throw overAllowance(over, balance);
+      case PutOutcome.OverAllowance over ->
+          throw new IllegalStateException("what has no limit is over it: " + over);
       case PutOutcome.Full full ->
           throw new RpcException(
               ErrorCode.STORAGE_FULL,
@@ -308,19 +365,21 @@ final class BlobApi {
     };
   }
 
-  private RpcException overAllowance(PutOutcome.OverAllowance over, Wei balance) {
+  private RpcException overAllowance(
+      PutOutcome.OverAllowance over, Address caller, Wei balance, Wei cost) {
     Wei deposit =
         quota.missing(
             balance, BigInteger.valueOf(over.used()).add(BigInteger.valueOf(over.needed())));
+    Map<String, String> metadata = new TreeMap<>(payments.offer(caller, cost));
+    metadata.put("used_bytes", Long.toString(over.used()));
+    metadata.put("limit_bytes", Long.toString(over.limit()));
+    metadata.put("needed_bytes", Long.toString(over.needed()));
+    metadata.put("deposit_wei", deposit.value().toString());
     return new RpcException(
         ErrorCode.UPLOAD_ALLOWANCE_EXCEEDED,
-        "%d bytes more are needed and %d of %d are used; deposit %s tokens in the vault for the rest"
-            .formatted(over.needed(), over.used(), over.limit(), deposit),
-        Map.of(
-            "used_bytes", Long.toString(over.used()),
-            "limit_bytes", Long.toString(over.limit()),
-            "needed_bytes", Long.toString(over.needed()),
-            "deposit_wei", deposit.value().toString()));
+        "%d bytes more are needed and %d of %d are used; deposit %s tokens in the vault for the rest, or pay %s tokens for this upload by voucher"
+            .formatted(over.needed(), over.used(), over.limit(), deposit, cost),
+        metadata);
   }
 
   private Instant expiry(UploadHeader header) {

@@ -2,11 +2,14 @@ package hooke.node.rpc;
 
 import hooke.chain.Bytes32;
 import hooke.chain.Data;
+import hooke.chain.Wei;
 import hooke.chain.eip712.Domain;
+import hooke.chain.eip712.SignedVoucher;
 import hooke.chain.wallet.Signer;
 import hooke.node.task.LocalBlob;
 import hooke.node.task.ProviderNode;
 import hooke.node.task.TaskException;
+import hooke.node.task.UploadOffer;
 import hooke.storage.BlobId;
 import hooke.v1.ArrayResult;
 import hooke.v1.LogChunk;
@@ -19,9 +22,11 @@ import hooke.v1.TaskSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.math.BigInteger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -63,16 +68,53 @@ public final class ConsumerNode implements ProviderNode {
   }
 
   @Override
-  public void upload(LocalBlob blob, Instant keepUntil) {
-    try (InputStream content = blob.open()) {
-      client.upload(blob.id(), blob.size(), content, keepUntil);
+  public Optional<UploadOffer> upload(LocalBlob blob, Instant keepUntil) {
+    try {
+      uploaded(blob, content -> client.upload(blob.id(), blob.size(), content, keepUntil));
+      return Optional.empty();
+    } catch (RpcFailure e) {
+      if (e.is(ErrorCode.UPLOAD_ALLOWANCE_EXCEEDED)) {
+        return Optional.of(new UploadOffer(wei(e, "cost_wei"), wei(e, "voucher_total_wei")));
+      }
+      throw failed(e);
+    }
+  }
+
+  @Override
+  public void upload(LocalBlob blob, Instant keepUntil, SignedVoucher voucher) {
+    try {
+      uploaded(blob, content -> client.upload(blob.id(), blob.size(), content, keepUntil, voucher));
     } catch (RpcFailure e) {
       throw failed(e);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Uploading {
+    void from(InputStream content) throws IOException;
+  }
+
+  private static void uploaded(LocalBlob blob, Uploading uploading) {
+    try (InputStream content = blob.open()) {
+      uploading.from(content);
     } catch (IOException e) {
       throw new TaskException(
           TaskException.Code.NO_INPUT,
           "%s %s could not be uploaded: %s".formatted(blob.what(), blob.file(), e.getMessage()),
           "check that the file can be read",
+          e);
+    }
+  }
+
+  /// An amount that a refusal names.
+  private static Wei wei(RpcFailure refusal, String name) {
+    try {
+      return new Wei(new BigInteger(refusal.metadata().getOrDefault(name, "")));
+    } catch (IllegalArgumentException e) {
+      throw new TaskException(
+          TaskException.Code.UNREACHABLE,
+          "the node does not say what an upload costs: " + refusal.getMessage(),
+          "let other nodes do it",
           e);
     }
   }
@@ -179,7 +221,7 @@ public final class ConsumerNode implements ProviderNode {
     TaskException.Code code =
         switch (e.reason()) {
           case "NOT_OWNER" -> TaskException.Code.NOT_OWNER;
-          case "UPLOAD_ALLOWANCE_EXCEEDED" -> TaskException.Code.NO_FUNDS;
+          case "TAB_TOO_SMALL" -> TaskException.Code.NO_FUNDS;
           case "SPEC_INVALID", "INVALID_ARGUMENT" -> TaskException.Code.BAD_INPUT;
           case "TASK_NOT_FOUND" -> TaskException.Code.UNKNOWN_ORDER;
           case "RESULT_NOT_READY" -> TaskException.Code.WRONG_STATE;
@@ -189,7 +231,6 @@ public final class ConsumerNode implements ProviderNode {
         };
     String hint =
         switch (code) {
-          case NO_FUNDS -> "deposit more: hooke vault deposit";
           case UNREACHABLE, TIMEOUT -> "try again later, or let other nodes do it";
           default -> "";
         };

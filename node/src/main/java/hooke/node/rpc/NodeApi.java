@@ -78,7 +78,10 @@ public final class NodeApi extends NodeServiceGrpc.NodeServiceImplBase {
             .setBlobUsedBytes(blobs.used())
             .setStartTime(Times.of(started))
             .setSandboxed(runtime.isolation().holds())
-            .setWasmEngine(runtime.engine());
+            .setWasmEngine(runtime.engine())
+            .setFreeUploadBytes(config.freeUploadBytes())
+            .setUploadBytesPerToken(config.uploadBytesPerToken())
+            .setUploadGibHourWei(config.uploadPrice().gibHour().value().toString());
     if (self != null) {
       node.setNodeId(self.id()).setOperatorId(self.operatorId());
       agent

@@ -8,6 +8,7 @@ import com.linecorp.armeria.common.util.TlsEngineType;
 import hooke.chain.Bytes32;
 import hooke.chain.Data;
 import hooke.chain.eip712.Domain;
+import hooke.chain.eip712.SignedVoucher;
 import hooke.chain.wallet.Signer;
 import hooke.storage.BlobId;
 import hooke.v1.ArrayResult;
@@ -36,6 +37,7 @@ import hooke.v1.Terms;
 import hooke.v1.UploadBlobRequest;
 import hooke.v1.UploadBlobResponse;
 import hooke.v1.UploadHeader;
+import hooke.v1.Voucher;
 import hooke.v1.WatchTaskRequest;
 import hooke.v1.WatchTaskResponse;
 import io.grpc.Metadata;
@@ -172,16 +174,34 @@ public final class NodeClient implements AutoCloseable {
   /// @throws IOException if `content` cannot be read
   public UploadBlobResponse upload(BlobId id, long size, InputStream content, Instant keepUntil)
       throws IOException {
+    return upload(header(id, size, keepUntil).build(), content);
+  }
+
+  /// The same, paid for by voucher.
+  public UploadBlobResponse upload(
+      BlobId id, long size, InputStream content, Instant keepUntil, SignedVoucher voucher)
+      throws IOException {
+    return upload(
+        header(id, size, keepUntil)
+            .setVoucher(
+                Voucher.newBuilder()
+                    .setTotalWei(voucher.voucher().total().value().toString())
+                    .setSignature(ByteString.copyFrom(voucher.signature().bytes())))
+            .build(),
+        content);
+  }
+
+  private static UploadHeader.Builder header(BlobId id, long size, Instant keepUntil) {
+    return UploadHeader.newBuilder()
+        .setBlob(id.toString())
+        .setSizeBytes(size)
+        .setExpireTime(Times.of(keepUntil));
+  }
+
+  private UploadBlobResponse upload(UploadHeader header, InputStream content) throws IOException {
     try (OutgoingUpload upload =
         new OutgoingUpload(endpoint, observer -> with("blob", streams).uploadBlob(observer))) {
-      upload.send(
-          UploadBlobRequest.newBuilder()
-              .setHeader(
-                  UploadHeader.newBuilder()
-                      .setBlob(id.toString())
-                      .setSizeBytes(size)
-                      .setExpireTime(Times.of(keepUntil)))
-              .build());
+      upload.send(UploadBlobRequest.newBuilder().setHeader(header).build());
       byte[] buffer = new byte[UPLOAD_CHUNK];
       for (int n; (n = content.readNBytes(buffer, 0, buffer.length)) > 0; ) {
         if (!upload.send(

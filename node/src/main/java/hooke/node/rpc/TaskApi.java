@@ -77,6 +77,13 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
                 config.freeUploadBytes(),
                 config.uploadBytesPerToken(),
                 config.maxRetention()),
+            new PaidUploads(
+                agent.vouchers(),
+                () -> agent.self().map(NodeView::operatorId).orElse(0),
+                law::tabOf,
+                law.domain(),
+                law::isSignedBy,
+                config.uploadPrice()),
             clock);
   }
 

@@ -2,6 +2,7 @@ package hooke.node.task;
 
 import hooke.chain.Bytes32;
 import hooke.chain.Data;
+import hooke.chain.eip712.SignedVoucher;
 import hooke.storage.BlobId;
 import hooke.v1.LogChunk;
 import hooke.v1.Node;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 
@@ -27,7 +29,12 @@ public interface ProviderNode extends AutoCloseable {
   QuoteOrderResponse quote(Bytes32 order, Duration deadline);
 
   /// Uploads unless the node holds it already.
-  void upload(LocalBlob blob, Instant keepUntil);
+  ///
+  /// @return empty if the node keeps it now; else what it would keep it for
+  Optional<UploadOffer> upload(LocalBlob blob, Instant keepUntil);
+
+  /// The same, paid for.
+  void upload(LocalBlob blob, Instant keepUntil, SignedVoucher voucher);
 
   /// Reads a blob from `offset` to its end.
   void download(BlobId blob, long offset, OutputStream to) throws IOException;

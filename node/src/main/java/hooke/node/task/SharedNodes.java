@@ -2,6 +2,7 @@ package hooke.node.task;
 
 import hooke.chain.Bytes32;
 import hooke.chain.Data;
+import hooke.chain.eip712.SignedVoucher;
 import hooke.node.market.NodeView;
 import hooke.storage.BlobId;
 import hooke.v1.LogChunk;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 
@@ -67,8 +69,13 @@ public final class SharedNodes implements ProviderNode.Connector, AutoCloseable 
     }
 
     @Override
-    public void upload(LocalBlob blob, Instant keepUntil) {
-      node.upload(blob, keepUntil);
+    public Optional<UploadOffer> upload(LocalBlob blob, Instant keepUntil) {
+      return node.upload(blob, keepUntil);
+    }
+
+    @Override
+    public void upload(LocalBlob blob, Instant keepUntil, SignedVoucher voucher) {
+      node.upload(blob, keepUntil, voucher);
     }
 
     @Override

@@ -14,8 +14,6 @@ import hooke.node.market.NodeView;
 import hooke.node.market.OrderView;
 import hooke.node.spec.UnitPrice;
 import hooke.v1.QuoteOrderResponse;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -249,7 +247,7 @@ public final class TaskBuyer {
             .plusSeconds(quote.terms().runSeconds())
             .plus(task.draft().window())
             .plus(Duration.ofHours(1));
-    List<Integer> origins = upload(task, quote, keep);
+    List<Integer> origins = new Origins(chain, nodes, signer, progress).take(task, quote, keep);
     Terms terms =
         withOrigins(quote.terms(), origins.getFirst(), origins.size() > 1 ? origins.get(1) : 0);
     Bytes32 id = chain.contract().idOf(terms);
@@ -267,68 +265,6 @@ public final class TaskBuyer {
             e);
       }
       throw e;
-    }
-  }
-
-  private List<Integer> upload(PreparedTask task, Quote quote, Instant keep)
-      throws InterruptedException {
-    List<NodeView> candidates = new ArrayList<>();
-    quote.offers().forEach(offer -> candidates.add(offer.node()));
-    for (Answer answer : quote.answers()) {
-      if (answer instanceof Answer.Declines) {
-        candidates.add(answer.node());
-      }
-    }
-    List<Integer> origins = new ArrayList<>();
-    Set<Integer> operators = new HashSet<>();
-    StringBuilder failures = new StringBuilder();
-    for (NodeView node : candidates) {
-      if (origins.size() == 2 || !operators.add(node.operatorId())) {
-        continue;
-      }
-      try (ProviderNode provider = nodes.connect(node)) {
-        for (LocalBlob blob : task.blobs()) {
-          provider.upload(blob, keep);
-        }
-        for (LocalBlob blob : task.blobs()) {
-          tryFetch(provider, blob);
-        }
-        origins.add(node.id());
-        progress.accept(
-            "uploaded %d blobs to node %d (%s)"
-                .formatted(task.blobs().size(), node.id(), node.profile().endpoint()));
-      } catch (TaskException e) {
-        if (e.code() == TaskException.Code.INPUT_CHANGED) {
-          throw e;
-        }
-        operators.remove(node.operatorId());
-        failures.append("\n  node ").append(node.id()).append(": ").append(e.getMessage());
-      }
-    }
-    if (origins.isEmpty()) {
-      throw new TaskException(
-          TaskException.Code.UNREACHABLE,
-          "no node took the task's files:" + failures,
-          "nothing was ordered; try later");
-    }
-    if (origins.size() == 1) {
-      progress.accept(
-          "only one operator holds the files: no second one could take them" + failures);
-    }
-    return origins;
-  }
-
-  /// Reads back the last leaf at least: enough to see that the blob is there and readable.
-  private static void tryFetch(ProviderNode provider, LocalBlob blob) {
-    try {
-      provider.download(
-          blob.id(), Math.max(0, blob.size() - 1_024), OutputStream.nullOutputStream());
-    } catch (IOException e) {
-      throw new TaskException(
-          TaskException.Code.UNREACHABLE,
-          "it took %s but does not serve it: %s".formatted(blob.what(), e.getMessage()),
-          "",
-          e);
     }
   }
 

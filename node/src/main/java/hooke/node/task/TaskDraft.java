@@ -34,6 +34,8 @@ import java.util.TreeMap;
 /// @param cpuMillis thousandths of a core that a run needs
 /// @param startPrice acceptable at once; empty: `maxPrice`
 /// @param maxPrice acceptable after the ramp; empty: taken from the market's offers
+/// @param uploadBudget most that may be paid for keeping the task's files at their origins, beyond
+///   what those keep at no price
 /// @param ramp how long the price rises
 /// @param open how long bids are taken
 /// @param run from bid to delivery or commit; empty: long enough, see [#run(int)]
@@ -59,6 +61,7 @@ public record TaskDraft(
     int cpuMillis,
     Optional<UnitPrice> startPrice,
     Optional<UnitPrice> maxPrice,
+    Wei uploadBudget,
     Duration ramp,
     Duration open,
     Optional<Duration> run,
@@ -141,6 +144,7 @@ public record TaskDraft(
     private int cpuMillis = 1_000;
     private Optional<UnitPrice> startPrice = Optional.empty();
     private Optional<UnitPrice> maxPrice = Optional.empty();
+    private Wei uploadBudget = Wei.ZERO;
     private Duration ramp = Duration.ZERO;
     // Long enough for a large program to be compiled before the bid, and to be interpreted after
     // it.
@@ -266,6 +270,11 @@ public record TaskDraft(
       return this;
     }
 
+    public Builder uploadBudget(Wei most) {
+      uploadBudget = most;
+      return this;
+    }
+
     public Builder ramp(Duration time) {
       ramp = seconds("the ramp", time, 0);
       return this;
@@ -360,6 +369,7 @@ public record TaskDraft(
           cpuMillis,
           startPrice,
           maxPrice,
+          uploadBudget,
           ramp,
           open,
           run,

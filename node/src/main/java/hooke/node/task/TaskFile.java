@@ -62,6 +62,7 @@ public final class TaskFile {
     cost.value("start", UnitPrice::parse, draft::startPrice);
     cost.value("max", UnitPrice::parse, draft::maxPrice);
     cost.value("ramp", Units::duration, draft::ramp);
+    cost.value("uploadBudget", Wei::parse, draft::uploadBudget);
 
     Field times = new Field(yaml.section("times"));
     times.value("open", Units::duration, draft::open);

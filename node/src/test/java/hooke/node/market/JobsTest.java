@@ -1,8 +1,14 @@
 package hooke.node.market;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hooke.chain.Address;
 import hooke.chain.Bytes32;
+import hooke.chain.Data;
+import hooke.chain.Wei;
+import hooke.chain.eip712.SignedVoucher;
+import hooke.chain.eip712.Voucher;
 import hooke.node.runtime.Outcome;
 import hooke.node.spec.ResultLeaf;
 import hooke.storage.BlobId;
@@ -10,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.RocksDB;
@@ -42,6 +49,30 @@ final class JobsTest {
     try (JobStore store = RocksJobStore.open(folder)) {
       assertEquals(List.of(fresh, needed), new Jobs(store).all());
     }
+  }
+
+  @Test
+  void theLatestVoucherOfEachConsumerOutlivesTheProcess() {
+    Address other = Address.parse("0x" + "ff".repeat(20));
+    SignedVoucher first = voucher(Events.CONSUMER.address(), 1, Wei.of(5));
+    SignedVoucher later = voucher(Events.CONSUMER.address(), 1, Wei.tokens(1_000_000_000));
+    SignedVoucher elsewhere = voucher(Events.CONSUMER.address(), 2, Wei.ZERO);
+    SignedVoucher others = voucher(other, 1, Wei.of(255));
+    try (JobStore store = RocksJobStore.open(folder)) {
+      Vouchers vouchers = new Vouchers(store);
+      List.of(first, elsewhere, others, later).forEach(vouchers::accept);
+    }
+    try (JobStore store = RocksJobStore.open(folder)) {
+      Vouchers vouchers = new Vouchers(store);
+      assertEquals(Set.of(later, elsewhere, others), Set.copyOf(vouchers.held()));
+      assertEquals(Wei.of(255), vouchers.promised(other, 1, Wei.of(3)));
+      assertEquals(Wei.of(300), vouchers.promised(other, 1, Wei.of(300)), "claimed by another");
+      assertTrue(store.all().isEmpty(), "a voucher is no job");
+    }
+  }
+
+  private static SignedVoucher voucher(Address consumer, int operator, Wei total) {
+    return new SignedVoucher(new Voucher(consumer, operator, total), Data.of(new byte[] {1, 2, 3}));
   }
 
   private static ResultLeaf leaf(int index) {

@@ -37,6 +37,7 @@ import hooke.chain.eip712.AnchorStatement;
 import hooke.chain.eip712.NodeConsent;
 import hooke.chain.eip712.Permit;
 import hooke.chain.eip712.Receipt;
+import hooke.chain.eip712.Voucher;
 import hooke.chain.rpc.ChainClient;
 import hooke.chain.testing.AnvilChain;
 import hooke.chain.testing.LocalChain;
@@ -206,6 +207,10 @@ final class LawFoldTest {
       if (terms.epochSeconds() != 0) {
         compareVolume(terms);
       }
+    }
+    for (int id = 1; id <= operators.size(); id++) {
+      assertEquals(
+          law.tabOf(consumer.address(), id), market().tab(consumer.address(), id), "tab of " + id);
     }
     assertEquals(mandates.count(), market().newestMandates().count());
     market()
@@ -402,6 +407,34 @@ final class LawFoldTest {
         market().order(law.idOf(second)).orElseThrow().slot(0).paid(), operator(1).keptFees());
     step(mandates.revoke(1), consumer);
     assertEquals(MandateView.Phase.ENDED, market().mandate(1).orElseThrow().phase(0));
+  }
+
+  private Call redeem(int operator, Wei total) {
+    Voucher voucher = new Voucher(consumer.address(), operator, total);
+    return law.redeem(
+        consumer.address(), operator, total, voucher.sign(law.domain(), consumer).data());
+  }
+
+  @Test
+  void tabsAreFoldedFromTheirOpeningToTheirEnd() throws InterruptedException {
+    step(law.openTab(1, Wei.of(100)), consumer);
+    step(redeem(1, Wei.of(30)), controller);
+    step(law.closeTab(1), consumer);
+    step(redeem(1, Wei.of(40)), controller);
+    step(law.openTab(1, Wei.of(5)), consumer);
+    assertEquals(0, market().tab(consumer.address(), 1).closesAt(), "it is open again");
+    step(law.openTab(2, Wei.of(7)), consumer);
+    step(law.closeTab(1), consumer);
+    LocalChain.pass(client, 86_400);
+    step(law.reclaimTab(consumer.address(), 1), controller);
+    assertEquals(List.of(1, 2), List.copyOf(market().tabs(consumer.address()).keySet()));
+    long block = client.latestNumber();
+    step(law.openTab(1, Wei.of(9)), consumer);
+    step(redeem(1, Wei.of(45)), controller);
+    AnvilChain.reorganise(client, Math.toIntExact(client.latestNumber() - block));
+    LocalChain.mine(client, 1);
+    compare();
+    assertEquals(Wei.of(40), market().tab(consumer.address(), 1).redeemed());
   }
 
   @Test

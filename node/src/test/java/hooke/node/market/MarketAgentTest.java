@@ -15,10 +15,13 @@ import hooke.chain.ChainException;
 import hooke.chain.Data;
 import hooke.chain.Revert;
 import hooke.chain.Reverted;
+import hooke.chain.Wei;
 import hooke.chain.contract.HookeContract;
 import hooke.chain.contract.LawEvent;
 import hooke.chain.contract.Terms;
 import hooke.chain.eip712.Receipt;
+import hooke.chain.eip712.SignedVoucher;
+import hooke.chain.eip712.Voucher;
 import hooke.chain.rpc.ChainClient;
 import hooke.chain.wallet.Wallet;
 import hooke.node.config.Network;
@@ -61,6 +64,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -104,6 +108,7 @@ final class MarketAgentTest {
   /// Jobs that a test can look at, on a disk that can fail.
   private static final class MemoryJobs implements JobStore {
     private final Map<String, Job> kept = new ConcurrentHashMap<>();
+    private final List<SignedVoucher> vouchers = new CopyOnWriteArrayList<>();
     private volatile @Nullable StorageFailure failing;
 
     @Override
@@ -143,6 +148,16 @@ final class MarketAgentTest {
     @Override
     public List<Job> all() {
       return List.copyOf(kept.values());
+    }
+
+    @Override
+    public void put(SignedVoucher voucher) {
+      vouchers.add(voucher);
+    }
+
+    @Override
+    public List<SignedVoucher> vouchers() {
+      return List.copyOf(vouchers);
     }
 
     @Override
@@ -379,6 +394,75 @@ final class MarketAgentTest {
     started.onBlock(Events.block(7), List.of());
     assertEquals(without, transactions.next(), "once is enough");
     assertTrue(started.job(id(terms), 0).orElseThrow().receipt().isEmpty());
+  }
+
+  private SignedVoucher voucher(Wei total) {
+    Voucher voucher = new Voucher(Events.CONSUMER.address(), 1, total);
+    return new SignedVoucher(voucher, voucher.sign(law.domain(), Events.CONSUMER).data());
+  }
+
+  private static LawEvent tab(long block, Wei amount) {
+    return new LawEvent.TabOpened(Events.at(block), Events.CONSUMER.address(), 1, amount);
+  }
+
+  private static Call claim(SignedVoucher signed) {
+    Voucher voucher = signed.voucher();
+    return law.redeem(
+        voucher.consumer(), voucher.operatorId(), voucher.total(), signed.signature());
+  }
+
+  @Test
+  void vouchersAreClaimedOnceTheyAreWorthIt() throws Exception {
+    MarketAgent started = start(tab(5, Wei.tokens(10)));
+    started.vouchers().accept(voucher(Wei.parse("0.4")));
+    started.onBlock(Events.block(6), List.of());
+    SignedVoucher enough = voucher(Wei.parse("1.4"));
+    started.vouchers().accept(enough);
+    started.onBlock(Events.block(7), List.of());
+    assertEquals(claim(enough), transactions.next(), "the small one alone was not worth it");
+    started.onBlock(
+        Events.block(12),
+        List.of(
+            new LawEvent.VoucherRedeemed(
+                Events.at(12), Events.CONSUMER.address(), 1, Wei.parse("1.4"), Wei.parse("1.4"))));
+    SignedVoucher next = voucher(Wei.parse("2.3"));
+    started.vouchers().accept(next);
+    started.onBlock(Events.block(20), List.of());
+    SignedVoucher last = voucher(Wei.parse("2.4"));
+    started.vouchers().accept(last);
+    started.onBlock(Events.block(21), List.of());
+    assertEquals(claim(last), transactions.next(), "0.9 since the last claim were not worth it");
+  }
+
+  @Test
+  void aTabThatClosesIsClaimedFromAtOnceAlsoAfterARestart() throws Exception {
+    SignedVoucher small = voucher(Wei.of(3));
+    jobs.put(small);
+    MarketAgent started = start(tab(5, Wei.of(3)));
+    started.onBlock(
+        Events.block(6),
+        List.of(
+            new LawEvent.TabClosing(Events.at(6), Events.CONSUMER.address(), 1, Events.TIME * 2)));
+    assertEquals(claim(small), transactions.next());
+  }
+
+  @Test
+  void whereAnOperatorHasSeveralNodesEachClaimsAtOnce() throws Exception {
+    SignedVoucher small = voucher(Wei.of(3));
+    jobs.put(small);
+    start(tab(5, Wei.of(3)), Events.node(5, 2, 1, Wallet.random().address()));
+    assertEquals(claim(small), transactions.next());
+  }
+
+  @Test
+  void whatATabDoesNotCoverIsNotClaimed() throws Exception {
+    jobs.put(voucher(Wei.tokens(3)));
+    MarketAgent started = start(tab(5, Wei.tokens(2)));
+    started.onBlock(Events.block(6), List.of());
+    SignedVoucher covered = voucher(Wei.tokens(4));
+    started.vouchers().accept(covered);
+    started.onBlock(Events.block(7), List.of(tab(7, Wei.tokens(2))));
+    assertEquals(claim(covered), transactions.next());
   }
 
   private BlobId keep(byte[] bytes) throws IOException {

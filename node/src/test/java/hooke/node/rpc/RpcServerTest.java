@@ -9,8 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.Wei;
+import hooke.chain.contract.Tab;
 import hooke.chain.eip712.Domain;
+import hooke.chain.eip712.SignedVoucher;
+import hooke.chain.eip712.Voucher;
 import hooke.chain.wallet.Wallet;
+import hooke.node.market.JobStore;
+import hooke.node.market.RocksJobStore;
+import hooke.node.market.Vouchers;
+import hooke.node.spec.UploadPrice;
 import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
 import hooke.storage.Holding;
@@ -33,6 +40,7 @@ import hooke.v1.UploadBlobRequest;
 import hooke.v1.UploadBlobResponse;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
@@ -55,6 +63,10 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterAll;
@@ -71,6 +83,15 @@ final class RpcServerTest {
 
   private static final Clock CLOCK = Clock.systemUTC();
   private static final Map<Address, Wei> BALANCES = new ConcurrentHashMap<>();
+  private static final Map<Address, Tab> TABS = new ConcurrentHashMap<>();
+  private static final int OPERATOR = 3;
+
+  /// Run when the node looks at a tab.
+  private static volatile Runnable onTab = () -> {};
+
+  /// A token-wei for a byte and an hour.
+  private static final Wei GIB_HOUR = Wei.of(1 << 30);
+
   private static final TlsIdentity IDENTITY = TlsIdentity.create("test");
 
   private static final List<StorageFailure> FAILED = new CopyOnWriteArrayList<>();
@@ -78,6 +99,7 @@ final class RpcServerTest {
   @TempDir private static Path directory;
 
   private static BlobStore store;
+  private static JobStore jobs;
   private static RpcServer server;
 
   private final Wallet consumer = Wallet.random();
@@ -85,6 +107,7 @@ final class RpcServerTest {
   @BeforeAll
   static void start() throws IOException {
     store = BlobStore.open(directory.resolve("blobs"), 64 << 20);
+    jobs = RocksJobStore.open(directory.resolve("jobs"));
     BlobApi blobs =
         new BlobApi(
             store,
@@ -93,6 +116,17 @@ final class RpcServerTest {
                 1 << 20,
                 4 << 20,
                 Duration.ofDays(30)),
+            new PaidUploads(
+                new Vouchers(jobs),
+                () -> OPERATOR,
+                (account, operator) -> {
+                  onTab.run();
+                  return TABS.getOrDefault(account, new Tab(Wei.ZERO, Wei.ZERO, 0));
+                },
+                DOMAIN,
+                (account, digest, signature) ->
+                    Wallet.recover(digest, signature).filter(account::equals).isPresent(),
+                new UploadPrice(GIB_HOUR)),
             CLOCK);
     server =
         RpcServer.start(
@@ -113,6 +147,7 @@ final class RpcServerTest {
   static void stop() {
     server.close();
     store.close();
+    jobs.close();
   }
 
   private static final class Describes extends NodeServiceGrpc.NodeServiceImplBase {
@@ -298,6 +333,150 @@ final class RpcServerTest {
           () ->
               stranger.upload(
                   BlobId.of(new byte[1]), 1, new ByteArrayInputStream(new byte[1]), later()));
+    }
+  }
+
+  private SignedVoucher voucher(Wei total) {
+    Voucher voucher = new Voucher(consumer.address(), OPERATOR, total);
+    return new SignedVoucher(voucher, voucher.sign(DOMAIN, consumer).data());
+  }
+
+  private static RpcFailure refused(
+      ErrorCode code, org.junit.jupiter.api.function.Executable call) {
+    RpcFailure refused = assertThrows(RpcFailure.class, call);
+    assertEquals(code.name(), refused.reason());
+    return refused;
+  }
+
+  private static Wei wei(RpcFailure refused, String name) {
+    return new Wei(new BigInteger(refused.metadata().getOrDefault(name, "")));
+  }
+
+  private static void openTab(Address account, Wei balance, Wei redeemed, long closesAt) {
+    TABS.put(account, new Tab(balance, redeemed, closesAt));
+  }
+
+  @Test
+  void whatIsBeyondTheAllowanceIsPaidByVoucher() throws IOException {
+    BALANCES.put(consumer.address(), Wei.of(1));
+    byte[] content = bytes(1_500_000);
+    BlobId id = BlobId.of(content);
+    Instant keep = CLOCK.instant().plusSeconds(7_200);
+    try (NodeClient client = client(consumer)) {
+      RpcFailure asked =
+          refused(
+              ErrorCode.UPLOAD_ALLOWANCE_EXCEEDED,
+              () -> client.upload(id, content.length, new ByteArrayInputStream(content), keep));
+      Wei cost = wei(asked, "cost_wei");
+      assertTrue(cost.compareTo(Wei.of(2L * content.length)) <= 0, cost::toString);
+      assertTrue(cost.compareTo(Wei.of(19L * content.length / 10)) > 0, "almost two hours");
+      assertEquals(cost, wei(asked, "voucher_total_wei"), "nothing was promised before");
+      assertEquals("3", asked.metadata().get("operator_id"));
+
+      ThrowingUpload pay =
+          voucher ->
+              client.upload(id, content.length, new ByteArrayInputStream(content), keep, voucher);
+      RpcFailure uncovered = refused(ErrorCode.TAB_TOO_SMALL, () -> pay.with(voucher(cost)));
+      assertEquals(cost, wei(uncovered, "top_up_wei"));
+      openTab(consumer.address(), cost, Wei.ZERO, 1);
+      assertRefused(ErrorCode.TAB_TOO_SMALL, () -> pay.with(voucher(cost)));
+      openTab(consumer.address(), cost, Wei.ZERO, 0);
+      assertRefused(
+          ErrorCode.VOUCHER_TOO_SMALL, () -> pay.with(voucher(cost.minus(Wei.of(content.length)))));
+      SignedVoucher forged =
+          new SignedVoucher(
+              voucher(cost).voucher(),
+              voucher(cost).voucher().sign(DOMAIN, Wallet.random()).data());
+      assertRefused(ErrorCode.VOUCHER_INVALID, () -> pay.with(forged));
+      assertTrue(client.check(List.of(id)).isEmpty(), "nothing of a failed upload is kept");
+
+      pay.with(voucher(cost));
+      assertEquals(1, client.check(List.of(id)).size());
+      assertTrue(
+          client.upload(id, content.length, InputStream.nullInputStream(), keep).getAlreadyHeld(),
+          "what is paid for is not paid again");
+      byte[] small = bytes(1_000_000);
+      client.upload(BlobId.of(small), small.length, new ByteArrayInputStream(small), keep);
+
+      Instant longer = keep.plusSeconds(3_600);
+      RpcFailure more =
+          refused(
+              ErrorCode.UPLOAD_ALLOWANCE_EXCEEDED,
+              () -> client.upload(id, content.length, InputStream.nullInputStream(), longer));
+      assertEquals(Wei.of(content.length), wei(more, "cost_wei"), "the hour that comes on top");
+      assertEquals(cost.plus(Wei.of(content.length)), wei(more, "voucher_total_wei"));
+    }
+  }
+
+  @FunctionalInterface
+  private interface ThrowingUpload {
+    void with(SignedVoucher voucher) throws IOException;
+  }
+
+  @Test
+  void aVoucherOfAFailedUploadIsNotTaken() throws IOException {
+    BALANCES.put(consumer.address(), Wei.of(1));
+    byte[] content = bytes(1_200_000);
+    byte[] other = bytes(1_200_001);
+    openTab(consumer.address(), Wei.tokens(1), Wei.of(5), 0);
+    SignedVoucher voucher = voucher(Wei.of(1_200_000L + 5));
+    try (NodeClient client = client(consumer)) {
+      Instant keep = CLOCK.instant().plusSeconds(3_600);
+      assertRefused(
+          ErrorCode.BLOB_HASH_MISMATCH,
+          () ->
+              client.upload(
+                  BlobId.of(other),
+                  content.length,
+                  new ByteArrayInputStream(content),
+                  keep,
+                  voucher));
+      client.upload(
+          BlobId.of(content), content.length, new ByteArrayInputStream(content), keep, voucher);
+    }
+    assertTrue(
+        jobs.vouchers().contains(voucher),
+        "on disk before the answer, and good for the next start");
+  }
+
+  @Test
+  void oneVoucherPaysForOneUpload() throws Exception {
+    openTab(consumer.address(), Wei.tokens(1), Wei.ZERO, 0);
+    byte[] content = bytes(500_000);
+    SignedVoucher voucher = voucher(Wei.of(500_000));
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    InputStream held =
+        new FilterInputStream(new ByteArrayInputStream(content)) {
+          @Override
+          public int read(byte[] to, int offset, int length) throws IOException {
+            try {
+              goOn.await();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+            return super.read(to, offset, length);
+          }
+        };
+    onTab = begun::countDown;
+    try (NodeClient client = client(consumer);
+        ExecutorService threads = Executors.newSingleThreadExecutor()) {
+      Instant keep = later();
+      Future<?> first =
+          threads.submit(
+              () -> client.upload(BlobId.of(content), content.length, held, keep, voucher));
+      begun.await();
+      byte[] next = bytes(400_000);
+      ThrowingUpload second =
+          paid ->
+              client.upload(
+                  BlobId.of(next), next.length, new ByteArrayInputStream(next), keep, paid);
+      assertRefused(ErrorCode.PAID_UPLOAD_UNDERWAY, () -> second.with(voucher));
+      goOn.countDown();
+      first.get();
+      assertRefused(ErrorCode.VOUCHER_TOO_SMALL, () -> second.with(voucher));
+    } finally {
+      onTab = () -> {};
     }
   }
 

@@ -1,0 +1,140 @@
+// Paying for uploads, against nodes in this process that ask what each test wants.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import grpc from '@grpc/grpc-js';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { createIdentity, signVoucher } from '../src/index.js';
+import { blobOf } from '../src/blob.js';
+import { domainOf } from '../src/law.js';
+import { takeOrigins } from '../src/origins.js';
+import { encode, services } from '../src/wire.js';
+
+const account = privateKeyToAccount(generatePrivateKey());
+const domain = domainOf(31_337, '0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512');
+const identity = createIdentity();
+const task = { blobs: [blobOf('one', Buffer.from('one')), blobOf('two', Buffer.from('two'))] };
+const terms = { openSeconds: 1, runSeconds: 1, windowSeconds: 1 };
+
+/** @type {(() => void)[]} */
+const closing = [];
+after(() => closing.forEach((close) => close()));
+
+/**
+ * A node that keeps nothing without a voucher.
+ *
+ * @param {number} operatorId
+ * @param {bigint} cost of each blob, as it says
+ * @param {bigint} promised before, as it says
+ */
+async function dearNode(operatorId, cost, promised) {
+  /** @type {{ total: bigint, signature: string }[]} */
+  const vouchers = [];
+  let asked = promised;
+  const server = new grpc.Server();
+  const methods = {
+    UploadBlob(/** @type {any} */ call, /** @type {any} */ done) {
+      call.once('data', (/** @type {any} */ { header }) => {
+        if (header.voucher === null) {
+          return done(refusal({ cost_wei: String(cost), voucher_total_wei: String(asked + cost) }));
+        }
+        asked += cost;
+        vouchers.push({ total: BigInt(header.voucher.totalWei), signature: `0x${header.voucher.signature.toString('hex')}` });
+        return done(null, { blob: header.blob });
+      });
+      call.on('error', () => {});
+    },
+    DownloadBlob: (/** @type {any} */ call) => call.end(),
+  };
+  server.addService(services.TaskService.service, /** @type {any} */ (methods));
+  const pair = { private_key: Buffer.from(identity.key), cert_chain: Buffer.from(identity.certificate) };
+  const port = await new Promise((resolve, reject) =>
+    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createSsl(null, [pair], false), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  );
+  closing.push(() => server.forceShutdown());
+  const tlsKeyHash = `0x${identity.keyHash.toString('hex')}`;
+  const node = { id: operatorId, operatorId, endpoint: `https://127.0.0.1:${port}`, tlsKeyHash, active: true };
+  return { node, vouchers };
+}
+
+/** @param {Record<string, string>} metadata */
+function refusal(metadata) {
+  const info = encode('google.rpc.ErrorInfo', { reason: 'UPLOAD_ALLOWANCE_EXCEEDED', domain: 'hooke.v1', metadata });
+  const details = [{ type_url: 'type.googleapis.com/google.rpc.ErrorInfo', value: info }];
+  const status = new grpc.Metadata();
+  status.set('grpc-status-details-bin', encode('google.rpc.Status', { code: 8, message: 'too much', details }));
+  return { code: 8, details: 'too much', metadata: status };
+}
+
+/** @param {{ balance?: bigint, redeemed?: bigint, closesAt?: number }} tab */
+function chainWith({ balance = 0n, redeemed = 0n, closesAt = 0 }) {
+  /** @type {unknown[]} */
+  const sent = [];
+  const chain = {
+    account,
+    domain,
+    tab: async () => ({ balance, redeemed, closesAt }),
+    funds: async () => ({ free: 1_000n, tokens: 0n }),
+    send: async (/** @type {string} */ name, /** @type {unknown[]} */ args) => void sent.push([name, ...args]),
+  };
+  return { chain, sent };
+}
+
+/**
+ * @param {object} chain
+ * @param {object[]} nodes
+ * @param {bigint} uploadBudget
+ */
+const take = (chain, nodes, uploadBudget) =>
+  takeOrigins(
+    /** @type {any} */ (chain),
+    /** @type {any} */ ({ ...task, uploadBudget }),
+    /** @type {any} */ ({ terms, escrow: 100n, answers: nodes.map((node) => ({ node, why: '' })) }),
+    () => {},
+  );
+
+test('what is asked is locked once and paid blob by blob', async () => {
+  const { node, vouchers } = await dearNode(1, 10n, 7n);
+  const { chain, sent } = chainWith({ balance: 4n, redeemed: 5n });
+  assert.deepEqual(await take(chain, [node], 20n), [1]);
+  assert.deepEqual(sent, [['openTab', 1, 18n]], '27 in all, less the 9 that were locked before');
+  assert.deepEqual(vouchers, [
+    { total: 17n, signature: await signVoucher(account, domain, { operatorId: 1, total: 17n }) },
+    { total: 27n, signature: await signVoucher(account, domain, { operatorId: 1, total: 27n }) },
+  ]);
+});
+
+test('a tab that holds enough gets no more, one that closes is kept open', async () => {
+  const { node } = await dearNode(1, 10n, 0n);
+  const full = chainWith({ balance: 20n });
+  await take(full.chain, [node], 20n);
+  assert.deepEqual(full.sent, []);
+  const closing = chainWith({ balance: 40n, closesAt: 1_800_000_000 });
+  await take(closing.chain, [node], 20n);
+  assert.deepEqual(closing.sent, [['openTab', 1, 1n]]);
+});
+
+test('the budget is for all origins together, and nothing is signed beyond it', async () => {
+  const first = await dearNode(1, 10n, 0n);
+  const second = await dearNode(2, 10n, 0n);
+  const { chain, sent } = chainWith({});
+  assert.deepEqual(await take(chain, [first.node, second.node], 39n), [1]);
+  assert.deepEqual(sent, [['openTab', 1, 20n]]);
+  assert.equal(second.vouchers.length, 0);
+});
+
+test('a node that says more was promised than ever was gets nothing', async () => {
+  const { node, vouchers } = await dearNode(1, 1n, 1_000_000n);
+  const { chain, sent } = chainWith({});
+  await assert.rejects(take(chain, [node], 100n), { reason: 'NO_FUNDS' });
+  assert.deepEqual(sent, []);
+  assert.deepEqual(vouchers, []);
+});
+
+test('without a budget the files stay where they are', async () => {
+  const { node, vouchers } = await dearNode(1, 1n, 0n);
+  const { chain } = chainWith({ balance: 100n });
+  await assert.rejects(take(chain, [node], 0n), { reason: 'NO_FUNDS' });
+  assert.deepEqual(vouchers, []);
+});

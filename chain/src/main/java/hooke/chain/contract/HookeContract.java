@@ -473,10 +473,16 @@ public final class HookeContract {
   /// own key, which nobody is asked about, or one that the contract at its address stands by
   /// (ERC-1271). What a contract says may change from block to block.
   public boolean isSignedBy(Address account, Bytes32 digest, Data signature) {
+    return isSignedByKey(account, digest, signature)
+        || ContractSignature.isValid(client, account, digest, signature);
+  }
+
+  /// Whether `signature` is that of the account's own key, in the form that the law takes. Such a
+  /// one stays good for ever, which the word of a contract need not.
+  public static boolean isSignedByKey(Address account, Bytes32 digest, Data signature) {
     // The law's recovery knows 27 and 28 alone.
     boolean asTheLawReads = signature.size() == Signature.SIZE && signature.bytes()[64] >= 27;
-    return (asTheLawReads && Wallet.recover(digest, signature).filter(account::equals).isPresent())
-        || ContractSignature.isValid(client, account, digest, signature);
+    return asTheLawReads && Wallet.recover(digest, signature).filter(account::equals).isPresent();
   }
 
   /// The limits this deployment was compiled with. They cannot change.

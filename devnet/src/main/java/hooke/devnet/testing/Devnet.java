@@ -295,14 +295,16 @@ public final class Devnet implements AutoCloseable {
     return node;
   }
 
-  /// A node of a test looks at the chain more often and waits less for a receipt.
+  /// A node of a test looks at the chain more often and waits less for others.
   private static String brisk(String config) {
     String brisk =
         config
             .replaceFirst("poll: 200 ms", "poll: " + POLL.toMillis() + " ms")
-            .replaceFirst("receiptWait: 5 s", "receiptWait: " + RECEIPT_WAIT.toSeconds() + " s");
-    if (brisk.lines().filter(line -> !config.contains(line)).count() != 2) {
-      throw new IllegalStateException("node.yaml says nothing of poll or receiptWait any more");
+            .replaceFirst("receiptWait: 5 s", "receiptWait: " + RECEIPT_WAIT.toSeconds() + " s")
+            .replaceFirst("yield: 20 s", "yield: 1 s");
+    if (brisk.lines().filter(line -> !config.contains(line)).count() != 3) {
+      throw new IllegalStateException(
+          "node.yaml says nothing of poll, receiptWait or yield any more");
     }
     return brisk;
   }

@@ -147,7 +147,8 @@ public record NodeConfig(
             new Delays(
                 limits.value("assignDelay", Duration.ofSeconds(5), NodeConfig::positive),
                 limits.value("deliverDelay", Duration.ofSeconds(10), NodeConfig::positive),
-                limits.value("bidPatience", Duration.ofSeconds(60), NodeConfig::positive)),
+                limits.value("bidPatience", Duration.ofSeconds(60), NodeConfig::positive),
+                limits.value("yield", Duration.ofSeconds(20), Units::duration)),
             watch.flag("challenge", false),
             limits.value("receiptWait", Duration.ofSeconds(5), Units::duration),
             limits.value("maxRetention", Duration.ofDays(30), NodeConfig::positive),
@@ -217,6 +218,7 @@ public record NodeConfig(
       maxInput: 1 GiB
       maxBondShare: 50 %%    # most of the stake that one bond may lock
       maxWaiting: 64        # reservations that may wait for a worker
+      yield: 20 s           # a slot that would have to wait here is left to others for so long
       receiptWait: 5 s      # for an attached consumer's receipt, before delivering without
       maxRetention: 30 d
       uploadPerToken: 64 MiB   # storage for uploads per token in the uploader's vault account, at no price

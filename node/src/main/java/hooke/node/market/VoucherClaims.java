@@ -9,7 +9,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /// Claims vouchers on chain when they are worth it, or when a consumer is about to take back what
-/// they are covered by.
+/// they are covered by, or could take its word back because it is a contract (ERC-1271).
 ///
 /// Vouchers are for an operator, so two nodes of one could be promised the same money. Where an
 /// operator has several nodes each claims at once, and the next voucher starts from there.
@@ -56,7 +56,11 @@ final class VoucherClaims {
     Wei worth = voucher.total().minus(tab.redeemed());
     boolean covered = worth.compareTo(tab.balance()) <= 0;
     boolean due =
-        tab.closesAt() != 0 || worth.compareTo(claimFrom) >= 0 || hasSiblings(moment.me());
+        tab.closesAt() != 0
+            || worth.compareTo(claimFrom) >= 0
+            || hasSiblings(moment.me())
+            || !HookeContract.isSignedByKey(
+                voucher.consumer(), voucher.digest(law.domain()), signed.signature());
     if (covered && due) {
       claiming.add(intent);
       sends.send(

@@ -69,7 +69,7 @@ final class Quotes {
       case Decision.Wait wait ->
           offer(
               wait.floor(),
-              wait.floor(),
+              wait.price(),
               Duration.ofSeconds(
                   Math.max(
                       0,

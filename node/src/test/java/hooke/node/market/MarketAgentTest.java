@@ -455,6 +455,16 @@ final class MarketAgentTest {
   }
 
   @Test
+  void theWordOfAContractIsClaimedBeforeItCanBeTakenBack() throws Exception {
+    SignedVoucher word =
+        new SignedVoucher(
+            new Voucher(Events.CONSUMER.address(), 1, Wei.of(3)), Data.of(new byte[] {1}));
+    jobs.put(word);
+    start(tab(5, Wei.of(3)));
+    assertEquals(claim(word), transactions.next());
+  }
+
+  @Test
   void whatATabDoesNotCoverIsNotClaimed() throws Exception {
     jobs.put(voucher(Wei.tokens(3)));
     MarketAgent started = start(tab(5, Wei.tokens(2)));

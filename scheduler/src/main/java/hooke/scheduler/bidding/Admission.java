@@ -83,6 +83,7 @@ public final class Admission {
 
     Optional<PriceFloor> price = window.map(at -> floor(task, at));
     price.ifPresent(floor -> judgePrice(task, floor, reasons));
+    window.ifPresent(at -> judgeStart(task, at, notBefore, reasons));
     if (task.eligibleFrom().isAfter(now)) {
       reasons.add(new Reason.NotDrawnYet(task.eligibleFrom()));
     }
@@ -117,7 +118,8 @@ public final class Admission {
       until = each.until().isAfter(until) ? each.until() : until;
     }
     if (until.isBefore(task.openUntil())) {
-      return new Decision.Wait(until, floor, timed);
+      return new Decision.Wait(
+          until, task.price().acceptableDown(task.created(), until), floor, timed);
     }
     List<Reason> reasons = new ArrayList<>(timed);
     reasons.add(new Reason.BiddingOver(task.openUntil()));
@@ -209,6 +211,22 @@ public final class Admission {
       reasons.add(new Reason.NoRoom(new Refusal.NoRoomInTime(lacks, window, finishBy)));
     }
     return Optional.of(window);
+  }
+
+  /// Who could not start the slot at once lets others go first, if only for half of the time in
+  /// which it takes bids: an order of many slots is then spread over idle nodes, and none is left
+  /// without a bid.
+  private void judgeStart(
+      TaskRequest task, Window window, Instant notBefore, List<Reason> reasons) {
+    if (!window.start().isAfter(notBefore)) {
+      return;
+    }
+    Duration half = Duration.between(task.created(), task.openUntil()).dividedBy(2);
+    Duration yield = state.policy().delays().yield();
+    Instant until = task.created().plus(yield.compareTo(half) < 0 ? yield : half);
+    if (until.isAfter(now)) {
+      reasons.add(new Reason.LeftToOthers(window.start(), until));
+    }
   }
 
   private PriceFloor floor(TaskRequest task, Window window) {

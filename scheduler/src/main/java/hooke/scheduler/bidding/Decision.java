@@ -33,8 +33,10 @@ public sealed interface Decision {
 
   /// Worth a bid, but only from `until` on; nothing else stands in the way.
   ///
+  /// @param price what it would bid then
   /// @param floor the least this node would take then, placed as it would be now
-  record Wait(Instant until, long floor, List<Reason.Timed> reasons) implements Decision {
+  record Wait(Instant until, long price, long floor, List<Reason.Timed> reasons)
+      implements Decision {
     public Wait {
       reasons = List.copyOf(reasons);
     }

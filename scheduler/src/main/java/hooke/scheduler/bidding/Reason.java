@@ -500,6 +500,22 @@ public sealed interface Reason {
     }
   }
 
+  /// The slot would have to wait here, and others may be idle.
+  ///
+  /// @param start when it could start here at the latest
+  record LeftToOthers(Instant start, Instant until) implements Timed {
+    @Override
+    public String code() {
+      return "LEFT_TO_OTHERS";
+    }
+
+    @Override
+    public String sentence() {
+      return "it might have to wait here until %s, and is left to idle nodes until %s"
+          .formatted(start, until);
+    }
+  }
+
   /// A reason that ends by itself.
   sealed interface Timed extends Reason {
 

@@ -19,6 +19,7 @@ import hooke.scheduler.model.Verification;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -149,6 +150,48 @@ class AdmissionTest {
     assertInstanceOf(Decision.Bid.class, Admission.at(node(1), until).decide(rising));
     assertInstanceOf(
         Decision.Wait.class, Admission.at(node(1), until.minusMillis(1)).decide(rising));
+  }
+
+  /// Six slots of one order, at a node for four tasks, which leaves what would wait to others for
+  /// twenty seconds.
+  private static BidPlan planOfSix(Duration open, Instant now) {
+    List<TaskRequest> slots = new ArrayList<>();
+    for (int slot = 0; slot < 6; slot++) {
+      slots.add(
+          TaskRequest.builder(
+                  new TaskKey("a", slot),
+                  "consumer",
+                  new Resources(1_000, GIB, GIB),
+                  1_000_000_000,
+                  PriceRamp.flat(100_000_000))
+              .timing(T, open, Duration.ofMinutes(2))
+              .profile("wasm-det/1")
+              .build());
+    }
+    return BidPlanner.plan(node(1, Optional.empty(), Duration.ofSeconds(20)), slots, now);
+  }
+
+  @Test
+  void whatWouldHaveToWaitIsLeftToOthersForAWhile() {
+    BidPlan plan = planOfSix(Duration.ofMinutes(1), T);
+    assertEquals(4, plan.bids().size(), "what can start at once");
+    assertEquals(2, plan.others().size());
+    for (Decision other : plan.others().values()) {
+      Decision.Wait wait = assertInstanceOf(Decision.Wait.class, other);
+      assertEquals(List.of("LEFT_TO_OTHERS"), wait.reasons().stream().map(Reason::code).toList());
+      assertEquals(T.plusSeconds(20), wait.until());
+      assertEquals(100_000_000, wait.price());
+    }
+    assertEquals(Optional.of(T.plusSeconds(20)), plan.lookAgainAt());
+    assertEquals(6, planOfSix(Duration.ofMinutes(1), T.plusSeconds(20)).bids().size());
+  }
+
+  @Test
+  void othersGetAtMostHalfOfTheTimeForBids() {
+    BidPlan plan = planOfSix(Duration.ofSeconds(10), T);
+    assertEquals(Optional.of(T.plusSeconds(5)), plan.lookAgainAt());
+    assertEquals(6, planOfSix(Duration.ofSeconds(10), T.plusSeconds(5)).bids().size());
+    assertEquals(6, planOfSix(Duration.ofSeconds(1), T.plusMillis(500)).bids().size());
   }
 
   @Test

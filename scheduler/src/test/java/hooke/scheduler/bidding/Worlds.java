@@ -38,6 +38,10 @@ final class Worlds {
   }
 
   static NodeState node(long nodeId, Optional<Set<String>> onlyFor) {
+    return node(nodeId, onlyFor, Duration.ZERO);
+  }
+
+  static NodeState node(long nodeId, Optional<Set<String>> onlyFor, Duration yield) {
     NodePolicy policy =
         new NodePolicy(
             7,
@@ -48,7 +52,8 @@ final class Worlds {
             SPEED,
             TARIFF,
             new Limits(Duration.ofHours(1), GIB, 5_000, 16, 8),
-            new Delays(Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(30)));
+            new Delays(
+                Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(30), yield));
     Capacity capacity = new Capacity(new Resources(4_000, 8 * GIB, 100 * GIB), 4);
     OperatorAccount account = new OperatorAccount(TOKEN.multiply(BigInteger.TEN), BigInteger.ZERO);
     return NodeState.of(policy, CapacityLedger.empty(capacity, 1), account);

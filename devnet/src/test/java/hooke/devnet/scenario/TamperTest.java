@@ -100,7 +100,7 @@ final class TamperTest {
 
   /// The part that is tampered with runs nothing that this world needs.
   @Test
-  void aNodeNeitherJoinsNorStartsUnderALawOfWhichAPartIsAnother() throws Exception {
+  void noNodeAndNoMoneyGoesUnderALawOfWhichAPartIsAnother() throws Exception {
     Address volumes = world.law().parts().get(CreationCode.PARTS.indexOf("Volumes"));
     Data code = world.client().codes(List.of(volumes)).getFirst();
     byte[] tampered = code.bytes();
@@ -117,6 +117,11 @@ final class TamperTest {
       DevnetConsumer.Ran refused = alice.hooke(join);
       assertEquals(ExitCode.CONFIG.number(), refused.exit(), refused.err());
       assertTrue(refused.err().contains("Hooke's part Volumes"), refused.err());
+      DevnetConsumer.Ran kept = alice.hooke("wallet", "deposit", "1");
+      assertEquals(ExitCode.CONFIG.number(), kept.exit(), kept.err());
+      assertTrue(kept.err().contains("Hooke's part Volumes"), kept.err());
+      DevnetConsumer.Ran back = alice.hooke("wallet", "withdraw", "1");
+      assertEquals(0, back.exit(), "what is there may be taken out: " + back.err());
       WrongChain refusal = assertThrows(WrongChain.class, third::start);
       assertTrue(refusal.getMessage().contains("Hooke's part Volumes"), refusal.getMessage());
     } finally {

@@ -51,6 +51,7 @@ final class ProviderCommand {
       throws InterruptedException {
     NodeDirectory node = NodeCommand.open(session.path(directory.toString()));
     try (ConsumerChain chain = session.chain()) {
+      chain.requireLaw();
       chain.sync();
       var signer = session.signer();
       if (chain.market().nodeOf(node.key().address()).isPresent()) {
@@ -97,6 +98,7 @@ final class ProviderCommand {
   int stake(@Parameters(paramLabel = "AMOUNT") String amount) throws InterruptedException {
     Wei wei = WalletCommand.positive(amount);
     try (ConsumerChain chain = session.chain()) {
+      chain.requireLaw();
       chain.sync();
       operator(chain);
       var signer = session.signer();

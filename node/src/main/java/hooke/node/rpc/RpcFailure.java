@@ -79,6 +79,9 @@ public final class RpcFailure extends RuntimeException {
     return switch (status.getCode()) {
       case UNAVAILABLE ->
           new RpcFailure(UNREACHABLE, endpoint + " cannot be reached: " + why, Map.of(), thrown);
+      // A node says nothing with this code; a connection that ends under a call leaves it.
+      case CANCELLED ->
+          new RpcFailure(UNREACHABLE, "the connection to " + endpoint + " broke", Map.of(), thrown);
       case DEADLINE_EXCEEDED ->
           new RpcFailure(TIMEOUT, endpoint + " did not answer in time", Map.of(), thrown);
       default ->
@@ -108,7 +111,10 @@ public final class RpcFailure extends RuntimeException {
       return "it takes connections and says nothing";
     }
     if (cause != null && cause.getMessage() != null) {
-      return cause.getMessage();
+      // "finishConnect(..) failed with error(-111): Connection refused": the end is for people.
+      return cause
+          .getMessage()
+          .replaceFirst("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ", "");
     }
     String description = status.getDescription();
     return description == null ? "no reason was given" : description;

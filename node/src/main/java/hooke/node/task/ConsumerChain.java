@@ -7,6 +7,7 @@ import hooke.chain.ChainException;
 import hooke.chain.Signature;
 import hooke.chain.Wei;
 import hooke.chain.contract.Account;
+import hooke.chain.contract.DeployedCode;
 import hooke.chain.contract.HookeContract;
 import hooke.chain.contract.LawEvent;
 import hooke.chain.contract.Token;
@@ -47,6 +48,7 @@ public final class ConsumerChain implements AutoCloseable {
   private final MemoryLogStore store = new MemoryLogStore();
   private final Follower follower;
   private volatile Consumer<Change> changes = change -> {};
+  private volatile boolean known;
 
   /// An order as a block left it.
   public record Change(long block, OrderView order) {}
@@ -136,6 +138,17 @@ public final class ConsumerChain implements AutoCloseable {
     return contract.accountOf(address);
   }
 
+  /// Looks, before money goes there, whether the network's contract is the law that this program
+  /// knows. What brings money back does not ask: another version's law must not keep it.
+  ///
+  /// @throws hooke.chain.WrongChain if it is another
+  public void requireLaw() {
+    if (!known) {
+      DeployedCode.verify(client, network.contract());
+      known = true;
+    }
+  }
+
   /// Sends, waits, and takes in the block it is in.
   public TxResult send(Call call, Signer signer) throws InterruptedException {
     TxResult result = transactions.send(call, signer);
@@ -149,7 +162,10 @@ public final class ConsumerChain implements AutoCloseable {
   }
 
   /// Moves tokens into the vault: permit and deposit in one transaction.
+  ///
+  /// @throws hooke.chain.WrongChain if the vault is not the law's
   public TxResult deposit(Wei amount, Signer signer) throws InterruptedException {
+    requireLaw();
     long deadline = client.latest().timestamp() + PERMIT_SECONDS;
     Signature permit =
         token

@@ -241,6 +241,7 @@ public final class TaskBuyer {
   /// @param onSending told the id just before the transaction is sent: from here on it may exist
   public Placed place(PreparedTask task, Quote quote, Signer signer, Consumer<Bytes32> onSending)
       throws InterruptedException {
+    chain.requireLaw();
     Instant keep =
         Instant.now()
             .plus(task.draft().open())

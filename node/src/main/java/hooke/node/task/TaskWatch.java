@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,10 @@ public final class TaskWatch implements AutoCloseable {
   private final Signer signer;
   private final Consumer<String> progress;
   private final Downloads downloads;
+
+  /// What was said last of a node that does not do as it should, by its number.
+  private final Map<Integer, String> troubles = new ConcurrentHashMap<>();
+
   private final Map<Integer, Stream> streams = new HashMap<>();
   private final Map<Integer, ChallengeState> challenges = new HashMap<>();
   private final Map<Integer, SlotState> shown = new HashMap<>();
@@ -244,6 +249,7 @@ public final class TaskWatch implements AutoCloseable {
           slot,
           false,
           task -> {
+            troubles.remove(node.id());
             if (task.getState() == Task.State.READY || task.getState() == Task.State.DELIVERED) {
               acknowledge(order, slot, node, provider, task);
             } else if (task.getState() == Task.State.FAILED) {
@@ -255,8 +261,16 @@ public final class TaskWatch implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (TaskException e) {
       if (!Thread.currentThread().isInterrupted()) {
-        progress.accept("node " + node.id() + ": " + e.getMessage());
+        trouble(node, e);
       }
+    }
+  }
+
+  /// Says what is wrong with a node, once as long as it is the same: it is asked again every few
+  /// seconds.
+  private void trouble(NodeView node, TaskException e) {
+    if (!e.getMessage().equals(troubles.put(node.id(), e.getMessage()))) {
+      progress.accept("node " + node.id() + ": " + e.getMessage());
     }
   }
 
@@ -286,7 +300,7 @@ public final class TaskWatch implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (TaskException e) {
-      progress.accept("node " + node.id() + ": " + e.getMessage());
+      trouble(node, e);
     }
   }
 
@@ -329,7 +343,7 @@ public final class TaskWatch implements AutoCloseable {
       try (ProviderNode provider = nodes.connect(node)) {
         return provider.task(order.id(), slot.slot()).hasArrayResult();
       } catch (TaskException e) {
-        progress.accept("node " + node.id() + ": " + e.getMessage());
+        trouble(node, e);
       }
     }
     return false;

@@ -557,7 +557,9 @@ final class RpcServerTest {
             NODE, "https://127.0.0.1:" + port, IDENTITY.keyHash(), DOMAIN, consumer, CLOCK)) {
       RpcFailure failure = assertThrows(RpcFailure.class, () -> client.node(Duration.ofSeconds(5)));
       assertEquals(RpcFailure.UNREACHABLE, failure.reason());
-      assertTrue(failure.getMessage().contains("127.0.0.1:" + port), failure::getMessage);
+      assertEquals(
+          "127.0.0.1:%d cannot be reached: Connection refused".formatted(port),
+          failure.getMessage());
     }
   }
 

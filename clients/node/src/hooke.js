@@ -81,6 +81,7 @@ export class Hooke {
     const found = new Map();
     /** @type {Results[]} */
     const rounds = [];
+    const uploads = { left: draft.uploadBudget ?? 0n };
     const folder = await mkdtemp(join(tmpdir(), 'hooke-array-'));
     const close = async () => {
       await Promise.all(rounds.map((round) => round.close()));
@@ -99,7 +100,7 @@ export class Hooke {
         }
         let results;
         try {
-          results = await this.#orderArray({ ...draft, array }, on, signal);
+          results = await this.#orderArray({ ...draft, array }, uploads, on, signal);
         } catch (e) {
           if (round > 1 && e instanceof HookeError) {
             missing.push(`the rest was not ordered again: ${e.message}`);
@@ -125,11 +126,12 @@ export class Hooke {
 
   /**
    * @param {import('./task.js').TaskDraft} draft
+   * @param {{ left: bigint }} uploads what all orders together may pay for keeping files
    * @param {(event: TaskEvent) => void} on
    * @param {AbortSignal} [signal]
    */
-  async #orderArray(draft, on, signal) {
-    const task = await this.prepare(draft);
+  async #orderArray(draft, uploads, on, signal) {
+    const task = { ...(await this.prepare(draft)), uploads };
     try {
       const { id } = await this.order(task, await this.quote(task), { on });
       return await this.results(id, { on, signal });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HookeError, messageOf } from './errors.js';
 import { signVoucher } from './law.js';
 import { NodeClient } from './node.js';
@@ -6,6 +7,10 @@ import { NodeClient } from './node.js';
 
 const ORIGINS = 2;
 const HOUR = 3_600;
+
+/** How long a node that cannot take a voucher yet is asked again, and how often, in milliseconds. */
+const PATIENCE = 60_000;
+const AGAIN = 500;
 
 /**
  * Sees to it that so much is free in the vault.
@@ -30,8 +35,8 @@ export async function fund(chain, wanted, on) {
 
 /**
  * Puts a task's files at two nodes of different operators, from which bidders fetch them, so that their owner may leave. What a
- * node does not keep at no price is paid by voucher, as far as the draft's `uploadBudget` goes. What can be lost to an origin that
- * lies is what its tab holds, and a tab gets no more than is asked here.
+ * node does not keep at no price is paid by voucher, as far as `task.uploads` goes. What can be lost to an origin that lies is what
+ * its tab holds already, and what this adds.
  *
  * @param {import('./chain.js').Chain} chain
  * @param {import('./task.js').PreparedTask} task
@@ -42,25 +47,30 @@ export async function takeOrigins(chain, task, { terms, answers, escrow }, on) {
   const seconds = terms.openSeconds + terms.runSeconds + terms.windowSeconds + HOUR;
   const keepUntil = new Date(Date.now() + 1000 * seconds);
   const takersFirst = [...answers].sort((a, b) => Number(a.why !== '') - Number(b.why !== ''));
-  let budget = task.uploadBudget;
   /** @type {NodeAddress[]} */
   const origins = [];
   const failures = [];
+  /** Operators that took money and gave nothing. @type {Set<number>} */
+  const burnt = new Set();
   let dear = false;
   for (const { node } of takersFirst) {
-    if (origins.length === ORIGINS || origins.some((origin) => origin.operatorId === node.operatorId)) {
+    const used = burnt.has(node.operatorId) || origins.some((origin) => origin.operatorId === node.operatorId);
+    if (origins.length === ORIGINS || used) {
       continue;
     }
     const client = new NodeClient(node, chain.domain, chain.account);
+    const before = task.uploads.left;
     try {
-      const paid = await upload(chain, client, task.blobs, keepUntil, budget, escrow, on);
-      budget -= paid;
+      await new Upload(chain, client, task, keepUntil, escrow, on).run();
       for (const blob of task.blobs) {
         await tryFetch(client, blob);
       }
       origins.push(node);
-      on({ type: 'uploaded', node, blobs: task.blobs.length, paid });
+      on({ type: 'uploaded', node, blobs: task.blobs.length, paid: before - task.uploads.left });
     } catch (e) {
+      if (task.uploads.left !== before) {
+        burnt.add(node.operatorId);
+      }
       dear ||= e instanceof HookeError && e.reason === 'NO_FUNDS';
       failures.push(`node ${node.id}: ${messageOf(e)}`);
     } finally {
@@ -74,74 +84,124 @@ export async function takeOrigins(chain, task, { terms, answers, escrow }, on) {
   return origins.map((node) => node.id);
 }
 
-/**
- * @param {import('./chain.js').Chain} chain
- * @param {NodeClient} client
- * @param {import('./blob.js').Blob[]} blobs
- * @param {Date} keepUntil
- * @param {bigint} budget
- * @param {bigint} escrow what must stay free for the order
- * @param {(event: import('./hooke.js').TaskEvent) => void} on
- * @returns {Promise<bigint>} what was spent
- */
-async function upload(chain, client, blobs, keepUntil, budget, escrow, on) {
-  const asked = [];
-  for (const blob of blobs) {
-    const offer = await offerOf(client, blob, keepUntil);
-    if (offer !== undefined) {
-      asked.push({ blob, ...offer });
-    }
+/** A task's files on their way to one node. */
+class Upload {
+  /**
+   * @param {import('./chain.js').Chain} chain
+   * @param {NodeClient} client
+   * @param {import('./task.js').PreparedTask} task
+   * @param {Date} keepUntil
+   * @param {bigint} escrow what must stay free for the order
+   * @param {(event: import('./hooke.js').TaskEvent) => void} on
+   */
+  constructor(chain, client, task, keepUntil, escrow, on) {
+    this.chain = chain;
+    this.client = client;
+    this.task = task;
+    this.keepUntil = keepUntil;
+    this.escrow = escrow;
+    this.on = on;
   }
-  if (asked.length === 0) {
-    return 0n;
-  }
-  const { operatorId } = client.node;
-  const promised = asked[0].total - asked[0].cost;
-  const cost = asked.reduce((sum, each) => sum + each.cost, 0n);
-  const tab = await chain.tab(operatorId);
-  const lacking = promised + cost - tab.redeemed - tab.balance;
-  const spent = lacking > cost ? lacking : cost;
-  if (spent > budget) {
-    throw new HookeError('NO_FUNDS', `it asks ${spent} token-wei for keeping the task's files, ${budget} are left of uploadBudget`, {
-      metadata: { cost: String(spent), budget: String(budget) },
-    });
-  }
-  if (lacking > 0n || tab.closesAt !== 0) {
-    const amount = lacking > 0n ? lacking : 1n; // the least that keeps a tab open
-    await fund(chain, escrow + amount, on);
-    await chain.send('openTab', [operatorId, amount]);
-    on({ type: 'tab', operatorId, amount });
-  }
-  let total = promised;
-  for (const { blob, cost: each } of asked) {
-    total += each;
-    const signature = await signVoucher(chain.account, chain.domain, { operatorId, total });
-    await client.upload(blob, keepUntil, { total, signature });
-  }
-  return spent;
-}
 
-/**
- * Uploads what the node keeps at no price.
- *
- * @param {NodeClient} client
- * @param {import('./blob.js').Blob} blob
- * @param {Date} keepUntil
- * @returns {Promise<{ cost: bigint, total: bigint } | undefined>} undefined if it keeps it now; else what it asks: for this blob,
- *     and for this and all that was promised to its operator before
- */
-async function offerOf(client, blob, keepUntil) {
-  try {
-    await client.upload(blob, keepUntil);
-    return undefined;
-  } catch (e) {
-    if (e instanceof HookeError && e.reason === 'UPLOAD_ALLOWANCE_EXCEEDED') {
-      const { cost_wei: cost, voucher_total_wei: total } = e.metadata;
-      if (/^\d+$/.test(cost) && /^\d+$/.test(total) && BigInt(total) >= BigInt(cost)) {
-        return { cost: BigInt(cost), total: BigInt(total) };
+  async run() {
+    const asked = [];
+    for (const blob of this.task.blobs) {
+      const offer = await this.#tried(() => this.client.upload(blob, this.keepUntil));
+      if (offer !== undefined) {
+        asked.push({ blob, ...offer });
       }
     }
-    throw e;
+    if (asked.length === 0) {
+      return;
+    }
+    const cost = asked.reduce((sum, each) => sum + each.cost, 0n);
+    let total = asked[0].total - asked[0].cost;
+    await this.#secure(total + cost, cost);
+    for (const { blob, cost: each } of asked) {
+      total = await this.#pay(blob, total + each);
+    }
+  }
+
+  /**
+   * Uploads a blob with a voucher for `total` in all. A node may be a block behind, so it is asked for a while; where its price
+   * has risen since it said it, what it asks then is looked at once more.
+   *
+   * @param {import('./blob.js').Blob} blob
+   * @param {bigint} total
+   * @returns {Promise<bigint>} the total that was taken
+   */
+  async #pay(blob, total) {
+    const until = Date.now() + PATIENCE;
+    let signed = total;
+    for (let raised = false; ; ) {
+      const signature = await signVoucher(this.chain.account, this.chain.domain, { operatorId: this.client.node.operatorId, total: signed });
+      try {
+        const more = await this.#tried(() => this.client.upload(blob, this.keepUntil, { total: signed, signature }));
+        if (more === undefined) {
+          return signed;
+        }
+        if (raised || more.total <= signed) {
+          throw new HookeError('UNEXPECTED', "it asks ever more for keeping the task's files");
+        }
+        raised = true;
+        await this.#secure(more.total, more.total - signed);
+        signed = more.total;
+      } catch (e) {
+        if (!(e instanceof HookeError && ['TAB_TOO_SMALL', 'PAID_UPLOAD_UNDERWAY'].includes(e.reason)) || Date.now() > until) {
+          throw e;
+        }
+        await sleep(AGAIN);
+      }
+    }
+  }
+
+  /**
+   * Takes `cost` out of the budget, or what must be locked where that is more, and sees to it that the tab covers vouchers for
+   * `total` in all.
+   *
+   * @param {bigint} total
+   * @param {bigint} cost
+   */
+  async #secure(total, cost) {
+    const { operatorId } = this.client.node;
+    const { uploads } = this.task;
+    const tab = await this.chain.tab(operatorId);
+    const lacking = total - tab.redeemed - tab.balance;
+    const needed = lacking > cost ? lacking : cost;
+    if (needed > uploads.left) {
+      throw new HookeError('NO_FUNDS', `it asks ${needed} token-wei for keeping the task's files, ${uploads.left} are left of uploadBudget`, {
+        metadata: { cost: String(needed), budget: String(uploads.left) },
+      });
+    }
+    if (lacking <= 0n && tab.closesAt === 0) {
+      uploads.left -= needed;
+      return;
+    }
+    const amount = lacking > 0n ? lacking : 1n; // the least that keeps a tab open
+    await fund(this.chain, this.escrow + amount, this.on);
+    uploads.left -= needed;
+    await this.chain.send('openTab', [operatorId, amount]);
+    this.on({ type: 'tab', operatorId, amount });
+  }
+
+  /**
+   * @param {() => Promise<unknown>} upload
+   * @returns {Promise<{ cost: bigint, total: bigint } | undefined>} undefined if the node keeps it now; else what it asks: for this
+   *     blob, and for this and all that was promised to its operator before
+   */
+  async #tried(upload) {
+    try {
+      await upload();
+      return undefined;
+    } catch (e) {
+      if (e instanceof HookeError && ['UPLOAD_ALLOWANCE_EXCEEDED', 'VOUCHER_TOO_SMALL'].includes(e.reason)) {
+        const { cost_wei: cost, voucher_total_wei: total } = e.metadata;
+        if (/^\d+$/.test(cost) && /^\d+$/.test(total) && BigInt(total) >= BigInt(cost)) {
+          return { cost: BigInt(cost), total: BigInt(total) };
+        }
+      }
+      throw e;
+    }
   }
 }
 

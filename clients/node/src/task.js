@@ -53,7 +53,7 @@ import { encode } from './wire.js';
  * @property {(nodes: number) => DraftTerms} termsFor its terms on a market of so many nodes
  * @property {number} needed operators without whose bids the order cannot be filled
  * @property {bigint | undefined} maxPrice
- * @property {bigint} uploadBudget
+ * @property {{ left: bigint }} uploads what may still be paid for keeping the files, token-wei
  * @property {() => Promise<void>} close removes what was written meanwhile
  */
 
@@ -202,7 +202,7 @@ async function read(draft, folder) {
       };
     },
     maxPrice: draft.maxPrice,
-    uploadBudget: draft.uploadBudget ?? 0n,
+    uploads: { left: draft.uploadBudget ?? 0n },
   };
 }
 

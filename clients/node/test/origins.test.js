@@ -30,12 +30,18 @@ async function dearNode(operatorId, cost, promised) {
   /** @type {{ total: bigint, signature: string }[]} */
   const vouchers = [];
   let asked = promised;
+  /** What it does once with a voucher, instead of taking it. @type {((done: any) => void)[]} */
+  const tricks = [];
   const server = new grpc.Server();
   const methods = {
     UploadBlob(/** @type {any} */ call, /** @type {any} */ done) {
       call.once('data', (/** @type {any} */ { header }) => {
         if (header.voucher === null) {
-          return done(refusal({ cost_wei: String(cost), voucher_total_wei: String(asked + cost) }));
+          return done(refusal('UPLOAD_ALLOWANCE_EXCEEDED', { cost_wei: String(cost), voucher_total_wei: String(asked + cost) }));
+        }
+        const trick = tricks.shift();
+        if (trick !== undefined) {
+          return trick(done);
         }
         asked += cost;
         vouchers.push({ total: BigInt(header.voucher.totalWei), signature: `0x${header.voucher.signature.toString('hex')}` });
@@ -55,12 +61,15 @@ async function dearNode(operatorId, cost, promised) {
   closing.push(() => server.forceShutdown());
   const tlsKeyHash = `0x${identity.keyHash.toString('hex')}`;
   const node = { id: operatorId, operatorId, endpoint: `https://127.0.0.1:${port}`, tlsKeyHash, active: true };
-  return { node, vouchers };
+  return { node, vouchers, tricks };
 }
 
-/** @param {Record<string, string>} metadata */
-function refusal(metadata) {
-  const info = encode('google.rpc.ErrorInfo', { reason: 'UPLOAD_ALLOWANCE_EXCEEDED', domain: 'hooke.v1', metadata });
+/**
+ * @param {string} reason
+ * @param {Record<string, string>} metadata
+ */
+function refusal(reason, metadata) {
+  const info = encode('google.rpc.ErrorInfo', { reason, domain: 'hooke.v1', metadata });
   const details = [{ type_url: 'type.googleapis.com/google.rpc.ErrorInfo', value: info }];
   const status = new grpc.Metadata();
   status.set('grpc-status-details-bin', encode('google.rpc.Status', { code: 8, message: 'too much', details }));
@@ -89,7 +98,7 @@ function chainWith({ balance = 0n, redeemed = 0n, closesAt = 0 }) {
 const take = (chain, nodes, uploadBudget) =>
   takeOrigins(
     /** @type {any} */ (chain),
-    /** @type {any} */ ({ ...task, uploadBudget }),
+    /** @type {any} */ ({ ...task, uploads: { left: uploadBudget } }),
     /** @type {any} */ ({ terms, escrow: 100n, answers: nodes.map((node) => ({ node, why: '' })) }),
     () => {},
   );
@@ -137,4 +146,37 @@ test('without a budget the files stay where they are', async () => {
   const { chain } = chainWith({ balance: 100n });
   await assert.rejects(take(chain, [node], 0n), { reason: 'NO_FUNDS' });
   assert.deepEqual(vouchers, []);
+});
+
+test('a node that is a block behind is asked again', async () => {
+  const { node, vouchers, tricks } = await dearNode(1, 10n, 0n);
+  tricks.push((done) => done(refusal('TAB_TOO_SMALL', { top_up_wei: '20' })));
+  const { chain, sent } = chainWith({});
+  await take(chain, [node], 20n);
+  assert.equal(sent.length, 1, 'locked once');
+  assert.deepEqual(vouchers.map(({ total }) => total), [10n, 20n]);
+});
+
+test('a price that rises meanwhile is paid once, within the budget', async () => {
+  const { node, vouchers, tricks } = await dearNode(1, 10n, 0n);
+  const more = (/** @type {any} */ done) => done(refusal('VOUCHER_TOO_SMALL', { cost_wei: '12', voucher_total_wei: '12' }));
+  tricks.push(more);
+  await take(chainWith({ balance: 100n }).chain, [node], 22n);
+  assert.deepEqual(vouchers.map(({ total }) => total), [12n, 22n]);
+  const again = await dearNode(1, 10n, 0n);
+  again.tricks.push(more);
+  await assert.rejects(take(chainWith({ balance: 100n }).chain, [again.node], 21n), { reason: 'NO_FUNDS' });
+  assert.deepEqual(again.vouchers, []);
+});
+
+test('who takes a voucher and gives nothing has that part of the budget, and no other node of its operator gets more', async () => {
+  const thief = await dearNode(1, 10n, 0n);
+  const accomplice = await dearNode(1, 10n, 0n);
+  const honest = await dearNode(2, 10n, 0n);
+  thief.tricks.push((done) => done({ code: 13, details: 'it broke' }));
+  assert.deepEqual(await take(chainWith({}).chain, [thief.node, accomplice.node, honest.node], 40n), [2]);
+  assert.equal(accomplice.vouchers.length, 0);
+  const poor = await dearNode(1, 10n, 0n);
+  poor.tricks.push((done) => done({ code: 13, details: 'it broke' }));
+  await assert.rejects(take(chainWith({}).chain, [poor.node, honest.node], 39n), { reason: 'NO_FUNDS' });
 });

@@ -117,6 +117,15 @@ public final class BlobStore implements AutoCloseable {
   /// @throws IOException when the stream fails; nothing is kept then
   public PutOutcome put(BlobId id, long size, Holding holding, long ownerLimit, InputStream content)
       throws IOException {
+    return put(id, size, holding, ownerLimit, 0, content);
+  }
+
+  /// The same for an owner who may not fill the store.
+  ///
+  /// @param keepFree bytes of the capacity that must be left
+  public PutOutcome put(
+      BlobId id, long size, Holding holding, long ownerLimit, long keepFree, InputStream content)
+      throws IOException {
     if (size < 0) {
       throw new IllegalArgumentException("size is " + size);
     }
@@ -125,9 +134,11 @@ public final class BlobStore implements AutoCloseable {
     try {
       Optional<Entry> entry = find(id);
       if (entry.isPresent() && read(id, entry.get()).readableBy(holding.owner())) {
-        return hold(id, entry.get(), holding, ownerLimit);
+        return entry.get().size == size
+            ? hold(id, entry.get(), holding, ownerLimit)
+            : new PutOutcome.WrongSize(size, entry.get().size);
       }
-      Optional<PutOutcome> refused = roomFor(size, holding.owner(), ownerLimit);
+      Optional<PutOutcome> refused = roomFor(size, holding.owner(), ownerLimit, keepFree);
       if (refused.isPresent()) {
         return refused.get();
       }
@@ -519,13 +530,14 @@ public final class BlobStore implements AutoCloseable {
     return new PutOutcome.AlreadyHeld(after.expiry());
   }
 
-  private Optional<PutOutcome> roomFor(long size, String owner, long ownerLimit) {
+  private Optional<PutOutcome> roomFor(long size, String owner, long ownerLimit, long keepFree) {
+    // First: who may keep more for money should not pay before he hears that there is no room.
+    if (size > capacity - keepFree - used) {
+      return Optional.of(new PutOutcome.Full(used, capacity - keepFree, size));
+    }
     long ownerUsed = usedByOwner.getOrDefault(owner, 0L);
     if (size > ownerLimit - ownerUsed) {
       return Optional.of(new PutOutcome.OverAllowance(ownerUsed, ownerLimit, size));
-    }
-    if (size > capacity - used) {
-      return Optional.of(new PutOutcome.Full(used, capacity, size));
     }
     return Optional.empty();
   }

@@ -17,9 +17,10 @@ public sealed interface PutOutcome {
   /// The bytes have another id.
   record WrongHash(BlobId actual) implements PutOutcome {}
 
-  /// The stream ended early, or went on too long.
+  /// The stream ended early, or went on too long, or the blob that is here already has another
+  /// size.
   ///
-  /// @param atLeast bytes seen, in bytes
+  /// @param atLeast bytes there are; where the stream went on, there are more
   record WrongSize(long declared, long atLeast) implements PutOutcome {}
 
   /// The owner may not keep so much. All in bytes.

@@ -111,8 +111,41 @@ class BlobStoreTest {
       assertInstanceOf(
           PutOutcome.WrongSize.class,
           store.put(BlobId.of(content), 99_999, a, 1 << 20, new ByteArrayInputStream(content)));
+      PutOutcome.Full full =
+          assertInstanceOf(
+              PutOutcome.Full.class,
+              store.put(
+                  BlobId.of(content),
+                  content.length,
+                  a,
+                  0,
+                  50_001,
+                  new ByteArrayInputStream(content)));
+      assertEquals(99_999, full.capacity(), "less what must be left");
       assertEquals(0, store.used());
       assertEquals(0, store.used("a"));
+    }
+  }
+
+  @Test
+  void whoNamesABlobThatIsHereKnowsItsSize() throws IOException {
+    byte[] content = bytes(1_000);
+    BlobId id = BlobId.of(content);
+    try (BlobStore store = BlobStore.open(directory, 10_000)) {
+      put(store, content, of("a", Holding.Access.SHARED), 10_000);
+      for (long told : new long[] {0, 999, 1_001}) {
+        PutOutcome.WrongSize wrong =
+            assertInstanceOf(
+                PutOutcome.WrongSize.class,
+                store.put(
+                    id,
+                    told,
+                    of("b", Holding.Access.SHARED),
+                    10_000,
+                    new ByteArrayInputStream(content)));
+        assertEquals(1_000, wrong.atLeast());
+      }
+      assertEquals(0, store.used("b"));
     }
   }
 

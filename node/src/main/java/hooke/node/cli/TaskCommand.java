@@ -25,6 +25,7 @@ import hooke.node.task.TaskDraft;
 import hooke.node.task.TaskException;
 import hooke.node.task.TaskFile;
 import hooke.node.task.TaskWatch;
+import hooke.node.task.UploadBudget;
 import hooke.v1.LogChunk;
 import hooke.v1.ReadLogsResponse;
 import java.io.IOException;
@@ -149,7 +150,7 @@ final class TaskCommand {
               paramLabel = "HKE",
               description =
                   "Most to pay for keeping the files at their origins, where they keep no more at"
-                      + " no price (default: 0).")
+                      + " no price (default: 0); what their tabs hold already may go, too.")
           @Nullable String uploadBudget,
       @Option(
               names = "--verify",
@@ -257,11 +258,12 @@ final class TaskCommand {
         ArrayTask array = new ArrayTask(session)) {
       Wallet signer = session.signer();
       ProviderNode.Connector nodes = session.nodes(signer);
+      UploadBudget uploads = new UploadBudget(draft.uploadBudget());
       PreparedTask task = whole;
       for (int round = 1; ; round++) {
         AtomicReference<@Nullable Bytes32> sending = new AtomicReference<>();
         try (Interruption _ = new Interruption(session.terminal(), sending::get)) {
-          Bytes32 id = place(task, chain, nodes, signer, sending::set);
+          Bytes32 id = place(task, chain, nodes, signer, uploads, sending::set);
           if (detach) {
             session.out().println(id);
             session.progress("come back with: hooke task wait " + id.prefix(12));
@@ -292,6 +294,7 @@ final class TaskCommand {
       ConsumerChain chain,
       ProviderNode.Connector nodes,
       Wallet signer,
+      UploadBudget uploads,
       java.util.function.Consumer<Bytes32> onSending)
       throws InterruptedException {
     TaskBuyer buyer = new TaskBuyer(chain, nodes, signer.address(), session::progress);
@@ -315,7 +318,7 @@ final class TaskCommand {
           "deposited %s HKE from the wallet into the vault (block %d)"
               .formatted(missing, sent.block()));
     }
-    TaskBuyer.Placed placed = buyer.place(task, quote, signer, onSending);
+    TaskBuyer.Placed placed = buyer.place(task, quote, signer, uploads, onSending);
     session.progress(
         "ordered %s (block %d, %,d gas)"
             .formatted(placed.id().prefix(12), placed.block(), placed.gasUsed()));

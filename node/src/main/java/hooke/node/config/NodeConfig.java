@@ -154,8 +154,8 @@ public record NodeConfig(
             limits.value("maxRetention", Duration.ofDays(30), NodeConfig::positive),
             limits.value("uploadPerToken", 64L << 20, Units::bytes),
             limits.value("freeUpload", 16L << 20, Units::bytes),
-            new UploadPrice(price.value("uploadGibHour", Wei.parse("0.001"), Wei::parse)),
-            price.value("claimFrom", Wei.tokens(1), Wei::parse));
+            new UploadPrice(price.value("uploadGibHour", Wei.parse("0.001"), NodeConfig::some)),
+            price.value("claimFrom", Wei.tokens(1), NodeConfig::some));
     yaml.done();
     return config;
   }
@@ -244,6 +244,14 @@ public record NodeConfig(
       throw new ConfigException("'" + text + "' is not an absolute path such as /usr/bin/node");
     }
     return path;
+  }
+
+  private static Wei some(String text) {
+    Wei amount = Wei.parse(text);
+    if (amount.isZero()) {
+      throw new ConfigException("must be more than zero");
+    }
+    return amount;
   }
 
   private static Duration positive(String text) {

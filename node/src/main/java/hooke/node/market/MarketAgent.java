@@ -228,6 +228,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
       }
       state.liveOrders().forEach(order -> active.add(order.id()));
       sends.lookAgain();
+      claims.lookAgain();
       head = to;
     });
   }
@@ -314,11 +315,15 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
 
   private void reconcile() {
     BlockRef block = head;
-    NodeView me = state.nodeOf(key).filter(NodeView::active).orElse(null);
+    NodeView me = state.nodeOf(key).orElse(null);
     if (block == null || me == null) {
       return;
     }
     Moment moment = new Moment(me, block);
+    claims.attend(moment, draining);
+    if (!me.active()) {
+      return;
+    }
     reservations.replace(reservations.ledger().expire(moment.now()).ledger());
     Set<Bytes32> specs = new HashSet<>();
     List<OrderView> open = new ArrayList<>();
@@ -344,7 +349,6 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     watching.keepOnly(active);
     preparation.report();
     runs.start(moment);
-    claims.attend(moment);
     forget();
   }
 

@@ -6,14 +6,17 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/// What another node sends, as long as it comes at a rate that is of use: a node that sends a byte
-/// now and then must not keep one of the few that prepare tasks busy for ever.
-final class PacedStream extends FilterInputStream {
+/// What a stranger sends, as long as it comes at a rate that is of use: who sends a byte now and
+/// then must not keep one of the few that prepare tasks busy for ever, nor room in the store.
+public final class PacedStream extends FilterInputStream {
   /// Whatever the size, a transfer may take this long.
   static final Duration BASE = Duration.ofSeconds(30);
 
-  /// And a second more for each so many bytes.
+  /// And a second more for each so many bytes, from another node.
   static final long BYTES_PER_SECOND = 256 << 10;
+
+  /// The same from a consumer, whose line is often slow on the way up.
+  private static final long BYTES_PER_SECOND_UP = 64 << 10;
 
   private final LongSupplier nanoTime;
   private final long deadline;
@@ -21,9 +24,18 @@ final class PacedStream extends FilterInputStream {
 
   /// @param size bytes that are expected
   PacedStream(InputStream in, long size, LongSupplier nanoTime) {
+    this(in, BASE.plusSeconds(size / BYTES_PER_SECOND), nanoTime);
+  }
+
+  /// What a consumer uploads.
+  public static PacedStream ofUpload(InputStream in, long size, LongSupplier nanoTime) {
+    return new PacedStream(in, BASE.plusSeconds(size / BYTES_PER_SECOND_UP), nanoTime);
+  }
+
+  private PacedStream(InputStream in, Duration allowed, LongSupplier nanoTime) {
     super(in);
     this.nanoTime = nanoTime;
-    this.allowed = BASE.plusSeconds(size / BYTES_PER_SECOND);
+    this.allowed = allowed;
     this.deadline = nanoTime.getAsLong() + allowed.toNanos();
   }
 

@@ -61,11 +61,7 @@ final class Sends {
   /// The same for what is not about a slot.
   ///
   /// @param intent a name that no other transaction of this node ever has
-  void send(String intent, Call call, Moment moment) {
-    send(intent, call, moment, why -> {});
-  }
-
-  private void send(String intent, Call call, Moment moment, Outcome outcome) {
+  void send(String intent, Call call, Moment moment, Outcome outcome) {
     long head = moment.block().number();
     Entry entry = entries.get(intent);
     if (entry != null && (entry.underway() || head < entry.notBefore())) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import hooke.chain.Address;
 import hooke.chain.Wei;
+import hooke.node.market.PacedStream;
 import hooke.storage.BlobId;
 import hooke.storage.BlobInfo;
 import hooke.storage.BlobStore;
@@ -33,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The blob methods of `TaskService`, over the store alone. Uploads count against what the account
 /// may keep here at no price, which its money in the market's vault decides: an account that holds
-/// nothing can store nothing. What goes beyond is paid by voucher and bounded by the store alone.
+/// nothing can store nothing. What goes beyond is paid by voucher. All uploads together may fill
+/// half of the store, and each must come at a rate that is of use.
 final class BlobApi {
   static final int MAX_CHECKED = 1_000;
   static final int MAX_UPLOAD_CHUNK = 1 << 20;
@@ -41,6 +43,11 @@ final class BlobApi {
   static final Duration DEFAULT_KEEP = Duration.ofHours(1);
 
   private final BlobStore store;
+
+  /// Left for what this node itself must keep: inputs of what it runs, and results, without which
+  /// it would break a promise.
+  private final long keepFree;
+
   private final Quota quota;
   private final PaidUploads payments;
   private final Clock clock;
@@ -77,6 +84,7 @@ final class BlobApi {
 
   BlobApi(BlobStore store, Quota quota, PaidUploads payments, Clock clock) {
     this.store = store;
+    this.keepFree = store.capacity() / 2;
     this.quota = quota;
     this.payments = payments;
     this.clock = clock;
@@ -273,39 +281,54 @@ final class BlobApi {
       throws IOException {
     BlobId id = id(header.getBlob());
     long size = header.getSizeBytes();
-    if (size < 0 || size > store.capacity()) {
+    long room = store.capacity() - keepFree;
+    if (size < 0 || size > room) {
       throw new RpcException(
           ErrorCode.BLOB_TOO_LARGE,
           "the blob has %s bytes, this node has room for %d in all"
-              .formatted(Long.toUnsignedString(size), store.capacity()),
-          Map.of("limit_bytes", Long.toString(store.capacity())));
+              .formatted(Long.toUnsignedString(size), room),
+          Map.of("limit_bytes", Long.toString(room)));
     }
     Instant expiry = expiry(header);
-    if (header.hasVoucher()) {
-      return storePaid(id, size, expiry, header.getVoucher(), content, caller);
-    }
     Instant paidUntil = paidUntil(id, caller);
     if (!paidUntil.isBefore(expiry)) {
       return kept(id, paidUntil, true);
     }
+    InputStream paced = PacedStream.ofUpload(content, size, System::nanoTime);
+    Wei cost = cost(size, paidUntil, expiry);
+    if (header.hasVoucher() && !cost.isZero()) {
+      return storePaid(id, size, expiry, header.getVoucher(), cost, paced, caller);
+    }
     Wei balance = quota.balance().apply(caller);
     Holding holding = new Holding(caller.toString(), expiry, Holding.Access.SHARED);
-    PutOutcome outcome = store.put(id, size, holding, quota.limit(balance), content);
+    PutOutcome outcome = store.put(id, size, holding, quota.limit(balance), keepFree, paced);
     if (outcome instanceof PutOutcome.OverAllowance over) {
-      throw overAllowance(over, caller, balance, cost(id, size, expiry, caller));
+      throw overAllowance(over, caller, balance, cost);
     }
     return response(id, outcome);
   }
 
   private UploadBlobResponse storePaid(
-      BlobId id, long size, Instant expiry, Voucher voucher, InputStream content, Address caller)
+      BlobId id,
+      long size,
+      Instant expiry,
+      Voucher voucher,
+      Wei cost,
+      InputStream content,
+      Address caller)
       throws IOException {
     Holding holding = new Holding(payer(caller), expiry, Holding.Access.SHARED);
-    try (PaidUploads.Payment payment =
-        payments.begin(caller, voucher, cost(id, size, expiry, caller))) {
-      UploadBlobResponse response =
-          response(id, store.put(id, size, holding, Long.MAX_VALUE, content));
-      payment.take();
+    try (PaidUploads.Payment payment = payments.begin(caller, voucher, cost)) {
+      PutOutcome outcome = store.put(id, size, holding, Long.MAX_VALUE, keepFree, content);
+      UploadBlobResponse response = response(id, outcome);
+      try {
+        payment.take();
+      } catch (RpcException e) {
+        if (outcome instanceof PutOutcome.Stored) {
+          store.drop(id, payer(caller));
+        }
+        throw e;
+      }
       return response;
     }
   }
@@ -327,8 +350,7 @@ final class BlobApi {
   }
 
   /// What it costs to keep a blob until `expiry`; what was paid for before is not paid again.
-  private Wei cost(BlobId id, long size, Instant expiry, Address caller) {
-    Instant paidUntil = paidUntil(id, caller);
+  private Wei cost(long size, Instant paidUntil, Instant expiry) {
     Instant now = clock.instant();
     Instant from = paidUntil.isAfter(now) ? paidUntil : now;
     return from.isBefore(expiry) ? payments.cost(size, Duration.between(from, expiry)) : Wei.ZERO;
@@ -346,7 +368,7 @@ final class BlobApi {
       case PutOutcome.WrongSize wrong ->
           throw new RpcException(
               ErrorCode.BLOB_SIZE_MISMATCH,
-              "the header says %d bytes, %s%d came"
+              "the header says %d bytes, the blob has %s%d"
                   .formatted(
                       wrong.declared(),
                       wrong.atLeast() > wrong.declared() ? "at least " : "",

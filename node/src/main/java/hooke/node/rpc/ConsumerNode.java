@@ -9,7 +9,7 @@ import hooke.chain.wallet.Signer;
 import hooke.node.task.LocalBlob;
 import hooke.node.task.ProviderNode;
 import hooke.node.task.TaskException;
-import hooke.node.task.UploadOffer;
+import hooke.node.task.UploadAnswer;
 import hooke.storage.BlobId;
 import hooke.v1.ArrayResult;
 import hooke.v1.LogChunk;
@@ -30,9 +30,13 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /// A provider's node as a consumer sees it, over the node's API.
 public final class ConsumerNode implements ProviderNode {
+  /// An amount that the law can count: some digits fewer than 2^104 has.
+  private static final Pattern AMOUNT = Pattern.compile("[0-9]{1,31}");
+
   private final NodeClient client;
 
   public ConsumerNode(NodeClient client) {
@@ -68,35 +72,16 @@ public final class ConsumerNode implements ProviderNode {
   }
 
   @Override
-  public Optional<UploadOffer> upload(LocalBlob blob, Instant keepUntil) {
-    try {
-      uploaded(blob, content -> client.upload(blob.id(), blob.size(), content, keepUntil));
-      return Optional.empty();
-    } catch (RpcFailure e) {
-      if (e.is(ErrorCode.UPLOAD_ALLOWANCE_EXCEEDED)) {
-        return Optional.of(new UploadOffer(wei(e, "cost_wei"), wei(e, "voucher_total_wei")));
-      }
-      throw failed(e);
-    }
-  }
-
-  @Override
-  public void upload(LocalBlob blob, Instant keepUntil, SignedVoucher voucher) {
-    try {
-      uploaded(blob, content -> client.upload(blob.id(), blob.size(), content, keepUntil, voucher));
-    } catch (RpcFailure e) {
-      throw failed(e);
-    }
-  }
-
-  @FunctionalInterface
-  private interface Uploading {
-    void from(InputStream content) throws IOException;
-  }
-
-  private static void uploaded(LocalBlob blob, Uploading uploading) {
+  public UploadAnswer upload(LocalBlob blob, Instant keepUntil, Optional<SignedVoucher> voucher) {
     try (InputStream content = blob.open()) {
-      uploading.from(content);
+      client.upload(blob.id(), blob.size(), content, keepUntil, voucher);
+      return new UploadAnswer.Kept();
+    } catch (RpcFailure e) {
+      return switch (e.reason()) {
+        case "UPLOAD_ALLOWANCE_EXCEEDED", "VOUCHER_TOO_SMALL" -> asks(e);
+        case "TAB_TOO_SMALL", "PAID_UPLOAD_UNDERWAY" -> new UploadAnswer.NotYet(e.getMessage());
+        default -> throw failed(e);
+      };
     } catch (IOException e) {
       throw new TaskException(
           TaskException.Code.NO_INPUT,
@@ -106,17 +91,30 @@ public final class ConsumerNode implements ProviderNode {
     }
   }
 
-  /// An amount that a refusal names.
-  private static Wei wei(RpcFailure refusal, String name) {
-    try {
-      return new Wei(new BigInteger(refusal.metadata().getOrDefault(name, "")));
-    } catch (IllegalArgumentException e) {
-      throw new TaskException(
-          TaskException.Code.UNREACHABLE,
-          "the node does not say what an upload costs: " + refusal.getMessage(),
-          "let other nodes do it",
-          e);
+  /// What a refusal asks for.
+  private static UploadAnswer.Asks asks(RpcFailure refusal) {
+    Wei cost = wei(refusal, "cost_wei");
+    Wei total = wei(refusal, "voucher_total_wei");
+    if (total.compareTo(cost) < 0) {
+      throw silentAboutPrice(refusal);
     }
+    return new UploadAnswer.Asks(cost, total);
+  }
+
+  private static Wei wei(RpcFailure refusal, String name) {
+    String text = refusal.metadata().getOrDefault(name, "");
+    if (!AMOUNT.matcher(text).matches()) {
+      throw silentAboutPrice(refusal);
+    }
+    return new Wei(new BigInteger(text));
+  }
+
+  private static TaskException silentAboutPrice(RpcFailure refusal) {
+    return new TaskException(
+        TaskException.Code.NO_FUNDS,
+        refusal.getMessage(),
+        "deposit more: hooke wallet deposit",
+        refusal);
   }
 
   @Override
@@ -221,7 +219,6 @@ public final class ConsumerNode implements ProviderNode {
     TaskException.Code code =
         switch (e.reason()) {
           case "NOT_OWNER" -> TaskException.Code.NOT_OWNER;
-          case "TAB_TOO_SMALL" -> TaskException.Code.NO_FUNDS;
           case "SPEC_INVALID", "INVALID_ARGUMENT" -> TaskException.Code.BAD_INPUT;
           case "TASK_NOT_FOUND" -> TaskException.Code.UNKNOWN_ORDER;
           case "RESULT_NOT_READY" -> TaskException.Code.WRONG_STATE;

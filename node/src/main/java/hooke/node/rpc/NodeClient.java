@@ -174,28 +174,26 @@ public final class NodeClient implements AutoCloseable {
   /// @throws IOException if `content` cannot be read
   public UploadBlobResponse upload(BlobId id, long size, InputStream content, Instant keepUntil)
       throws IOException {
-    return upload(header(id, size, keepUntil).build(), content);
+    return upload(id, size, content, keepUntil, Optional.empty());
   }
 
-  /// The same, paid for by voucher.
+  /// The same.
+  ///
+  /// @param voucher pays for it
   public UploadBlobResponse upload(
-      BlobId id, long size, InputStream content, Instant keepUntil, SignedVoucher voucher)
+      BlobId id, long size, InputStream content, Instant keepUntil, Optional<SignedVoucher> voucher)
       throws IOException {
-    return upload(
-        header(id, size, keepUntil)
-            .setVoucher(
-                Voucher.newBuilder()
-                    .setTotalWei(voucher.voucher().total().value().toString())
-                    .setSignature(ByteString.copyFrom(voucher.signature().bytes())))
-            .build(),
-        content);
-  }
-
-  private static UploadHeader.Builder header(BlobId id, long size, Instant keepUntil) {
-    return UploadHeader.newBuilder()
-        .setBlob(id.toString())
-        .setSizeBytes(size)
-        .setExpireTime(Times.of(keepUntil));
+    UploadHeader.Builder header =
+        UploadHeader.newBuilder()
+            .setBlob(id.toString())
+            .setSizeBytes(size)
+            .setExpireTime(Times.of(keepUntil));
+    voucher.ifPresent(signed ->
+        header.setVoucher(
+            Voucher.newBuilder()
+                .setTotalWei(signed.voucher().total().value().toString())
+                .setSignature(ByteString.copyFrom(signed.signature().bytes()))));
+    return upload(header.build(), content);
   }
 
   private UploadBlobResponse upload(UploadHeader header, InputStream content) throws IOException {

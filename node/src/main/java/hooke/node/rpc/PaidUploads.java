@@ -3,6 +3,7 @@ package hooke.node.rpc;
 import hooke.chain.Address;
 import hooke.chain.Data;
 import hooke.chain.Wei;
+import hooke.chain.contract.HookeContract;
 import hooke.chain.contract.Tab;
 import hooke.chain.eip712.Domain;
 import hooke.chain.eip712.SignedVoucher;
@@ -17,6 +18,9 @@ import java.util.function.IntSupplier;
 
 /// Uploads beyond what the node keeps at no price, each paid by a voucher that is looked at before
 /// the first byte is taken and kept once the last one is on disk. Any thread.
+///
+/// A voucher must be signed by the account's own key: a contract could take its word back
+/// (ERC-1271), or make the claim cost more gas than it is worth. Contracts deposit instead.
 final class PaidUploads {
   /// The law counts what a tab has paid in 104 bits.
   private static final int TOTAL_BITS = 104;
@@ -27,29 +31,23 @@ final class PaidUploads {
   private final IntSupplier operator;
   private final Tabs tabs;
   private final Domain domain;
-  private final AccessCheck.Contracts signatures;
   private final UploadPrice price;
 
-  /// What is locked for an operator's vouchers, as the chain says now.
+  /// What is locked for an operator's vouchers, as far as this node follows the chain: what may be
+  /// reorganised away covers nothing yet.
   @FunctionalInterface
   interface Tabs {
     Tab of(Address consumer, int operatorId);
   }
 
-  /// @param operator the node's operator; 0 while it has none
-  /// @param signatures says what the law would take as an account's signature
+  /// @param operator the operator that the node sells for; 0 while it takes no part in the market,
+  ///   and then nothing can be paid for
   PaidUploads(
-      Vouchers vouchers,
-      IntSupplier operator,
-      Tabs tabs,
-      Domain domain,
-      AccessCheck.Contracts signatures,
-      UploadPrice price) {
+      Vouchers vouchers, IntSupplier operator, Tabs tabs, Domain domain, UploadPrice price) {
     this.vouchers = vouchers;
     this.operator = operator;
     this.tabs = tabs;
     this.domain = domain;
-    this.signatures = signatures;
     this.price = price;
   }
 
@@ -57,9 +55,12 @@ final class PaidUploads {
     return price.of(bytes, time);
   }
 
-  /// What a refusal says about paying, by lower_snake name.
+  /// What a refusal says about paying, by lower_snake name; empty where nothing can be paid for.
   Map<String, String> offer(Address consumer, Wei cost) {
     int seller = operator.getAsInt();
+    if (seller == 0) {
+      return Map.of();
+    }
     return offer(seller, promised(consumer, seller, tabs.of(consumer, seller)).plus(cost), cost);
   }
 
@@ -86,7 +87,11 @@ final class PaidUploads {
     }
 
     /// The upload is kept, so the voucher is too.
+    ///
+    /// @throws RpcException if the tab does not cover it any more: uploads can take long
     void take() {
+      Voucher promise = voucher.voucher();
+      requireCovered(promise, tabs.of(promise.consumer(), promise.operatorId()), Map.of());
       vouchers.accept(voucher);
     }
 
@@ -118,6 +123,10 @@ final class PaidUploads {
 
   private SignedVoucher checked(Address consumer, hooke.v1.Voucher told, Wei cost) {
     int seller = operator.getAsInt();
+    if (seller == 0) {
+      throw new RpcException(
+          ErrorCode.NOT_READY, "this node takes no part in the market, so it sells nothing");
+    }
     Voucher voucher = new Voucher(consumer, seller, total(told.getTotalWei()));
     Data signature = Data.of(told.getSignature().toByteArray());
     Tab tab = tabs.of(consumer, seller);
@@ -130,10 +139,10 @@ final class PaidUploads {
           offer(seller, asked, cost));
     }
     requireCovered(voucher, tab, offer(seller, asked, cost));
-    if (!signatures.standBy(consumer, voucher.digest(domain), signature)) {
+    if (!HookeContract.isSignedByKey(consumer, voucher.digest(domain), signature)) {
       throw new RpcException(
           ErrorCode.VOUCHER_INVALID,
-          "that is not the signature of %s over a voucher for %s wei in all to operator %d"
+          "that is not the signature of the key of %s over a voucher for %s wei in all to operator %d"
               .formatted(consumer, voucher.total().value(), seller),
           Map.of("operator_id", Integer.toString(seller)));
     }

@@ -79,10 +79,9 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
                 config.maxRetention()),
             new PaidUploads(
                 agent.vouchers(),
-                () -> agent.self().map(NodeView::operatorId).orElse(0),
-                law::tabOf,
+                () -> agent.self().filter(NodeView::active).map(NodeView::operatorId).orElse(0),
+                agent.market()::tab,
                 law.domain(),
-                law::isSignedBy,
                 config.uploadPrice()),
             clock);
   }

@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,22 +24,33 @@ import java.util.function.Consumer;
 
 /// Puts a task's files at its origins: two nodes of different operators, from which bidders fetch
 /// them, so that their owner may leave. What a node does not keep at no price is paid by voucher,
-/// as far as the order's budget for uploads goes. What can be lost to an origin that lies is what
-/// its tab holds, and a tab gets no more than is asked here.
+/// as far as the budget for uploads goes. What can be lost to an origin that lies is what its tab
+/// holds already, and what the budget adds.
 final class Origins {
   private static final int WANTED = 2;
+
+  /// How long a node that cannot take a voucher yet is asked again, and how often.
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static final Duration AGAIN = Duration.ofMillis(500);
 
   private final ConsumerChain chain;
   private final ProviderNode.Connector nodes;
   private final Signer signer;
+  private final UploadBudget budget;
   private final Consumer<String> progress;
 
   /// @param progress told each step in words
   Origins(
-      ConsumerChain chain, ProviderNode.Connector nodes, Signer signer, Consumer<String> progress) {
+      ConsumerChain chain,
+      ProviderNode.Connector nodes,
+      Signer signer,
+      UploadBudget budget,
+      Consumer<String> progress) {
     this.chain = chain;
     this.nodes = nodes;
     this.signer = signer;
+    this.budget = budget;
     this.progress = progress;
   }
 
@@ -52,18 +64,18 @@ final class Origins {
     Set<Integer> operators = new HashSet<>();
     List<TaskException> failures = new ArrayList<>();
     StringBuilder why = new StringBuilder();
-    Wei budget = task.draft().uploadBudget();
     for (NodeView node : candidates(quote)) {
       if (origins.size() == WANTED || !operators.add(node.operatorId())) {
         continue;
       }
+      Wei before = budget.left();
       try (ProviderNode provider = nodes.connect(node)) {
-        Wei spent = upload(provider, node, task.blobs(), keep, budget, quote.escrow());
-        budget = budget.minus(spent);
+        upload(provider, node, task.blobs(), keep, quote.escrow());
         for (LocalBlob blob : task.blobs()) {
           tryFetch(provider, blob);
         }
         origins.add(node.id());
+        Wei spent = before.minus(budget.left());
         progress.accept(
             "uploaded %d blobs to node %d (%s)%s"
                 .formatted(
@@ -75,7 +87,10 @@ final class Origins {
         if (e.code() == TaskException.Code.INPUT_CHANGED) {
           throw e;
         }
-        operators.remove(node.operatorId());
+        if (before.equals(budget.left())) {
+          // Another node of its operator may do; not where money was taken for nothing.
+          operators.remove(node.operatorId());
+        }
         failures.add(e);
         why.append("\n  node ").append(node.id()).append(": ").append(e.getMessage());
       }
@@ -110,74 +125,104 @@ final class Origins {
     return candidates;
   }
 
-  private record Asked(LocalBlob blob, UploadOffer offer) {}
+  private record Asked(LocalBlob blob, UploadAnswer.Asks price) {}
 
-  /// @param budget what may be spent for it
   /// @param escrow what must stay free for the order
-  /// @return what was spent
-  private Wei upload(
-      ProviderNode provider,
-      NodeView node,
-      List<LocalBlob> blobs,
-      Instant keep,
-      Wei budget,
-      Wei escrow)
+  private void upload(
+      ProviderNode provider, NodeView node, List<LocalBlob> blobs, Instant keep, Wei escrow)
       throws InterruptedException {
     List<Asked> asked = new ArrayList<>();
     for (LocalBlob blob : blobs) {
-      provider.upload(blob, keep).ifPresent(offer -> asked.add(new Asked(blob, offer)));
+      switch (provider.upload(blob, keep, Optional.empty())) {
+        case UploadAnswer.Kept ignored -> {}
+        case UploadAnswer.Asks price -> asked.add(new Asked(blob, price));
+        case UploadAnswer.NotYet later -> throw unwilling(later.why());
+      }
     }
     if (asked.isEmpty()) {
-      return Wei.ZERO;
+      return;
     }
-    UploadOffer first = asked.getFirst().offer();
-    Wei promised = first.total().minus(first.cost().min(first.total()));
-    Wei cost = asked.stream().map(a -> a.offer().cost()).reduce(Wei.ZERO, Wei::plus);
-    Wei spent = openTab(node, promised.plus(cost), cost, budget, escrow);
-    Wei total = promised;
+    UploadAnswer.Asks first = asked.getFirst().price();
+    Wei cost = asked.stream().map(a -> a.price().cost()).reduce(Wei.ZERO, Wei::plus);
+    Wei total = first.total().minus(first.cost());
+    secure(node, total.plus(cost), cost, escrow);
     for (Asked each : asked) {
-      total = total.plus(each.offer().cost());
-      Voucher voucher = new Voucher(signer.address(), node.operatorId(), total);
-      provider.upload(
-          each.blob(),
-          keep,
-          new SignedVoucher(voucher, voucher.sign(chain.contract().domain(), signer).data()));
+      total = pay(provider, node, each.blob(), keep, total.plus(each.price().cost()), escrow);
     }
-    return spent;
   }
 
-  /// Sees to it that the tab covers vouchers for `total` in all.
+  /// Uploads a blob with a voucher for `total` in all. A node may be a block behind, so it is asked
+  /// for a while; where its price has risen since it said it, which it does with time when it keeps
+  /// files for less than is wished, what it asks then is looked at once more.
   ///
-  /// @return what this costs at most: what is asked, or what had to be locked where that is more
-  private Wei openTab(NodeView node, Wei total, Wei cost, Wei budget, Wei escrow)
+  /// @return the total that was taken
+  private Wei pay(
+      ProviderNode provider, NodeView node, LocalBlob blob, Instant keep, Wei total, Wei escrow)
       throws InterruptedException {
-    Address consumer = signer.address();
-    Tab tab = chain.contract().tabOf(consumer, node.operatorId());
+    Wei signed = total;
+    boolean raised = false;
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      Voucher voucher = new Voucher(signer.address(), node.operatorId(), signed);
+      SignedVoucher payment =
+          new SignedVoucher(voucher, voucher.sign(chain.contract().domain(), signer).data());
+      switch (provider.upload(blob, keep, Optional.of(payment))) {
+        case UploadAnswer.Kept ignored -> {
+          return signed;
+        }
+        case UploadAnswer.NotYet later -> {
+          if (System.nanoTime() > until) {
+            throw unwilling(later.why());
+          }
+          Thread.sleep(AGAIN);
+        }
+        case UploadAnswer.Asks more -> {
+          if (raised || more.total().compareTo(signed) <= 0) {
+            throw unwilling("it asks ever more for keeping the task's files");
+          }
+          raised = true;
+          secure(node, more.total(), more.total().minus(signed), escrow);
+          signed = more.total();
+        }
+      }
+    }
+  }
+
+  private static TaskException unwilling(String why) {
+    return new TaskException(
+        TaskException.Code.UNREACHABLE, why, "try again later, or let other nodes do it");
+  }
+
+  /// Takes `cost` out of the budget, or what must be locked where that is more, and sees to it that
+  /// the tab covers vouchers for `total` in all.
+  private void secure(NodeView node, Wei total, Wei cost, Wei escrow) throws InterruptedException {
+    Tab tab = chain.contract().tabOf(signer.address(), node.operatorId());
     Wei covered = tab.redeemed().plus(tab.balance());
     Wei lacking = total.compareTo(covered) > 0 ? total.minus(covered) : Wei.ZERO;
     Wei needed = lacking.compareTo(cost) > 0 ? lacking : cost;
-    if (needed.compareTo(budget) > 0) {
+    if (!budget.covers(needed)) {
       throw new TaskException(
           TaskException.Code.NO_FUNDS,
           "it asks %s HKE for keeping the task's files%s"
               .formatted(
                   needed,
-                  budget.isZero()
+                  budget.left().isZero()
                       ? ", which are more than it keeps at no price"
-                      : "; %s HKE are left of the budget for uploads".formatted(budget)),
+                      : "; %s HKE are left of the budget for uploads".formatted(budget.left())),
           "allow it with --upload-budget %s (price.uploadBudget in a task file), or deposit more: hooke wallet deposit"
               .formatted(forAll(needed)));
     }
     if (lacking.isZero() && tab.closesAt() == 0) {
-      return needed;
+      budget.spend(needed);
+      return;
     }
     Wei locked = lacking.isZero() ? Wei.of(1) : lacking; // the least that keeps a tab open
     fund(escrow.plus(locked));
+    budget.spend(needed);
     TxResult sent = chain.send(chain.contract().openTab(node.operatorId(), locked), signer);
     progress.accept(
         "locked %s HKE for uploads on the tab with provider %d (block %d, %,d gas)"
             .formatted(locked, node.operatorId(), sent.block(), sent.gasUsed()));
-    return needed;
   }
 
   /// A round budget for all origins, if each asks so much.

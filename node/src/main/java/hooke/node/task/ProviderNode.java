@@ -30,11 +30,8 @@ public interface ProviderNode extends AutoCloseable {
 
   /// Uploads unless the node holds it already.
   ///
-  /// @return empty if the node keeps it now; else what it would keep it for
-  Optional<UploadOffer> upload(LocalBlob blob, Instant keepUntil);
-
-  /// The same, paid for.
-  void upload(LocalBlob blob, Instant keepUntil, SignedVoucher voucher);
+  /// @param voucher pays for it; empty: the node is asked to keep it at no price
+  UploadAnswer upload(LocalBlob blob, Instant keepUntil, Optional<SignedVoucher> voucher);
 
   /// Reads a blob from `offset` to its end.
   void download(BlobId blob, long offset, OutputStream to) throws IOException;

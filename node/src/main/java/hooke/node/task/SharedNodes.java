@@ -69,13 +69,8 @@ public final class SharedNodes implements ProviderNode.Connector, AutoCloseable 
     }
 
     @Override
-    public Optional<UploadOffer> upload(LocalBlob blob, Instant keepUntil) {
-      return node.upload(blob, keepUntil);
-    }
-
-    @Override
-    public void upload(LocalBlob blob, Instant keepUntil, SignedVoucher voucher) {
-      node.upload(blob, keepUntil, voucher);
+    public UploadAnswer upload(LocalBlob blob, Instant keepUntil, Optional<SignedVoucher> voucher) {
+      return node.upload(blob, keepUntil, voucher);
     }
 
     @Override

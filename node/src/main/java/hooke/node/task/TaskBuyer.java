@@ -241,6 +241,17 @@ public final class TaskBuyer {
   /// @param onSending told the id just before the transaction is sent: from here on it may exist
   public Placed place(PreparedTask task, Quote quote, Signer signer, Consumer<Bytes32> onSending)
       throws InterruptedException {
+    return place(task, quote, signer, new UploadBudget(task.draft().uploadBudget()), onSending);
+  }
+
+  /// The same as one of several orders that share what may be paid for uploads.
+  public Placed place(
+      PreparedTask task,
+      Quote quote,
+      Signer signer,
+      UploadBudget uploads,
+      Consumer<Bytes32> onSending)
+      throws InterruptedException {
     chain.requireLaw();
     Instant keep =
         Instant.now()
@@ -248,7 +259,8 @@ public final class TaskBuyer {
             .plusSeconds(quote.terms().runSeconds())
             .plus(task.draft().window())
             .plus(Duration.ofHours(1));
-    List<Integer> origins = new Origins(chain, nodes, signer, progress).take(task, quote, keep);
+    List<Integer> origins =
+        new Origins(chain, nodes, signer, uploads, progress).take(task, quote, keep);
     Terms terms =
         withOrigins(quote.terms(), origins.getFirst(), origins.size() > 1 ? origins.get(1) : 0);
     Bytes32 id = chain.contract().idOf(terms);

@@ -60,7 +60,7 @@ public final class TaskWatch implements AutoCloseable {
   private final Consumer<String> progress;
   private final Downloads downloads;
 
-  /// What was said last of a node that does not do as it should, by its number.
+  /// What was said last of a slot whose node does not do as it should.
   private final Map<Integer, String> troubles = new ConcurrentHashMap<>();
 
   private final Map<Integer, Stream> streams = new HashMap<>();
@@ -249,7 +249,7 @@ public final class TaskWatch implements AutoCloseable {
           slot,
           false,
           task -> {
-            troubles.remove(node.id());
+            troubles.remove(slot);
             if (task.getState() == Task.State.READY || task.getState() == Task.State.DELIVERED) {
               acknowledge(order, slot, node, provider, task);
             } else if (task.getState() == Task.State.FAILED) {
@@ -261,15 +261,15 @@ public final class TaskWatch implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (TaskException e) {
       if (!Thread.currentThread().isInterrupted()) {
-        trouble(node, e);
+        trouble(slot, node, e);
       }
     }
   }
 
   /// Says what is wrong with a node, once as long as it is the same: it is asked again every few
   /// seconds.
-  private void trouble(NodeView node, TaskException e) {
-    if (!e.getMessage().equals(troubles.put(node.id(), e.getMessage()))) {
+  private void trouble(int slot, NodeView node, TaskException e) {
+    if (!e.getMessage().equals(troubles.put(slot, e.getMessage()))) {
       progress.accept("node " + node.id() + ": " + e.getMessage());
     }
   }
@@ -300,7 +300,7 @@ public final class TaskWatch implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (TaskException e) {
-      trouble(node, e);
+      trouble(slot, node, e);
     }
   }
 
@@ -343,7 +343,7 @@ public final class TaskWatch implements AutoCloseable {
       try (ProviderNode provider = nodes.connect(node)) {
         return provider.task(order.id(), slot.slot()).hasArrayResult();
       } catch (TaskException e) {
-        trouble(node, e);
+        trouble(slot.slot(), node, e);
       }
     }
     return false;

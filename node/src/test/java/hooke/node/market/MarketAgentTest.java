@@ -447,21 +447,44 @@ final class MarketAgentTest {
   }
 
   @Test
-  void whereAnOperatorHasSeveralNodesEachClaimsAtOnce() throws Exception {
+  void whereAnOperatorHasSeveralNodesEachClaimsSoon() throws Exception {
+    SignedVoucher small = voucher(Wei.parse("0.009"));
+    jobs.put(small);
+    MarketAgent started =
+        start(tab(5, Wei.tokens(1)), Events.node(5, 2, 1, Wallet.random().address()));
+    started.onBlock(Events.block(6), List.of());
+    SignedVoucher enough = voucher(Wei.parse("0.01"));
+    started.vouchers().accept(enough);
+    started.onBlock(Events.block(7), List.of());
+    assertEquals(claim(enough), transactions.next());
+  }
+
+  @Test
+  void aNodeThatLeavesClaimsWhatItHas() throws Exception {
     SignedVoucher small = voucher(Wei.of(3));
     jobs.put(small);
-    start(tab(5, Wei.of(3)), Events.node(5, 2, 1, Wallet.random().address()));
+    start(tab(5, Wei.of(3)), new LawEvent.NodeRetired(Events.at(5), 1, 1));
     assertEquals(claim(small), transactions.next());
   }
 
   @Test
-  void theWordOfAContractIsClaimedBeforeItCanBeTakenBack() throws Exception {
-    SignedVoucher word =
-        new SignedVoucher(
-            new Voucher(Events.CONSUMER.address(), 1, Wei.of(3)), Data.of(new byte[] {1}));
-    jobs.put(word);
-    start(tab(5, Wei.of(3)));
-    assertEquals(claim(word), transactions.next());
+  void oneClaimOfAConsumersIsUnderWayAtATime() throws Exception {
+    MarketAgent started = start(tab(5, Wei.tokens(10)));
+    SignedVoucher first = voucher(Wei.tokens(1));
+    started.vouchers().accept(first);
+    started.onBlock(Events.block(6), List.of());
+    assertEquals(claim(first), transactions.next());
+    SignedVoucher second = voucher(Wei.tokens(3));
+    started.vouchers().accept(second);
+    for (long block = 20; block < 23; block++) {
+      started.onBlock(Events.block(block), List.of());
+    }
+    started.onBlock(
+        Events.block(30),
+        List.of(
+            new LawEvent.VoucherRedeemed(
+                Events.at(30), Events.CONSUMER.address(), 1, Wei.tokens(1), Wei.tokens(1))));
+    assertEquals(claim(second), transactions.next(), "and nothing in between");
   }
 
   @Test

@@ -19,6 +19,7 @@ import hooke.node.market.RocksJobStore;
 import hooke.node.market.Vouchers;
 import hooke.node.spec.UploadPrice;
 import hooke.storage.BlobId;
+import hooke.storage.BlobInfo;
 import hooke.storage.BlobStore;
 import hooke.storage.Holding;
 import hooke.storage.StorageFailure;
@@ -60,6 +61,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -67,6 +69,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterAll;
@@ -86,7 +89,7 @@ final class RpcServerTest {
   private static final Map<Address, Tab> TABS = new ConcurrentHashMap<>();
   private static final int OPERATOR = 3;
 
-  /// Run when the node looks at a tab.
+  /// Run when the node has looked at a tab.
   private static volatile Runnable onTab = () -> {};
 
   /// A token-wei for a byte and an hour.
@@ -120,12 +123,11 @@ final class RpcServerTest {
                 new Vouchers(jobs),
                 () -> OPERATOR,
                 (account, operator) -> {
+                  Tab seen = TABS.getOrDefault(account, new Tab(Wei.ZERO, Wei.ZERO, 0));
                   onTab.run();
-                  return TABS.getOrDefault(account, new Tab(Wei.ZERO, Wei.ZERO, 0));
+                  return seen;
                 },
                 DOMAIN,
-                (account, digest, signature) ->
-                    Wallet.recover(digest, signature).filter(account::equals).isPresent(),
                 new UploadPrice(GIB_HOUR)),
             CLOCK);
     server =
@@ -375,7 +377,12 @@ final class RpcServerTest {
 
       ThrowingUpload pay =
           voucher ->
-              client.upload(id, content.length, new ByteArrayInputStream(content), keep, voucher);
+              client.upload(
+                  id,
+                  content.length,
+                  new ByteArrayInputStream(content),
+                  keep,
+                  Optional.of(voucher));
       RpcFailure uncovered = refused(ErrorCode.TAB_TOO_SMALL, () -> pay.with(voucher(cost)));
       assertEquals(cost, wei(uncovered, "top_up_wei"));
       openTab(consumer.address(), cost, Wei.ZERO, 1);
@@ -414,6 +421,105 @@ final class RpcServerTest {
   }
 
   @Test
+  void whatIsHereAlreadyIsPaidForByItsOwnSize() throws IOException {
+    BALANCES.put(consumer.address(), Wei.of(1));
+    openTab(consumer.address(), Wei.tokens(1), Wei.ZERO, 0);
+    byte[] content = bytes(700_000);
+    BlobId id = BlobId.of(content);
+    Instant keep = CLOCK.instant().plusSeconds(3_600);
+    try (NodeClient client = client(consumer)) {
+      client.upload(id, content.length, new ByteArrayInputStream(content), later());
+      for (long told : new long[] {0, 1, content.length + 1L}) {
+        assertRefused(
+            ErrorCode.BLOB_SIZE_MISMATCH,
+            () ->
+                client.upload(
+                    id,
+                    told,
+                    InputStream.nullInputStream(),
+                    keep,
+                    Optional.of(voucher(Wei.of(told)))));
+      }
+    }
+    assertTrue(
+        jobs.vouchers().stream()
+            .noneMatch(held -> held.voucher().consumer().equals(consumer.address())));
+  }
+
+  @Test
+  void whatCostsNothingNeedsNoVoucherAndKeepsNone() throws IOException {
+    BALANCES.put(consumer.address(), Wei.ZERO);
+    BlobId empty = BlobId.of(new byte[0]);
+    try (NodeClient client = client(consumer)) {
+      client.upload(
+          empty, 0, InputStream.nullInputStream(), later(), Optional.of(voucher(Wei.of(5))));
+    }
+    assertTrue(
+        jobs.vouchers().stream()
+            .noneMatch(held -> held.voucher().consumer().equals(consumer.address())));
+  }
+
+  @Test
+  void aTabThatIsTakenBackDuringTheUploadPaysForNothing() throws IOException {
+    byte[] content = bytes(600_000);
+    openTab(consumer.address(), Wei.tokens(1), Wei.ZERO, 0);
+    AtomicInteger looks = new AtomicInteger();
+    CountDownLatch looked = new CountDownLatch(1);
+    onTab =
+        () -> {
+          looks.incrementAndGet();
+          looked.countDown();
+        };
+    InputStream takenBack =
+        new FilterInputStream(new ByteArrayInputStream(content)) {
+          @Override
+          public int read(byte[] to, int offset, int length) throws IOException {
+            try {
+              looked.await();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+            openTab(consumer.address(), Wei.ZERO, Wei.ZERO, 0);
+            return super.read(to, offset, length);
+          }
+        };
+    try (NodeClient client = client(consumer)) {
+      assertRefused(
+          ErrorCode.TAB_TOO_SMALL,
+          () ->
+              client.upload(
+                  BlobId.of(content),
+                  content.length,
+                  takenBack,
+                  CLOCK.instant().plusSeconds(3_600),
+                  Optional.of(voucher(Wei.of(600_000)))));
+    } finally {
+      onTab = () -> {};
+    }
+    assertEquals(2, looks.get());
+    assertEquals(
+        List.of(),
+        store.info(BlobId.of(content)).map(BlobInfo::holdings).orElse(List.of()),
+        "nobody pays for it");
+  }
+
+  @Test
+  void uploadsMayFillHalfOfTheStore() {
+    try (NodeClient client = client(consumer)) {
+      RpcFailure tooLarge =
+          refused(
+              ErrorCode.BLOB_TOO_LARGE,
+              () ->
+                  client.upload(
+                      BlobId.of(new byte[1]),
+                      (32 << 20) + 1,
+                      new ByteArrayInputStream(new byte[1]),
+                      later()));
+      assertEquals(Integer.toString(32 << 20), tooLarge.metadata().get("limit_bytes"));
+    }
+  }
+
+  @Test
   void aVoucherOfAFailedUploadIsNotTaken() throws IOException {
     BALANCES.put(consumer.address(), Wei.of(1));
     byte[] content = bytes(1_200_000);
@@ -430,9 +536,13 @@ final class RpcServerTest {
                   content.length,
                   new ByteArrayInputStream(content),
                   keep,
-                  voucher));
+                  Optional.of(voucher)));
       client.upload(
-          BlobId.of(content), content.length, new ByteArrayInputStream(content), keep, voucher);
+          BlobId.of(content),
+          content.length,
+          new ByteArrayInputStream(content),
+          keep,
+          Optional.of(voucher));
     }
     assertTrue(
         jobs.vouchers().contains(voucher),
@@ -463,14 +573,18 @@ final class RpcServerTest {
         ExecutorService threads = Executors.newSingleThreadExecutor()) {
       Instant keep = later();
       Future<?> first =
-          threads.submit(
-              () -> client.upload(BlobId.of(content), content.length, held, keep, voucher));
+          threads.submit(() ->
+              client.upload(BlobId.of(content), content.length, held, keep, Optional.of(voucher)));
       begun.await();
       byte[] next = bytes(400_000);
       ThrowingUpload second =
           paid ->
               client.upload(
-                  BlobId.of(next), next.length, new ByteArrayInputStream(next), keep, paid);
+                  BlobId.of(next),
+                  next.length,
+                  new ByteArrayInputStream(next),
+                  keep,
+                  Optional.of(paid));
       assertRefused(ErrorCode.PAID_UPLOAD_UNDERWAY, () -> second.with(voucher));
       goOn.countDown();
       first.get();

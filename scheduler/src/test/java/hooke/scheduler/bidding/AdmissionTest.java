@@ -152,9 +152,13 @@ class AdmissionTest {
         Decision.Wait.class, Admission.at(node(1), until.minusMillis(1)).decide(rising));
   }
 
-  /// Six slots of one order, at a node for four tasks, which leaves what would wait to others for
-  /// twenty seconds.
+  /// Six slots of one order that usually run for five seconds, at a node for four tasks, which
+  /// leaves what would wait to others for twenty seconds.
   private static BidPlan planOfSix(Duration open, Instant now) {
+    return planOfSix(open, now, 1_000_000_000);
+  }
+
+  private static BidPlan planOfSix(Duration open, Instant now, long fuel) {
     List<TaskRequest> slots = new ArrayList<>();
     for (int slot = 0; slot < 6; slot++) {
       slots.add(
@@ -162,7 +166,7 @@ class AdmissionTest {
                   new TaskKey("a", slot),
                   "consumer",
                   new Resources(1_000, GIB, GIB),
-                  1_000_000_000,
+                  fuel,
                   PriceRamp.flat(100_000_000))
               .timing(T, open, Duration.ofMinutes(2))
               .profile("wasm-det/1")
@@ -184,6 +188,11 @@ class AdmissionTest {
     }
     assertEquals(Optional.of(T.plusSeconds(20)), plan.lookAgainAt());
     assertEquals(6, planOfSix(Duration.ofMinutes(1), T.plusSeconds(20)).bids().size());
+  }
+
+  @Test
+  void whatIsUsuallyDoneByTheTimeABidIsAnsweredKeepsNothingWaiting() {
+    assertEquals(6, planOfSix(Duration.ofMinutes(1), T, 300_000_000).bids().size());
   }
 
   @Test

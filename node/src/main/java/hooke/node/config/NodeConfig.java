@@ -218,7 +218,7 @@ public record NodeConfig(
       maxInput: 1 GiB
       maxBondShare: 50 %%    # most of the stake that one bond may lock
       maxWaiting: 64        # reservations that may wait for a worker
-      yield: 20 s           # a slot that would have to wait here is left to others for so long
+      yield: 20 s           # another slot of an order, which would have to wait here, is left to others for so long
       receiptWait: 5 s      # for an attached consumer's receipt, before delivering without
       maxRetention: 30 d
       uploadPerToken: 64 MiB   # storage for uploads per token in the uploader's vault account, at no price

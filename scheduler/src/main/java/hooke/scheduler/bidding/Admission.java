@@ -1,7 +1,6 @@
 package hooke.scheduler.bidding;
 
 import hooke.scheduler.capacity.Claim;
-import hooke.scheduler.capacity.Hold;
 import hooke.scheduler.capacity.Refusal;
 import hooke.scheduler.capacity.Reservation;
 import hooke.scheduler.capacity.Schedule;
@@ -214,12 +213,12 @@ public final class Admission {
     return Optional.of(window);
   }
 
-  /// Who could not start the slot about as soon as a bid is answered lets others go first, if only
-  /// for half of the time in which it takes bids: an order of many slots is then spread over idle
-  /// nodes, and none is left without a bid.
+  /// Who has a slot of an order already, and could not start another one at once, lets others go
+  /// first, if only for half of the time in which the order takes bids: many slots are then spread
+  /// over idle nodes, and none is left without a bid.
   private void judgeStart(
       TaskRequest task, Window window, Instant notBefore, List<Reason> reasons) {
-    if (!window.start().isAfter(notBefore) || !usuallyFree().isAfter(notBefore)) {
+    if (!window.start().isAfter(notBefore) || !takenOrders.contains(task.key().order())) {
       return;
     }
     Duration half = Duration.between(task.created(), task.openUntil()).dividedBy(2);
@@ -228,19 +227,6 @@ public final class Admission {
     if (until.isAfter(now)) {
       reasons.add(new Reason.LeftToOthers(window.start(), until));
     }
-  }
-
-  /// When a worker will be free as runs usually go, which is long before they must have ended.
-  private Instant usuallyFree() {
-    Duration backlog = Duration.ZERO;
-    for (Reservation each : state.ledger().reservations()) {
-      Duration left = each.claim().typicalRun();
-      if (each.hold() instanceof Hold.Running run) {
-        left = left.minus(Duration.between(run.startedAt(), now));
-      }
-      backlog = left.isNegative() ? backlog : backlog.plus(left);
-    }
-    return now.plus(backlog.dividedBy(state.ledger().capacity().workers()));
   }
 
   private PriceFloor floor(TaskRequest task, Window window) {

@@ -500,7 +500,8 @@ public sealed interface Reason {
     }
   }
 
-  /// The slot would have to wait here, and others may be idle.
+  /// The node has a slot of the order already, this one would have to wait here, and others may be
+  /// idle.
   ///
   /// @param start when it could start here at the latest
   record LeftToOthers(Instant start, Instant until) implements Timed {
@@ -511,7 +512,7 @@ public sealed interface Reason {
 
     @Override
     public String sentence() {
-      return "it might have to wait here until %s, and is left to idle nodes until %s"
+      return "this node has a slot of the order already, and the next might have to wait here until %s: it is left to others until %s"
           .formatted(start, until);
     }
   }

@@ -152,21 +152,17 @@ class AdmissionTest {
         Decision.Wait.class, Admission.at(node(1), until.minusMillis(1)).decide(rising));
   }
 
-  /// Six slots of one order that usually run for five seconds, at a node for four tasks, which
-  /// leaves what would wait to others for twenty seconds.
-  private static BidPlan planOfSix(Duration open, Instant now) {
-    return planOfSix(open, now, 1_000_000_000);
-  }
-
-  private static BidPlan planOfSix(Duration open, Instant now, long fuel) {
+  /// Six slots, of one order unless each has its own, at a node for four tasks, which leaves
+  /// further slots that would wait to others for twenty seconds.
+  private static BidPlan planOfSix(Duration open, Instant now, String... orders) {
     List<TaskRequest> slots = new ArrayList<>();
     for (int slot = 0; slot < 6; slot++) {
       slots.add(
           TaskRequest.builder(
-                  new TaskKey("a", slot),
+                  new TaskKey(orders.length == 0 ? "a" : orders[slot], slot),
                   "consumer",
                   new Resources(1_000, GIB, GIB),
-                  fuel,
+                  1_000_000_000,
                   PriceRamp.flat(100_000_000))
               .timing(T, open, Duration.ofMinutes(2))
               .profile("wasm-det/1")
@@ -191,8 +187,9 @@ class AdmissionTest {
   }
 
   @Test
-  void whatIsUsuallyDoneByTheTimeABidIsAnsweredKeepsNothingWaiting() {
-    assertEquals(6, planOfSix(Duration.ofMinutes(1), T, 300_000_000).bids().size());
+  void ordersOfOneSlotEachAreQueuedAtOnce() {
+    BidPlan plan = planOfSix(Duration.ofMinutes(1), T, "a", "b", "c", "d", "e", "f");
+    assertEquals(6, plan.bids().size(), "or workers would idle between runs");
   }
 
   @Test

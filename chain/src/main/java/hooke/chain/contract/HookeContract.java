@@ -485,49 +485,12 @@ public final class HookeContract {
     return asTheLawReads && Wallet.recover(digest, signature).filter(account::equals).isPresent();
   }
 
-  /// The limits this deployment was compiled with. They cannot change.
-  public Limits limits() {
-    return new Limits(
-        view("MAX_SLOTS").int32("0"),
-        view("MAX_OPEN_SECONDS").int32("0"),
-        view("MAX_RUN_SECONDS").int32("0"),
-        view("MIN_WINDOW_SECONDS").int32("0"),
-        view("MAX_WINDOW_SECONDS").int32("0"),
-        view("MAX_RETENTION_SECONDS").int32("0"),
-        view("HELD_BPS").int32("0"),
-        view("MAX_DEMANDS").int32("0"),
-        view("DRAW_WIDTH").int32("0"),
-        view("DRAW_STEP_SECONDS").int32("0"),
-        view("UNBOND_SECONDS").int64("0"),
-        view("MAX_TASKS").int32("0"),
-        view("MAX_ARRAY_SLOTS").int32("0"),
-        view("JURY_SLOTS").int32("0"),
-        view("JURY_QUORUM").int32("0"),
-        view("JURY_OPEN_SECONDS").int32("0"),
-        view("TAB_NOTICE_SECONDS").int64("0"));
-  }
-
-  /// Bounds on terms, and the law's constants.
+  /// One of the constants that this deployment was compiled with, which cannot change.
   ///
-  /// @param heldBps part of the pay held without a receipt, in 1/10,000
-  public record Limits(
-      int maxSlots,
-      int maxOpenSeconds,
-      int maxRunSeconds,
-      int minWindowSeconds,
-      int maxWindowSeconds,
-      int maxRetentionSeconds,
-      int heldBps,
-      int maxDemands,
-      int drawWidth,
-      int drawStepSeconds,
-      long unbondSeconds,
-      int maxTasks,
-      int maxArraySlots,
-      int jurySlots,
-      int juryQuorum,
-      int juryOpenSeconds,
-      long tabNoticeSeconds) {}
+  /// @param name as on the interfaces, e.g. `UNBOND_SECONDS`
+  public long constant(String name) {
+    return view(name).int64("0");
+  }
 
   Call call(String function, Object... arguments) {
     return Call.of(function, address, ABI.encode(function, arguments));

@@ -406,9 +406,9 @@ class LawTest {
 
   @Test
   void limitsAndSmallViewsAnswer() {
-    assertEquals(2_000, hooke.limits().heldBps());
-    assertEquals(Terms.JURY_SLOTS, hooke.limits().jurySlots());
-    assertEquals(1 << 20, hooke.limits().maxTasks());
+    assertEquals(2_000, hooke.constant("HELD_BPS"));
+    assertEquals(Terms.JURY_SLOTS, hooke.constant("JURY_SLOTS"));
+    assertEquals(1 << 20, hooke.constant("MAX_TASKS"));
     assertEquals(token.address(), hooke.token());
     assertEquals(3, hooke.nodeCount());
     assertEquals(hooke.operatorIdOf(operator.address()), 1);

@@ -129,7 +129,7 @@ final class ProviderCommand {
           chain.send(chain.contract().unbond(wei), session.signer()));
       session.progress(
           "withdraw it after "
-              + chain.contract().limits().unbondSeconds()
+              + chain.contract().constant("UNBOND_SECONDS")
               + " s: hooke provider withdraw");
     }
     return 0;

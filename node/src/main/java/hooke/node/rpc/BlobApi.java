@@ -319,12 +319,14 @@ final class BlobApi {
       throws IOException {
     Holding holding = new Holding(payer(caller), expiry, Holding.Access.SHARED);
     try (PaidUploads.Payment payment = payments.begin(caller, voucher, cost)) {
-      PutOutcome outcome = store.put(id, size, holding, Long.MAX_VALUE, keepFree, content);
-      UploadBlobResponse response = response(id, outcome);
+      boolean heldBefore = paidUntil(id, caller).isAfter(Instant.EPOCH);
+      UploadBlobResponse response =
+          response(id, store.put(id, size, holding, Long.MAX_VALUE, keepFree, content));
       try {
         payment.take();
       } catch (RpcException e) {
-        if (outcome instanceof PutOutcome.Stored) {
+        // What was paid for before stays: adding time to it is done at once, so no tab goes meanwhile.
+        if (!heldBefore) {
           store.drop(id, payer(caller));
         }
         throw e;

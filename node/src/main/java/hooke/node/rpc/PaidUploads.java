@@ -80,18 +80,20 @@ final class PaidUploads {
   final class Payment implements AutoCloseable {
     private final Vouchers.Turn turn;
     private final SignedVoucher voucher;
+    private final Wei cost;
 
-    private Payment(Vouchers.Turn turn, SignedVoucher voucher) {
+    private Payment(Vouchers.Turn turn, SignedVoucher voucher, Wei cost) {
       this.turn = turn;
       this.voucher = voucher;
+      this.cost = cost;
     }
 
     /// The upload is kept, so the voucher is too.
     ///
-    /// @throws RpcException if the tab does not cover it any more: uploads can take long
+    /// @throws RpcException if it does not pay any more: uploads can take long, and the tab may
+    ///   have been taken back meanwhile, or claimed from by another node of the operator
     void take() {
-      Voucher promise = voucher.voucher();
-      requireCovered(promise, tabs.of(promise.consumer(), promise.operatorId()), Map.of());
+      requireGood(voucher.voucher(), cost);
       vouchers.accept(voucher);
     }
 
@@ -114,7 +116,7 @@ final class PaidUploads {
                     "another upload of %s is being paid by voucher: one at a time"
                         .formatted(consumer)));
     try {
-      return new Payment(turn, checked(consumer, told, cost));
+      return new Payment(turn, checked(consumer, told, cost), cost);
     } catch (RuntimeException e) {
       turn.close();
       throw e;
@@ -129,16 +131,7 @@ final class PaidUploads {
     }
     Voucher voucher = new Voucher(consumer, seller, total(told.getTotalWei()));
     Data signature = Data.of(told.getSignature().toByteArray());
-    Tab tab = tabs.of(consumer, seller);
-    Wei asked = promised(consumer, seller, tab).plus(cost);
-    if (voucher.total().compareTo(asked) < 0) {
-      throw new RpcException(
-          ErrorCode.VOUCHER_TOO_SMALL,
-          "the voucher is for %s tokens in all, %s are asked, of which %s for this upload"
-              .formatted(voucher.total(), asked, cost),
-          offer(seller, asked, cost));
-    }
-    requireCovered(voucher, tab, offer(seller, asked, cost));
+    requireGood(voucher, cost);
     if (!HookeContract.isSignedByKey(consumer, voucher.digest(domain), signature)) {
       throw new RpcException(
           ErrorCode.VOUCHER_INVALID,
@@ -149,22 +142,32 @@ final class PaidUploads {
     return new SignedVoucher(voucher, signature);
   }
 
-  private static void requireCovered(Voucher voucher, Tab tab, Map<String, String> offer) {
+  /// Whether a voucher is for enough, and the tab holds it.
+  private void requireGood(Voucher voucher, Wei cost) {
+    int seller = voucher.operatorId();
+    Tab tab = tabs.of(voucher.consumer(), seller);
+    Wei asked = promised(voucher.consumer(), seller, tab).plus(cost);
+    if (voucher.total().compareTo(asked) < 0) {
+      throw new RpcException(
+          ErrorCode.VOUCHER_TOO_SMALL,
+          "the voucher is for %s tokens in all, %s are asked, of which %s for this upload"
+              .formatted(voucher.total(), asked, cost),
+          offer(seller, asked, cost));
+    }
     Wei open = voucher.total().minus(tab.redeemed());
     Wei lacking = open.compareTo(tab.balance()) > 0 ? open.minus(tab.balance()) : Wei.ZERO;
     if (lacking.isZero() && tab.closesAt() == 0) {
       return;
     }
-    Wei topUp = lacking.isZero() ? Wei.of(1) : lacking;
-    Map<String, String> metadata = new TreeMap<>(offer);
+    Wei topUp = lacking.isZero() ? Wei.of(1) : lacking; // the least that keeps a tab open
+    Map<String, String> metadata = new TreeMap<>(offer(seller, asked, cost));
     metadata.put("top_up_wei", topUp.value().toString());
     throw new RpcException(
         ErrorCode.TAB_TOO_SMALL,
         tab.closesAt() == 0
             ? "the tab with operator %d holds %s tokens, the voucher claims %s"
-                .formatted(voucher.operatorId(), tab.balance(), open)
-            : "the tab with operator %d is closing; openTab keeps it open"
-                .formatted(voucher.operatorId()),
+                .formatted(seller, tab.balance(), open)
+            : "the tab with operator %d is closing; openTab keeps it open".formatted(seller),
         metadata);
   }
 

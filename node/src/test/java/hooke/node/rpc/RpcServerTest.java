@@ -461,6 +461,16 @@ final class RpcServerTest {
 
   @Test
   void aTabThatIsTakenBackDuringTheUploadPaysForNothing() throws IOException {
+    assertRefusedAtTheEnd(ErrorCode.TAB_TOO_SMALL, new Tab(Wei.ZERO, Wei.ZERO, 0));
+  }
+
+  @Test
+  void whatAnotherNodeOfTheOperatorClaimedMeanwhilePaysForNothing() throws IOException {
+    assertRefusedAtTheEnd(ErrorCode.VOUCHER_TOO_SMALL, new Tab(Wei.tokens(1), Wei.of(600_001), 0));
+  }
+
+  /// Uploads for a voucher whose tab changes once the node has looked at it.
+  private void assertRefusedAtTheEnd(ErrorCode code, Tab then) throws IOException {
     byte[] content = bytes(600_000);
     openTab(consumer.address(), Wei.tokens(1), Wei.ZERO, 0);
     AtomicInteger looks = new AtomicInteger();
@@ -479,13 +489,13 @@ final class RpcServerTest {
             } catch (InterruptedException e) {
               throw new IOException(e);
             }
-            openTab(consumer.address(), Wei.ZERO, Wei.ZERO, 0);
+            TABS.put(consumer.address(), then);
             return super.read(to, offset, length);
           }
         };
     try (NodeClient client = client(consumer)) {
       assertRefused(
-          ErrorCode.TAB_TOO_SMALL,
+          code,
           () ->
               client.upload(
                   BlobId.of(content),

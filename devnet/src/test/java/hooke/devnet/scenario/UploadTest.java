@@ -60,6 +60,12 @@ final class UploadTest {
         "--",
         "1000"
       };
+      Path task = folder.resolve("task.yaml");
+      Files.writeString(
+          task,
+          "program: %s\ninputs: [data]\nlimits: {fuel: 1G}\n".formatted(world.example("primes")));
+      DevnetConsumer.Ran quote = alice.hooke("quote", task.toString());
+      assertTrue(quote.out().contains("HKE for keeping them at two nodes"), quote.out());
       DevnetConsumer.Ran refused = alice.hooke(run);
       assertEquals(ExitCode.NOT_ENOUGH_FUNDS.number(), refused.exit(), refused.err());
       assertTrue(refused.err().contains("--upload-budget"), refused.err());

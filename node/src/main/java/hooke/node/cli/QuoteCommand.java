@@ -1,6 +1,7 @@
 package hooke.node.cli;
 
 import hooke.chain.Address;
+import hooke.chain.Wei;
 import hooke.chain.rpc.ExecutionReverted;
 import hooke.chain.wallet.Wallet;
 import hooke.node.spec.UnitPrice;
@@ -53,7 +54,13 @@ final class QuoteCommand implements Callable<Integer> {
       Quote quote = buyer.quote(task);
       OptionalLong order =
           buyer.missing(quote).isZero() ? orderGas(chain, quote, account) : OptionalLong.empty();
-      session.out().println(output.json() ? Json.write(json(quote, order)) : text(quote, order));
+      Wei uploads = quote.filled() ? buyer.uploadCost(task, quote) : Wei.ZERO;
+      session
+          .out()
+          .println(
+              output.json()
+                  ? Json.write(json(quote, order, uploads))
+                  : text(quote, order, uploads));
       return quote.filled() ? 0 : ExitCode.MARKET_SAID_NO.number();
     }
   }
@@ -75,7 +82,7 @@ final class QuoteCommand implements Callable<Integer> {
     };
   }
 
-  private static String text(Quote quote, OptionalLong order) {
+  private static String text(Quote quote, OptionalLong order, Wei uploads) {
     StringBuilder text = new StringBuilder();
     Table answers = new Table("NODE", "PROVIDER", "FLOOR", "WOULD BID", "WHY NOT");
     for (Answer answer : quote.answers()) {
@@ -104,6 +111,12 @@ final class QuoteCommand implements Callable<Integer> {
                           quote.automatic() ? " (from the offers)" : ""))
               .row("locks", quote.escrow() + " HKE until it is settled")
               .row(
+                  "files",
+                  uploads.isZero()
+                      ? "kept at no price"
+                      : "about %s HKE for keeping them at two nodes, by voucher, if an upload budget allows it; or deposit more"
+                          .formatted(uploads))
+              .row(
                   "gas",
                   "%s; at most about %,d of all parties together"
                       .formatted(
@@ -120,12 +133,13 @@ final class QuoteCommand implements Callable<Integer> {
     return text.toString();
   }
 
-  private static Map<String, Object> json(Quote quote, OptionalLong order) {
+  private static Map<String, Object> json(Quote quote, OptionalLong order, Wei uploads) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("filled", quote.filled());
     json.put("max_price_wei", Long.toString(quote.terms().maxPrice()));
     json.put("automatic_price", quote.automatic());
     json.put("escrow", quote.escrow());
+    json.put("uploads", uploads);
     json.put("gas", Long.toString(gas(quote)));
     if (order.isPresent()) {
       json.put("order_gas", Long.toString(order.getAsLong()));

@@ -325,7 +325,8 @@ final class BlobApi {
       try {
         payment.take();
       } catch (RpcException e) {
-        // What was paid for before stays: adding time to it is done at once, so no tab goes meanwhile.
+        // What was paid for before stays: adding time to it is done at once, so no tab goes
+        // meanwhile.
         if (!heldBefore) {
           store.drop(id, payer(caller));
         }

@@ -27,7 +27,7 @@ import java.util.function.Consumer;
 /// as far as the budget for uploads goes. What can be lost to an origin that lies is what its tab
 /// holds already, and what the budget adds.
 final class Origins {
-  private static final int WANTED = 2;
+  static final int WANTED = 2;
 
   /// How long a node that cannot take a voucher yet is asked again, and how often.
   private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -6,6 +6,7 @@ import hooke.chain.Keccak;
 import hooke.chain.Revert;
 import hooke.chain.Reverted;
 import hooke.chain.Wei;
+import hooke.chain.contract.Account;
 import hooke.chain.contract.Terms;
 import hooke.chain.contract.Verification;
 import hooke.chain.tx.TxResult;
@@ -13,7 +14,10 @@ import hooke.chain.wallet.Signer;
 import hooke.node.market.NodeView;
 import hooke.node.market.OrderView;
 import hooke.node.spec.UnitPrice;
+import hooke.node.spec.UploadPrice;
+import hooke.v1.Node;
 import hooke.v1.QuoteOrderResponse;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -29,6 +33,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /// Buys a task: quote, fund, upload, order. Everything that can go wrong without money goes wrong
 /// before the first transaction.
@@ -42,6 +47,7 @@ public final class TaskBuyer {
   /// Into so many slots an array is cut for each node of the market.
   private static final int SLOTS_PER_NODE = 2;
 
+  private static final Pattern AMOUNT = Pattern.compile("[0-9]{1,31}");
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final ConsumerChain chain;
@@ -202,6 +208,47 @@ public final class TaskBuyer {
             : "nothing was sent; change what the reasons name, or try later");
   }
 
+  /// How long an order's files must stay at its origins.
+  private static Duration keptFor(Quote quote) {
+    Terms terms = quote.terms();
+    return Duration.ofHours(1)
+        .plusSeconds(terms.openSeconds())
+        .plusSeconds(terms.runSeconds())
+        .plusSeconds(terms.windowSeconds());
+  }
+
+  /// What keeping the task's files would cost at the nodes that would be asked first, beyond what
+  /// they keep at no price. An estimate: they know what else they keep for this account.
+  public Wei uploadCost(PreparedTask task, Quote quote) {
+    Account account = chain.account(consumer);
+    BigInteger balance = account.free().plus(account.locked()).value();
+    BigInteger bytes = BigInteger.valueOf(task.blobs().stream().mapToLong(LocalBlob::size).sum());
+    Wei cost = Wei.ZERO;
+    Set<Integer> operators = new HashSet<>();
+    for (Answer.Offers offer : quote.offers()) {
+      if (operators.size() == Origins.WANTED || !operators.add(offer.node().operatorId())) {
+        continue;
+      }
+      try (ProviderNode provider = nodes.connect(offer.node())) {
+        Node said = provider.describe(QUOTE_DEADLINE);
+        BigInteger free =
+            BigInteger.valueOf(said.getFreeUploadBytes())
+                .add(
+                    balance
+                        .divide(Wei.tokens(1).value())
+                        .multiply(BigInteger.valueOf(said.getUploadBytesPerToken())));
+        if ((balance.signum() == 0 || bytes.compareTo(free) > 0)
+            && AMOUNT.matcher(said.getUploadGibHourWei()).matches()) {
+          UploadPrice price = new UploadPrice(new Wei(new BigInteger(said.getUploadGibHourWei())));
+          cost = cost.plus(price.of(bytes.longValueExact(), keptFor(quote)));
+        }
+      } catch (TaskException e) {
+        progress.accept("node " + offer.node().id() + ": " + e.getMessage());
+      }
+    }
+    return cost;
+  }
+
   /// What the vault account lacks for this order; zero when nothing.
   public Wei missing(Quote quote) {
     Wei free = chain.account(consumer).free();
@@ -253,12 +300,7 @@ public final class TaskBuyer {
       Consumer<Bytes32> onSending)
       throws InterruptedException {
     chain.requireLaw();
-    Instant keep =
-        Instant.now()
-            .plus(task.draft().open())
-            .plusSeconds(quote.terms().runSeconds())
-            .plus(task.draft().window())
-            .plus(Duration.ofHours(1));
+    Instant keep = Instant.now().plus(keptFor(quote));
     List<Integer> origins =
         new Origins(chain, nodes, signer, uploads, progress).take(task, quote, keep);
     Terms terms =

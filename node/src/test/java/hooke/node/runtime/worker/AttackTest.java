@@ -24,6 +24,7 @@ import java.net.ServerSocket;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -419,14 +420,35 @@ class AttackTest {
     }
   }
 
-  /// Stops a process and all that it started, as SIGSTOP does.
+  /// Stops a process and all that it started, as SIGSTOP does, and returns when they have stopped:
+  /// a process begins to stop when the thread that takes the signal gets a CPU, and its other
+  /// threads go on until then.
   private static void stop(long pid) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("kill", "-STOP", Long.toString(pid)));
-    ProcessHandle.of(pid)
-        .orElseThrow()
-        .descendants()
-        .forEach(one -> command.add(Long.toString(one.pid())));
+    List<Long> all = new ArrayList<>(List.of(pid));
+    ProcessHandle.of(pid).orElseThrow().descendants().forEach(one -> all.add(one.pid()));
+    List<String> command = new ArrayList<>(List.of("kill", "-STOP"));
+    all.forEach(one -> command.add(Long.toString(one)));
     assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+    for (long one : all) {
+      while (!hasStopped(one)) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private static boolean hasStopped(long pid) throws IOException {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+      for (Path thread : threads.toList()) {
+        String stat = Files.readString(thread.resolve("stat"));
+        // "PID (NAME) STATE ...", and a name may hold anything.
+        if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+          return false;
+        }
+      }
+    } catch (NoSuchFileException e) {
+      return false; // A thread that ended meanwhile.
+    }
+    return true;
   }
 
   private static Set<String> names() throws IOException {

@@ -279,8 +279,9 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   const kept = JSON.parse(readFileSync(file, "utf8")) as Record<string, number>;
   assert.deepEqual(Object.keys(measured), Object.keys(kept));
   for (const [name, value] of Object.entries(measured)) {
-    // Addresses and signatures differ in their zero bytes, so calldata moves by a few hundred gas.
-    assert.ok(Math.abs(value - kept[name]) <= 600, `${name}: ${value}, snapshot ${kept[name]}; UPDATE_SNAPSHOTS=1 renews it`);
+    // Addresses, signatures and drawn leaves differ in their zero bytes and in the sides of their paths, so gas moves by a few hundred,
+    // and by more where a call has thirty kilobytes of them.
+    assert.ok(Math.abs(value - kept[name]) <= Math.max(600, kept[name] / 500), `${name}: ${value}, snapshot ${kept[name]}; UPDATE_SNAPSHOTS=1 renews it`);
   }
 
   assert.ok(attended <= 300_000, `ATTENDED costs ${attended}`);

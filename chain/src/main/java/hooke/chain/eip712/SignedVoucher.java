@@ -2,8 +2,7 @@ package hooke.chain.eip712;
 
 import hooke.chain.Data;
 
-/// A voucher as an operator holds it.
+/// A voucher as its consumer hands it over.
 ///
-/// @param signature of `voucher` by its consumer, or what the contract at the consumer's address
-///   stands by (ERC-1271)
+/// @param signature of `voucher`, as the consumer gave it
 public record SignedVoucher(Voucher voucher, Data signature) {}

@@ -66,6 +66,12 @@ final class UploadTest {
           "program: %s\ninputs: [data]\nlimits: {fuel: 1G}\n".formatted(world.example("primes")));
       DevnetConsumer.Ran quote = alice.hooke("quote", task.toString());
       assertTrue(quote.out().contains("HKE for keeping them at two nodes"), quote.out());
+      Files.writeString(
+          task, "program: %s\nlimits: {fuel: 1G}\n".formatted(world.example("primes")));
+      assertEquals(0, alice.hooke("wallet", "withdraw", "0.5").exit());
+      DevnetConsumer.Ran small = alice.hooke("quote", task.toString());
+      assertTrue(small.out().contains("kept at no price"), small.out());
+      assertEquals(0, alice.hooke("wallet", "deposit", "0.5").exit());
       DevnetConsumer.Ran refused = alice.hooke(run);
       assertEquals(ExitCode.NOT_ENOUGH_FUNDS.number(), refused.exit(), refused.err());
       assertTrue(refused.err().contains("--upload-budget"), refused.err());

@@ -221,7 +221,8 @@ public final class TaskBuyer {
   /// they keep at no price. An estimate: they know what else they keep for this account.
   public Wei uploadCost(PreparedTask task, Quote quote) {
     Account account = chain.account(consumer);
-    BigInteger balance = account.free().plus(account.locked()).value();
+    // What the order locks will be there by then, also of a wallet that has deposited nothing yet.
+    BigInteger balance = account.free().plus(account.locked()).value().max(quote.escrow().value());
     BigInteger bytes = BigInteger.valueOf(task.blobs().stream().mapToLong(LocalBlob::size).sum());
     Wei cost = Wei.ZERO;
     Set<Integer> operators = new HashSet<>();
@@ -237,8 +238,7 @@ public final class TaskBuyer {
                     balance
                         .divide(Wei.tokens(1).value())
                         .multiply(BigInteger.valueOf(said.getUploadBytesPerToken())));
-        if ((balance.signum() == 0 || bytes.compareTo(free) > 0)
-            && AMOUNT.matcher(said.getUploadGibHourWei()).matches()) {
+        if (bytes.compareTo(free) > 0 && AMOUNT.matcher(said.getUploadGibHourWei()).matches()) {
           UploadPrice price = new UploadPrice(new Wei(new BigInteger(said.getUploadGibHourWei())));
           cost = cost.plus(price.of(bytes.longValueExact(), keptFor(quote)));
         }

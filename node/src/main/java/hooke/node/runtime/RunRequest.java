@@ -21,9 +21,8 @@ import org.jspecify.annotations.Nullable;
 ///   it agree
 /// @param clock what the program's clocks and its files' times start at
 /// @param stdin file read as standard input; null for an empty one
-/// @param inputs directory shown read-only as `/in`; null for an empty one. Regular files and
-///   directories only
-/// @param directory where `stdout`, `stderr` and `out` appear; absent, or existing and empty. The
+/// @param inputs a [TreeListing] of what is shown read-only as `/in`; null for nothing
+/// @param directory where `stdout`, `stderr` and `left` appear; absent, or existing and empty. The
 ///   caller deletes it
 /// @param limits what it may use
 public record RunRequest(

@@ -8,13 +8,14 @@ import java.time.Duration;
 public sealed interface RunResult
     permits RunResult.Finished, RunResult.Refused, RunResult.HostFailure {
 
-  /// The program ended in a way that every honest node agrees on; so are `out`, `stdout` and
+  /// The program ended in a way that every honest node agrees on; so are `left`, `stdout` and
   /// `stderr`, also after a trap.
   ///
   /// @param outcome how
   /// @param exitCode unsigned 32 bits in an int; 0 unless exited
   /// @param fuelUsed at most the limit
-  /// @param out directory with the files it left
+  /// @param left a [TreeListing] of the files it left: `out` and what is in it, and `work` where it
+  ///   left something in its working directory
   /// @param stdout file
   /// @param stderr file
   /// @param message for the log: why it trapped; may differ between nodes, empty for an exit
@@ -24,7 +25,7 @@ public sealed interface RunResult
       Outcome outcome,
       int exitCode,
       long fuelUsed,
-      Path out,
+      Path left,
       Path stdout,
       Path stderr,
       String message,

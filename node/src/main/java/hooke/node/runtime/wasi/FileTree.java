@@ -1,24 +1,22 @@
 package hooke.node.runtime.wasi;
 
+import hooke.node.runtime.TreeEntry;
+import hooke.node.runtime.TreeListing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// All the files a program sees: `/in`, its inputs, read-only; `/out`, what it leaves as its
 /// result; `/tmp`, empty at first, where many programs want to write, and gone when the program
 /// ends.
 ///
-/// The tree is in memory, made from the inputs' directory once, in sorted order. Contents of files
+/// The tree is in memory, made from the inputs' names once, in sorted order. Contents of files
 /// under `/out` and `/tmp` lie in the [Scratch] file and count against the same budget;
 /// [#deliver(Output)] gives away those under `/out`. One thread.
 public final class FileTree {
@@ -40,11 +38,10 @@ public final class FileTree {
   private final Inode.Directory out;
   private long nextInode = 1;
 
-  /// @param inputs host directory shown as `/in`, or null when there is none. Nobody else writes to
-  ///   it while the tree lives.
+  /// @param inputs a [TreeListing] of what stands under `/in`, or null when there is nothing. Nobody
+  ///   else writes to it while the tree lives.
   /// @param scratch empty
-  /// @throws Halt.HostDisk when inputs cannot be read, or hold something that is neither file nor
-  ///   directory
+  /// @throws Halt.HostDisk when inputs cannot be read
   public FileTree(@Nullable Path inputs, Scratch scratch, OutputBudget budget, long now) {
     this.scratch = scratch;
     this.budget = budget;
@@ -67,33 +64,33 @@ public final class FileTree {
     return root;
   }
 
-  private void load(Path host, Inode.Directory into, long now) throws IOException {
-    List<Path> children;
-    try (Stream<Path> listed = Files.list(host)) {
-      children = new ArrayList<>(listed.toList());
-    }
-    children.sort((a, b) -> Inode.BYTEWISE.compare(nameOf(a), nameOf(b)));
-    for (Path child : children) {
+  /// What a listing holds is in order, so that the directories above the last entry are all that
+  /// can take the next one.
+  private void load(Path listing, Inode.Directory in, long now) throws IOException {
+    Deque<Inode.Directory> above = new ArrayDeque<>();
+    above.push(in);
+    TreeListing.read(listing, entry -> {
       if (nextInode > INPUT_ENTRIES) {
         throw new Halt.HostDisk("more than " + INPUT_ENTRIES + " input files");
       }
-      BasicFileAttributes attributes =
-          Files.readAttributes(child, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-      String name = nameOf(child);
-      if (attributes.isDirectory()) {
-        Inode.Directory directory = new Inode.Directory(nextInode++, false, now, into, name);
-        into.put(name, directory);
-        load(child, directory, now);
-      } else if (attributes.isRegularFile()) {
-        into.put(name, new Inode.Input(nextInode++, now, child, attributes.size()));
-      } else {
-        throw new Halt.HostDisk("input " + child + " is neither a file nor a directory");
+      String path = entry.path();
+      String name = path.substring(path.lastIndexOf('/') + 1);
+      int depth = (int) path.chars().filter(c -> c == '/').count();
+      while (above.size() > depth + 1) {
+        above.pop();
       }
-    }
-  }
-
-  private static String nameOf(Path path) {
-    return String.valueOf(path.getFileName());
+      Inode.Directory parent = above.element();
+      switch (entry) {
+        case TreeEntry.Directory _ -> {
+          Inode.Directory directory = new Inode.Directory(nextInode++, false, now, parent, name);
+          parent.put(name, directory);
+          above.push(directory);
+        }
+        case TreeEntry.File(_, Path content, long size) ->
+            parent.put(name, new Inode.Input(nextInode++, now, content, size));
+        case TreeEntry.Link _ -> throw new Halt.HostDisk("input " + path + " is a link");
+      }
+    });
   }
 
   private static int below(Inode.Directory parent, String name) {
@@ -288,7 +285,7 @@ public final class FileTree {
   /// Gives away what is under `/out`, a directory before what is in it, names in order. The tree is
   /// of no use after that.
   public void deliver(Output to) throws IOException {
-    deliver(out, "", to);
+    deliver(out, "out/", to);
   }
 
   private static void deliver(Inode.Directory directory, String prefix, Output to)

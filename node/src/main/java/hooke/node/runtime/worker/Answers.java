@@ -84,6 +84,11 @@ final class Answers implements Output {
   }
 
   @Override
+  public void link(String path, String target) throws IOException {
+    send(new Frame.Link(path, target));
+  }
+
+  @Override
   public void content(byte[] bytes, int count) throws IOException {
     send(new Frame.Content(Arrays.copyOf(bytes, count)));
   }

@@ -1,8 +1,10 @@
 package hooke.node.runtime.worker;
 
+import hooke.node.runtime.TreeListing;
 import hooke.node.runtime.wasi.FileTree;
 import hooke.node.runtime.wasi.Output;
 import hooke.node.runtime.wasi.OutputBudget;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -10,37 +12,44 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Writes what a run leaves into a directory of the node's: `stdout`, `stderr` and `out`.
+/// Writes what a run leaves into a directory of the node's: `stdout`, `stderr` and `left`, a
+/// [TreeListing].
 ///
 /// A worker may be hostile: names, order and sizes are checked here again, and the worker itself
-/// cannot reach the directory, so there are no links in it to follow.
+/// cannot reach the directory.
 final class Delivery implements Output, AutoCloseable {
   private static final OutputStream NONE = OutputStream.nullOutputStream();
 
-  private final Path out;
   private final OutputStream stdout;
   private final OutputStream stderr;
   private long room;
   private int entries;
+  private boolean works;
+  private final TreeListing.Writer left;
   private OutputStream file = NONE;
   private long missing;
 
   /// @param directory empty
   /// @param limit bytes, as [OutputBudget] counts them
   Delivery(Path directory, long limit) throws IOException {
-    this.out = Files.createDirectory(directory.resolve("out"));
-    this.stdout = Files.newOutputStream(directory.resolve("stdout"), StandardOpenOption.CREATE_NEW);
-    OutputStream second;
+    this.room = limit;
+    OutputStream first = NONE;
+    OutputStream second = NONE;
     try {
+      first = Files.newOutputStream(directory.resolve("stdout"), StandardOpenOption.CREATE_NEW);
       second = Files.newOutputStream(directory.resolve("stderr"), StandardOpenOption.CREATE_NEW);
+      this.left = new TreeListing.Writer(Files.createDirectory(directory.resolve("left")));
+      left.directory("out");
     } catch (IOException e) {
-      stdout.close();
+      first.close();
+      second.close();
       throw e;
     }
+    this.stdout = first;
     this.stderr = second;
-    this.room = limit;
   }
 
   /// The worker sent what no sound worker sends.
@@ -71,23 +80,37 @@ final class Delivery implements Output, AutoCloseable {
 
   @Override
   public void directory(String path) throws IOException {
-    enter(0);
+    enter(path, 0);
     try {
-      Files.createDirectory(place(path));
-    } catch (java.nio.file.FileAlreadyExistsException | java.nio.file.NoSuchFileException e) {
-      throw new Breach("it named the directory twice, or before the one it lies in: " + path);
+      left.directory(path);
+    } catch (TreeListing.BadTree e) {
+      throw new Breach("it named a directory wrongly: " + e.getMessage());
     }
   }
 
   @Override
   public void file(String path, long size) throws IOException {
-    enter(size);
+    enter(path, size);
     try {
-      file = Files.newOutputStream(place(path), StandardOpenOption.CREATE_NEW);
-    } catch (java.nio.file.FileAlreadyExistsException | java.nio.file.NoSuchFileException e) {
-      throw new Breach("it named the file twice, or before the directory it lies in: " + path);
+      file = Files.newOutputStream(left.file(path, size), StandardOpenOption.CREATE_NEW);
+    } catch (TreeListing.BadTree e) {
+      throw new Breach("it named a file wrongly: " + e.getMessage());
     }
     missing = size;
+  }
+
+  @Override
+  public void link(String path, String target) throws IOException {
+    byte[] bytes = target.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > FileTree.PATH_BYTES) {
+      throw new Breach("it named a link's target that no program can have");
+    }
+    enter(path, bytes.length);
+    try {
+      left.link(path, target);
+    } catch (TreeListing.BadTree e) {
+      throw new Breach("it named a link wrongly: " + e.getMessage());
+    }
   }
 
   @Override
@@ -99,19 +122,25 @@ final class Delivery implements Output, AutoCloseable {
     file.write(bytes, 0, length);
   }
 
-  private void enter(long size) throws IOException {
-    finish();
+  private void enter(String path, long size) throws IOException {
+    closeFile();
     take(OutputBudget.ENTRY);
     take(size);
     if (++entries > OutputBudget.ENTRIES) {
       throw new Breach("it named more than " + OutputBudget.ENTRIES + " files");
     }
+    requireSound(path);
+    if (path.startsWith("work/") && !works) {
+      works = true;
+      left.directory("work");
+    }
   }
 
-  private Path place(String path) {
+  private static void requireSound(String path) {
     // First, so that a long one is not taken apart.
     boolean sound = path.length() <= FileTree.PATH_BYTES;
     sound = sound && path.getBytes(StandardCharsets.UTF_8).length <= FileTree.PATH_BYTES;
+    sound = sound && (path.startsWith("out/") || path.startsWith("work/"));
     for (String name : sound ? path.split("/", -1) : new String[0]) {
       sound &=
           !name.isEmpty()
@@ -123,11 +152,15 @@ final class Delivery implements Output, AutoCloseable {
     if (!sound) {
       throw new Breach("it named a path that no program can have");
     }
-    return out.resolve(path);
   }
 
   /// Call once the worker says that everything was sent.
   void finish() throws IOException {
+    closeFile();
+    left.finish();
+  }
+
+  private void closeFile() throws IOException {
     file.close();
     file = NONE;
     if (missing > 0) {
@@ -139,7 +172,7 @@ final class Delivery implements Output, AutoCloseable {
   @Override
   public void close() {
     @Nullable IOException failure = null;
-    for (OutputStream each : new OutputStream[] {file, stdout, stderr}) {
+    for (Closeable each : List.<Closeable>of(file, stdout, stderr, left)) {
       try {
         each.close();
       } catch (IOException e) {

@@ -64,6 +64,9 @@ sealed interface Frame {
   /// Worker to node: the program left a file; its content follows.
   record File(String path, long size) implements Frame {}
 
+  /// Worker to node: the program left a symbolic link.
+  record Link(String path, String target) implements Frame {}
+
   /// Worker to node: the next part of the last file's content.
   record Content(byte[] part) implements Frame {}
 
@@ -139,6 +142,11 @@ sealed interface Frame {
         out.writeByte(11);
         out.write(content.part());
       }
+      case Link link -> {
+        out.writeByte(12);
+        text(out, link.path());
+        text(out, link.target());
+      }
     }
     if (bytes.size() > BYTES) {
       throw new IOException("a frame of " + bytes.size() + " bytes");
@@ -189,6 +197,7 @@ sealed interface Frame {
           case 9 -> new Directory(text(in));
           case 10 -> new File(text(in), in.readLong());
           case 11 -> new Content(in.readAllBytes());
+          case 12 -> new Link(text(in), text(in));
           default -> throw new IOException("an unknown frame");
         };
     if (in.available() > 0) {

@@ -298,7 +298,7 @@ public final class WasmRuntime implements TaskRuntime {
         outcome,
         ending.exitCode(),
         ending.fuelUsed(),
-        directory.resolve("out"),
+        directory.resolve("left"),
         directory.resolve("stdout"),
         directory.resolve("stderr"),
         ending.message(),
@@ -531,6 +531,7 @@ public final class WasmRuntime implements TaskRuntime {
               delivery.stream(number, part, 0, part.length);
           case Frame.Directory(String path) -> delivery.directory(path);
           case Frame.File(String path, long size) -> delivery.file(path, size);
+          case Frame.Link(String path, String target) -> delivery.link(path, target);
           case Frame.Content(byte[] part) -> delivery.content(part, part.length);
           case Frame.Done done -> {
             delivery.finish();

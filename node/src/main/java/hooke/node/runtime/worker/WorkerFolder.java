@@ -1,13 +1,10 @@
 package hooke.node.runtime.worker;
 
-import hooke.node.runtime.wasi.FileTree;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
@@ -110,36 +107,15 @@ record WorkerFolder(Path home) {
     }
   }
 
+  /// Shows a [hooke.node.runtime.TreeListing]: a flat directory of the node's own making.
   private static void shareAll(Path from, Path to) throws IOException {
-    Files.walkFileTree(
-        from,
-        new SimpleFileVisitor<>() {
-          private int entries;
-
-          @Override
-          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-              throws IOException {
-            count();
-            Path made = to.resolve(from.relativize(directory));
-            Files.createDirectory(made);
-            permit(made, FOLDER);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            count();
-            share(file, to.resolve(from.relativize(file)));
-            return FileVisitResult.CONTINUE;
-          }
-
-          private void count() throws IOException {
-            if (++entries > FileTree.INPUT_ENTRIES + 1) {
-              throw new IOException("more than " + FileTree.INPUT_ENTRIES + " input files");
-            }
-          }
-        });
+    Files.createDirectory(to);
+    permit(to, FOLDER);
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {
+      for (Path file : files) {
+        share(file, to.resolve(file.getFileName()));
+      }
+    }
   }
 
   /// Takes out what the last job needed.

@@ -27,6 +27,7 @@ import hooke.node.rpc.RpcServer;
 import hooke.node.rpc.TaskApi;
 import hooke.node.rpc.TlsIdentity;
 import hooke.node.runtime.sandbox.Sandbox;
+import hooke.node.runtime.selftest.SelfTest;
 import hooke.node.runtime.v8.NodeJs;
 import hooke.node.runtime.worker.EngineChoice;
 import hooke.node.runtime.worker.WasmRuntime;
@@ -83,6 +84,7 @@ public final class Node implements AutoCloseable {
                 WorkerSettings.of(config.work().resolve("workers"), config.capacity().workers())
                     .with(engine(config))));
     LOG.info("programs run in {}", runtime.engine());
+    tryOut(runtime, config.work().resolve("selftest"));
     if (runtime.isolation().holds()) {
       LOG.info("{}", runtime.isolation().description());
     } else {
@@ -130,6 +132,27 @@ public final class Node implements AutoCloseable {
                 agent));
     Thread sweeper = Thread.ofVirtual().name("sweep").start(() -> sweep(clock));
     opened((AutoCloseable) sweeper::interrupt);
+  }
+
+  /// Lets the runtime show that it gives everybody's answers, before anything is promised with it.
+  private static void tryOut(WasmRuntime runtime, Path directory) throws IOException {
+    try {
+      SelfTest.Report report = new SelfTest(runtime, directory).brief();
+      report
+          .faults()
+          .forEach(fault -> {
+            String words = SelfTest.words(fault);
+            LOG.error(
+                "this node does not bid: {} (`hooke selftest --node` tells more; start the node"
+                    + " again when the cause is gone)",
+                words);
+            runtime.distrust(words);
+          });
+      LOG.info("selftest: {} ms", report.took().toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      runtime.distrust("the selftest was interrupted");
+    }
   }
 
   /// Starts a node on its directory and returns when every part works; catching up with the chain

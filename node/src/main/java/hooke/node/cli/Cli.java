@@ -48,6 +48,7 @@ public final class Cli {
     group("Look at the market", "market", new MarketCommand(terminal, open));
     group("Look at the market", "provider", new ProviderCommand(terminal, open));
     group("Sell", "node", new NodeCommand(terminal, open));
+    group("Sell", "selftest", new SelftestCommand(terminal));
     group("Money and keys", "wallet", new WalletCommand(terminal, open));
   }
 

@@ -9,6 +9,7 @@ import hooke.chain.contract.SlotState;
 import hooke.chain.contract.Terms;
 import hooke.chain.contract.Verification;
 import hooke.node.config.NodeConfig;
+import hooke.node.runtime.TaskRuntime;
 import hooke.scheduler.bidding.Admission;
 import hooke.scheduler.bidding.BidPlan;
 import hooke.scheduler.bidding.BidPlanner;
@@ -49,6 +50,7 @@ final class Bidding {
   private final Reservations reservations;
   private final Preparation preparation;
   private final Clientele clientele;
+  private final TaskRuntime runtime;
   private final Sends sends;
 
   /// Bids as they were sent, for as long as their order is looked at.
@@ -68,6 +70,7 @@ final class Bidding {
       Reservations reservations,
       Preparation preparation,
       Clientele clientele,
+      TaskRuntime runtime,
       Sends sends) {
     this.config = config;
     this.key = key;
@@ -76,6 +79,7 @@ final class Bidding {
     this.reservations = reservations;
     this.preparation = preparation;
     this.clientele = clientele;
+    this.runtime = runtime;
     this.sends = sends;
   }
 
@@ -367,7 +371,7 @@ final class Bidding {
     return new NodePolicy(
         me.operatorId(),
         me.id(),
-        Set.of("wasm-det/1"),
+        runtime.unfit().isPresent() ? Set.of() : Set.of(runtime.profile()),
         Set.of(
             hooke.scheduler.model.Verification.ATTENDED,
             hooke.scheduler.model.Verification.OPTIMISTIC,

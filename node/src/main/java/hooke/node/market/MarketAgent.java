@@ -168,7 +168,9 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
             clock,
             this::post,
             this::fail);
-    bidding = new Bidding(config, key, law, state, reservations, preparation, clientele, sends);
+    bidding =
+        new Bidding(
+            config, key, law, state, reservations, preparation, clientele, runtime, sends);
     Challenges challenges = new Challenges(law, state, store, sends);
     settlement =
         new Settlement(

@@ -17,8 +17,6 @@ import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
 import hooke.storage.Holding;
 import hooke.storage.PutOutcome;
-import hooke.v1.EnvironmentVariable;
-import hooke.v1.Input;
 import hooke.v1.TaskSpec;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -32,9 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -129,7 +125,7 @@ final class TaskRunner {
     try {
       delete(directory);
       Files.createDirectories(directory);
-      Laid laid = layOut(work.spec(), directory);
+      TaskLayout laid = TaskLayout.of(store, work.spec(), directory);
       return work.spec().hasArray()
           ? array(work, laid, directory)
           : switch (one(
@@ -146,26 +142,6 @@ final class TaskRunner {
     }
   }
 
-  /// What a spec's blobs have become.
-  private record Laid(Path program, @Nullable Path stdin, Path in, Map<String, String> env) {}
-
-  private Laid layOut(TaskSpec spec, Path directory) throws IOException {
-    Path program = directory.resolve("program.wasm");
-    copy(Specs.id(spec.getProgram()), program);
-    Path stdin = null;
-    if (spec.hasStdin()) {
-      stdin = directory.resolve("stdin");
-      copy(Specs.id(spec.getStdin()), stdin);
-    }
-    Path in = directory.resolve("in");
-    layOutInputs(spec, in);
-    Map<String, String> env = new HashMap<>();
-    for (EnvironmentVariable variable : spec.getEnvList()) {
-      env.put(variable.getName(), variable.getValue());
-    }
-    return new Laid(program, stdin, in, env);
-  }
-
   /// What one task gave.
   private sealed interface Ran {
     record Kept(ResultLeaf leaf, long stdoutSize, long stderrSize) implements Ran {}
@@ -175,10 +151,10 @@ final class TaskRunner {
 
   /// All tasks of a slot, or its first ones when there is no result of a later one: what is done is
   /// worth delivering.
-  private Outcome array(Work work, Laid laid, Path directory)
+  private Outcome array(Work work, TaskLayout laid, Path directory)
       throws IOException, InterruptedException, Specs.BadSpec {
     List<String> lines;
-    try (InputStream in = open(Specs.id(work.spec().getArray().getLines()))) {
+    try (InputStream in = TaskLayout.open(store, work.spec().getArray().getLines())) {
       lines = ArrayLines.read(in, work.first(), work.count());
     }
     long end = System.nanoTime() + work.wall().toNanos();
@@ -263,7 +239,7 @@ final class TaskRunner {
     return SlotResult.of(table, id);
   }
 
-  private Ran one(Work work, Laid laid, Path run, List<String> args, int index, Duration wall)
+  private Ran one(Work work, TaskLayout laid, Path run, List<String> args, int index, Duration wall)
       throws IOException, InterruptedException {
     TaskSpec spec = work.spec();
     String seed = BlobId.of(Specs.encode(spec)).toString();
@@ -278,7 +254,7 @@ final class TaskRunner {
             spec.hasArray() ? seed + "%08x".formatted(index) : seed,
             Specs.clock(spec),
             laid.stdin(),
-            laid.in(),
+            laid.inputs(),
             run,
             new RunLimits(
                 work.fuelLimit(), Specs.memoryLimit(spec), Specs.outputLimit(spec), wall));
@@ -302,7 +278,7 @@ final class TaskRunner {
   private Ran keep(Path run, RunResult.Finished finished, int index, Work work) throws IOException {
     Path archive = run.resolveSibling("result.tar");
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(archive), 1 << 16)) {
-      ResultArchive.writeResult(out, finished.stdout(), finished.stderr(), finished.out());
+      ResultArchive.writeResult(out, finished.stdout(), finished.stderr(), finished.left());
     }
     BlobId id;
     try (InputStream in = new BufferedInputStream(Files.newInputStream(archive), 1 << 16)) {
@@ -331,35 +307,6 @@ final class TaskRunner {
     if (!(kept instanceof PutOutcome.Stored) && !(kept instanceof PutOutcome.AlreadyHeld)) {
       throw new IOException("the result of " + size + " bytes could not be kept: " + kept);
     }
-  }
-
-  private void layOutInputs(TaskSpec spec, Path in) throws IOException {
-    Files.createDirectories(in);
-    for (Input input : spec.getInputsList()) {
-      Path target = input.getPath().equals(".") ? in : in.resolve(input.getPath());
-      if (input.getFormat() == Input.Format.FILE) {
-        Path parent = target.getParent();
-        Files.createDirectories(parent == null ? in : parent);
-        copy(Specs.id(input.getBlob()), target);
-      } else {
-        Files.createDirectories(target);
-        try (InputStream blob = open(Specs.id(input.getBlob()))) {
-          ResultArchive.unpack(blob, target, input.getBlob().getSizeBytes());
-        }
-      }
-    }
-  }
-
-  private void copy(BlobId id, Path target) throws IOException {
-    try (InputStream blob = open(id)) {
-      Files.copy(blob, target);
-    }
-  }
-
-  private InputStream open(BlobId id) throws IOException {
-    return store
-        .read(id, 0)
-        .orElseThrow(() -> new IOException("blob " + id.prefix() + " is not held here"));
   }
 
   private static void delete(@Nullable Path directory) throws IOException {

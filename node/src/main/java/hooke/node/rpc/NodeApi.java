@@ -100,7 +100,10 @@ public final class NodeApi extends NodeServiceGrpc.NodeServiceImplBase {
     if (self == null || !self.active()) {
       return Node.State.UNREGISTERED;
     }
-    return agent.draining() ? Node.State.DRAINING : Node.State.ACTIVE;
+    if (agent.draining()) {
+      return Node.State.DRAINING;
+    }
+    return runtime.unfit().isPresent() ? Node.State.UNFIT : Node.State.ACTIVE;
   }
 
   private static Resources resources(hooke.scheduler.model.Resources from) {

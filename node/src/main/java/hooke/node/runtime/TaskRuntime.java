@@ -1,6 +1,7 @@
 package hooke.node.runtime;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Runs tasks of one kind. Safe for many threads; each call blocks its thread (use a virtual one).
 public interface TaskRuntime extends AutoCloseable {
@@ -17,6 +18,12 @@ public interface TaskRuntime extends AutoCloseable {
 
   /// What stands between a program and this machine.
   Isolation isolation();
+
+  /// Why nothing new may be promised with it: its answers were seen to differ from everybody else's,
+  /// or to be none. Empty while it is trusted.
+  default Optional<String> unfit() {
+    return Optional.empty();
+  }
 
   /// Reads, checks and prepares a program without running it. A node calls this before it bids:
   /// afterwards [#run(RunRequest)] answers [RunResult.Refused] for nothing this let pass.

@@ -1,7 +1,9 @@
 package hooke.node.runtime;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
 
 /// One entry of a tree of files that a run is given or leaves. Names are text of our own, whatever
 /// the host calls them: contents lie on the host under numbers, so no file system, locale or code
@@ -47,5 +49,47 @@ public sealed interface TreeEntry {
       return high == Character.isSurrogate(y) ? Character.compare(x, y) : high ? 1 : -1;
     }
     return Integer.compare(a.length(), b.length());
+  }
+
+  /// Longest target of a link, in bytes.
+  int LINK_BYTES = 1_024;
+
+  /// Why a symbolic link may not stand at `path` of a tree that travels; null if it may.
+  ///
+  /// A target is read from the link's own directory. It may begin with `..`, as often as the link
+  /// lies deep below its top, and goes on in names without `..`; `.` and doubled slashes mean
+  /// nothing. Since nothing lies below a link, and by this rule for every other link, it ends below
+  /// the top or nowhere.
+  ///
+  /// @param top names of `path` that the link may not leave: 1 for `out/` and `work/` of a result, 0
+  ///   for an input's tree
+  static @Nullable String linkProblem(String path, String target, int top) {
+    if (target.isEmpty() || target.indexOf('\0') >= 0) {
+      return "names nothing";
+    }
+    if (target.startsWith("/")) {
+      return "is absolute: it means something else on every machine";
+    }
+    if (target.getBytes(StandardCharsets.UTF_8).length > LINK_BYTES) {
+      return "has more than %,d bytes".formatted(LINK_BYTES);
+    }
+    int depth = path.split("/", -1).length - 1 - top;
+    if (depth < 0) {
+      return "stands where no link may stand";
+    }
+    boolean down = false;
+    for (String name : target.split("/", -1)) {
+      if (name.equals("..")) {
+        if (down) {
+          return "goes up again after a name";
+        }
+        if (--depth < 0) {
+          return "leads out of its tree";
+        }
+      } else if (!name.isEmpty() && !name.equals(".")) {
+        down = true;
+      }
+    }
+    return null;
   }
 }

@@ -73,6 +73,8 @@ public final class TreeListing {
       begin(DIRECTORY, path, true);
     }
 
+    /// Adds a file.
+    ///
     /// @return where the content goes; nothing is there yet
     public Path file(String path, long size) throws IOException {
       begin(FILE, path, false);

@@ -14,6 +14,7 @@ import hooke.node.runtime.Outcome;
 import hooke.node.runtime.RunRequest;
 import hooke.node.runtime.RunResult;
 import hooke.node.runtime.TaskRuntime;
+import hooke.node.runtime.TreeListing;
 import hooke.node.spec.LeafTable;
 import hooke.node.spec.ResultLeaf;
 import hooke.node.spec.SlotResult;
@@ -112,7 +113,11 @@ final class TaskRunnerTest {
         return new RunResult.HostFailure(FailureReason.WALL_TIME, "the time is up");
       }
       try {
-        Path out = Files.createDirectories(request.directory().resolve("out"));
+        Path left = Files.createDirectories(request.directory().resolve("left"));
+        try (TreeListing.Writer listing = new TreeListing.Writer(left)) {
+          listing.directory("out");
+          listing.finish();
+        }
         Path stdout = Files.writeString(request.directory().resolve("stdout"), line);
         Path stderr = Files.writeString(request.directory().resolve("stderr"), "");
         fuse.step();
@@ -120,7 +125,7 @@ final class TaskRunnerTest {
             Outcome.EXITED,
             0,
             line.length(),
-            out,
+            left,
             stdout,
             stderr,
             "",

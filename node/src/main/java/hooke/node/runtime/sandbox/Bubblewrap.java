@@ -214,6 +214,7 @@ final class Bubblewrap implements Sandbox {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while looking for a program's libraries", e);
     }
+    HostFiles.locale().ifPresent(shared::add);
     shared.add(program.executable());
     shared.add(prlimit);
     if (setpriv != null) {
@@ -288,7 +289,7 @@ final class Bubblewrap implements Sandbox {
       // For setpriv, which gives them up.
       add(line, "--cap-add CAP_SETUID --cap-add CAP_SETGID --cap-add CAP_SETPCAP");
     }
-    add(line, "--clearenv --setenv LC_ALL C.UTF-8");
+    add(line, "--clearenv --setenv LC_ALL C.UTF-8 --setenv TZ UTC");
     if (!launch.program().libraryPath().isEmpty()) {
       String folders =
           String.join(":", launch.program().libraryPath().stream().map(Path::toString).toList());

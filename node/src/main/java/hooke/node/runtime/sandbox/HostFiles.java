@@ -69,6 +69,15 @@ final class HostFiles {
     return found;
   }
 
+  /// The C library's files of the locale that workers are started in, where it has them in files:
+  /// without them a process in a sandbox has ASCII, and loses what is not in the paths it is told.
+  static Optional<Path> locale() {
+    return Stream.of("/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8", "/usr/lib64/locale/C.utf8")
+        .map(Path::of)
+        .filter(Files::isDirectory)
+        .findFirst();
+  }
+
   /// Where links inside a directory lead outside of it, as in JDKs of Linux distributions, whose
   /// settings lie under `/etc`.
   static Set<Path> linkedFrom(Path directory) throws IOException {

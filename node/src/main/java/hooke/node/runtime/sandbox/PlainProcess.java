@@ -33,10 +33,12 @@ public record PlainProcess(String why) implements Sandbox {
     return new Plain(builder.start());
   }
 
-  /// Leaves the locale only: file names are UTF-8, whatever the node's own locale is.
+  /// Leaves a locale and a time zone only, the same everywhere: paths are UTF-8, whatever the node's
+  /// own locale is.
   static void clean(Map<String, String> environment) {
     environment.clear();
     environment.put("LC_ALL", "C.UTF-8");
+    environment.put("TZ", "UTC");
   }
 
   private record Plain(Process process) implements Confined {

@@ -1,5 +1,6 @@
 package hooke.node.runtime.worker;
 
+import hooke.node.runtime.TreeEntry;
 import hooke.node.runtime.TreeListing;
 import hooke.node.runtime.wasi.FileTree;
 import hooke.node.runtime.wasi.Output;
@@ -101,11 +102,10 @@ final class Delivery implements Output, AutoCloseable {
 
   @Override
   public void link(String path, String target) throws IOException {
-    byte[] bytes = target.getBytes(StandardCharsets.UTF_8);
-    if (bytes.length > FileTree.PATH_BYTES) {
-      throw new Breach("it named a link's target that no program can have");
+    enter(path, target.length());
+    if (TreeEntry.linkProblem(path, target, 1) != null) {
+      throw new Breach("it named a link that no result can have");
     }
-    enter(path, bytes.length);
     try {
       left.link(path, target);
     } catch (TreeListing.BadTree e) {

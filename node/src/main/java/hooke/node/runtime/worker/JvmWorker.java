@@ -60,7 +60,6 @@ record JvmWorker(WorkerImage image, boolean validatesOnly) implements WorkerProc
     arguments.add("-XX:+DisableAttachMechanism");
     arguments.add("-XX:-CreateCoredumpOnCrash");
     arguments.add("-XX:+SuppressFatalErrorMessage");
-    arguments.add("-Dsun.jnu.encoding=UTF-8");
     arguments.add("-cp");
     arguments.add(image.jar().toString());
     arguments.add(WorkerMain.class.getName());

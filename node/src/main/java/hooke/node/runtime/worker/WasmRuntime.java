@@ -68,6 +68,7 @@ public final class WasmRuntime implements TaskRuntime {
   private final CompiledCache cache;
   private final Semaphore runs;
   private final Semaphore checks;
+  private volatile @Nullable String unfit;
 
   private record Hopeless(Frame.Failed why, long until) {}
 
@@ -174,6 +175,16 @@ public final class WasmRuntime implements TaskRuntime {
   @Override
   public Isolation isolation() {
     return settings.sandbox().isolation();
+  }
+
+  @Override
+  public Optional<String> unfit() {
+    return Optional.ofNullable(unfit);
+  }
+
+  /// From now on it is [#unfit()].
+  public void distrust(String why) {
+    unfit = why;
   }
 
   @Override

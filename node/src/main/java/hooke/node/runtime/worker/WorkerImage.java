@@ -52,15 +52,19 @@ import org.jspecify.annotations.Nullable;
 final class WorkerImage {
   /// Flags that a run and the run that its archive is made from must share.
   static final List<String> SHARED_FLAGS =
-      List.of(
-          "-XX:+UseSerialGC",
-          "-XX:ActiveProcessorCount=2",
-          // The methods that read a module, and many that come from one, are larger than what the
-          // JVM would compile by default.
-          "-XX:-DontCompileHugeMethods",
-          // Words of the JVM's on standard output, as when memory ends, would break the protocol.
-          "-XX:+DisplayVMOutputToStderr",
-          "-Xlog:disable");
+      Stream.concat(
+              Stream.of(
+                  "-XX:+UseSerialGC",
+                  "-XX:ActiveProcessorCount=2",
+                  // The methods that read a module, and many that come from one, are larger than
+                  // what the JVM would compile by default.
+                  "-XX:-DontCompileHugeMethods",
+                  // Words of the JVM's on standard output, as when memory ends, would break the
+                  // protocol.
+                  "-XX:+DisplayVMOutputToStderr",
+                  "-Xlog:disable"),
+              Surroundings.FLAGS.stream())
+          .toList();
 
   private static final String JAR = "worker.jar";
   private static final String ARCHIVE = "worker.aot";
@@ -376,6 +380,7 @@ final class WorkerImage {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().clear();
     builder.environment().put("LC_ALL", "C.UTF-8");
+    builder.environment().put("TZ", "UTC");
     Path log = Files.createTempFile(folder, "training", ".log");
     Process process = builder.redirectOutput(log.toFile()).start();
     OutputStream whileWeLive = process.getOutputStream();

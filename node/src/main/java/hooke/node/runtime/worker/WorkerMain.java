@@ -79,8 +79,14 @@ public final class WorkerMain {
           }
           Runtime.getRuntime().halt(0);
         });
+    Path jobs = Path.of(args[0]);
     Path scratch = Path.of(args[1]);
-    WorkerMain worker = new WorkerMain(engine, answers, Path.of(args[0]), scratch);
+    String complaint = Surroundings.complaint(jobs, scratch);
+    if (complaint != null) {
+      System.err.println("a worker must not serve here: " + complaint);
+      Runtime.getRuntime().halt(1);
+    }
+    WorkerMain worker = new WorkerMain(engine, answers, jobs, scratch);
     answers.start();
     answers.send(new Frame.Ready());
     Practice practice = args.length > 3 ? Practice.of(Path.of(args[3]), scratch) : null;

@@ -104,6 +104,9 @@ final class CostBenchmark {
     public void file(String path, long size) {}
 
     @Override
+    public void link(String path, String target) {}
+
+    @Override
     public void content(byte[] bytes, int length) {}
   }
 }

@@ -158,6 +158,9 @@ interface EngineUnderTest extends AutoCloseable {
     }
 
     @Override
+    public void link(String path, String target) {}
+
+    @Override
     public void content(byte[] bytes, int length) {
       of(file).write(bytes, 0, length);
     }

@@ -29,12 +29,17 @@ record FolderOutput(Path directory, Path[] file) implements Output {
 
   @Override
   public void directory(String path) throws IOException {
-    Files.createDirectory(directory.resolve("out").resolve(path));
+    Files.createDirectory(directory.resolve(path));
   }
 
   @Override
   public void file(String path, long size) throws IOException {
-    file[0] = Files.createFile(directory.resolve("out").resolve(path));
+    file[0] = Files.createFile(directory.resolve(path));
+  }
+
+  @Override
+  public void link(String path, String target) throws IOException {
+    Files.createSymbolicLink(directory.resolve(path), Path.of(target));
   }
 
   @Override

@@ -368,12 +368,25 @@ class AttackTest {
         "giant",
         "fuel",
         "no-fuel",
+        "twice",
+        "disorder",
+        "below-a-file",
+        "below-a-link",
         "path ../escaped",
         "path /tmp/escaped",
-        "path a/../../escaped",
-        "path .",
-        "path a//b",
-        "path nowhere/escaped"
+        "path out/a/../../escaped",
+        "path out/../escaped",
+        "path escaped",
+        "path out",
+        "path out/",
+        "path out/.",
+        "path out/a//b",
+        "path out/nowhere/escaped",
+        "path work/nowhere/escaped",
+        "link /etc/passwd",
+        "link ../stdout",
+        "link a/../../stdout",
+        "link "
       })
   void aWorkerThatLiesIsKilled(String lie) throws Exception {
     Set<String> before = names();

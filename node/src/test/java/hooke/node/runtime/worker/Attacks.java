@@ -359,22 +359,42 @@ final class Attacks {
       case "third-stream" -> Frame.write(pipe, new Frame.Stream(3, new byte[1]));
       case "directories" -> {
         for (int n = 0; n < 2 * OutputBudget.ENTRIES; n++) {
-          Frame.write(pipe, new Frame.Directory("d" + n));
+          Frame.write(pipe, new Frame.Directory("out/d%06d".formatted(n)));
         }
       }
       case "more-content" -> {
-        Frame.write(pipe, new Frame.File("f", 1));
+        Frame.write(pipe, new Frame.File("out/f", 1));
         Frame.write(pipe, new Frame.Content(new byte[2]));
       }
       case "less-content" -> {
-        Frame.write(pipe, new Frame.File("f", 2));
-        Frame.write(pipe, new Frame.File("g", 0));
+        Frame.write(pipe, new Frame.File("out/f", 2));
+        Frame.write(pipe, new Frame.File("out/g", 0));
       }
-      case "negative-size" -> Frame.write(pipe, new Frame.File("f", -1));
-      case "giant" -> Frame.write(pipe, new Frame.File("f", Long.MAX_VALUE));
+      case "negative-size" -> Frame.write(pipe, new Frame.File("out/f", -1));
+      case "giant" -> Frame.write(pipe, new Frame.File("out/f", Long.MAX_VALUE));
+      case "twice" -> {
+        Frame.write(pipe, new Frame.File("out/f", 0));
+        Frame.write(pipe, new Frame.File("out/f", 0));
+      }
+      case "disorder" -> {
+        Frame.write(pipe, new Frame.File("out/g", 0));
+        Frame.write(pipe, new Frame.File("out/f", 0));
+      }
+      case "below-a-file" -> {
+        Frame.write(pipe, new Frame.File("out/f", 0));
+        Frame.write(pipe, new Frame.File("out/f/g", 0));
+      }
+      case "below-a-link" -> {
+        Frame.write(pipe, new Frame.Link("out/l", "."));
+        Frame.write(pipe, new Frame.File("out/l/g", 0));
+      }
       case "fuel" -> done(pipe, Long.MAX_VALUE);
       case "no-fuel" -> done(pipe, -1);
       default -> {
+        if (kind.startsWith("link ")) {
+          Frame.write(pipe, new Frame.Link("out/l", kind.substring(5)));
+          break;
+        }
         if (!kind.startsWith("path ")) {
           return "no such thing to send: " + kind;
         }

@@ -12,6 +12,7 @@ import hooke.node.runtime.Outcome;
 import hooke.node.runtime.RunLimits;
 import hooke.node.runtime.RunRequest;
 import hooke.node.runtime.RunResult;
+import hooke.node.runtime.TreeListing;
 import hooke.node.runtime.sandbox.Sandbox;
 import hooke.node.runtime.wasm.Refusal;
 import java.io.IOException;
@@ -23,7 +24,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -134,11 +134,8 @@ class HostileProgramTest {
     RunLimits limits = new RunLimits(1L << 36, 32 << 20, 1 << 20, WALL);
     RunResult.Finished end = finished(run(hostile, null, limits, how));
     assertEquals(Outcome.OUTPUT_LIMIT, end.outcome(), end::toString);
-    long left;
-    try (Stream<Path> files = Files.walk(end.out())) {
-      left = files.count();
-    }
-    assertTrue(left <= (1 << 20) / 512 + 1, () -> "left " + left + " files");
+    int left = TreeListing.read(end.left()).size();
+    assertTrue(left <= (1 << 20) / 512 + 2, () -> "left " + left + " files");
     theNextTaskRuns();
   }
 
@@ -147,20 +144,6 @@ class HostileProgramTest {
     RunResult.Finished end =
         finished(run(Path.of("../examples/exitcode.wasm"), null, LIMITS, "escape"));
     assertEquals(0, end.exitCode(), () -> "ways out: " + end);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"/etc/passwd", "../../keys", "/proc/self/environ", "/"})
-  void aLinkAmongTheInputsIsNotFollowed(String target) throws Exception {
-    Path inputs = Files.createDirectory(home.resolve("inputs" + runs));
-    Files.writeString(home.resolve("keys"), "secret");
-    Files.createSymbolicLink(inputs.resolve("link"), Path.of(target));
-    RunResult result = run(Path.of("../examples/wordcount.wasm"), inputs, LIMITS, "/in/link");
-    RunResult.HostFailure failure =
-        assertInstanceOf(RunResult.HostFailure.class, result, result::toString);
-    assertEquals(FailureReason.HOST_DISK, failure.reason());
-    Files.delete(inputs.resolve("link"));
-    theNextTaskRuns();
   }
 
   private static Path bomb(String name) throws IOException {

@@ -9,6 +9,7 @@ import hooke.node.runtime.Outcome;
 import hooke.node.runtime.RunLimits;
 import hooke.node.runtime.RunRequest;
 import hooke.node.runtime.RunResult;
+import hooke.node.runtime.Trees;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,7 +45,7 @@ class RealProgramsTest {
         "the programs are missing: npm ci --ignore-scripts --prefix node/src/test/programs");
   }
 
-  private record Seen(int exitCode, long fuel, String stdout, String stderr, Path out) {}
+  private record Seen(int exitCode, long fuel, String stdout, String stderr, Path left) {}
 
   private static Seen run(
       String program, @Nullable Path stdin, Path inputs, Map<String, String> env, List<String> args)
@@ -71,7 +72,7 @@ class RealProgramsTest {
               env,
               "00",
               stdin,
-              inputs,
+              Trees.listed(inputs, home.resolve("in" + runs)),
               home.resolve("run" + runs++),
               LIMITS);
       RunResult result = runtime.run(request);
@@ -83,7 +84,7 @@ class RealProgramsTest {
           done.fuelUsed(),
           Files.readString(done.stdout()),
           Files.readString(done.stderr()),
-          done.out());
+          done.left());
     }
   }
 
@@ -135,7 +136,7 @@ class RealProgramsTest {
         cold.stdout());
     assertEquals("Error: near line 12: no such table: nowhere\n", cold.stderr());
     assertEquals(1, cold.exitCode());
-    byte[] database = Files.readAllBytes(cold.out().resolve("cities.db"));
+    byte[] database = Files.readAllBytes(Trees.content(cold.left(), "out/cities.db"));
     assertEquals("SQLite format 3", new String(database, 0, 15, StandardCharsets.US_ASCII));
 
     long kept = kept();
@@ -144,7 +145,9 @@ class RealProgramsTest {
     assertEquals(cold.fuel(), again.fuel());
     assertEquals(cold.stdout(), again.stdout());
     assertEquals(
-        -1, Files.mismatch(again.out().resolve("cities.db"), cold.out().resolve("cities.db")));
+        -1, Files.mismatch(
+            Trees.content(again.left(), "out/cities.db"),
+            Trees.content(cold.left(), "out/cities.db")));
   }
 
   /// Python 3.11, its library a directory of the order's.
@@ -170,7 +173,7 @@ class RealProgramsTest {
             && cold.stderr().endsWith("\nValueError: as agreed\n"),
         cold.stderr());
     assertEquals(1, cold.exitCode());
-    assertEquals("the\nspring\na\n", Files.readString(cold.out().resolve("a/top.txt")));
+    assertEquals("the\nspring\na\n", Trees.text(cold.left(), "out/a/top.txt"));
 
     Seen again = run("python-3.11.3.wasm", null, inputs, env, args);
     assertEquals(cold.fuel(), again.fuel());
@@ -197,7 +200,7 @@ class RealProgramsTest {
         seen.stdout());
     assertEquals("", seen.stderr());
     assertEquals(3, seen.exitCode());
-    assertEquals("the\nspring\na\n", Files.readString(seen.out().resolve("a/top.txt")));
+    assertEquals("the\nspring\na\n", Trees.text(seen.left(), "out/a/top.txt"));
   }
 
   /// PHP 8.2, as a CGI program on its own.
@@ -215,6 +218,6 @@ class RealProgramsTest {
         seen.stdout());
     assertEquals("", seen.stderr());
     assertEquals(3, seen.exitCode());
-    assertEquals("the\n", Files.readString(seen.out().resolve("a/top.txt")));
+    assertEquals("the\n", Trees.text(seen.left(), "out/a/top.txt"));
   }
 }

@@ -10,6 +10,7 @@ import hooke.node.runtime.Outcome;
 import hooke.node.runtime.RunLimits;
 import hooke.node.runtime.RunRequest;
 import hooke.node.runtime.RunResult;
+import hooke.node.runtime.Trees;
 import hooke.node.runtime.wasm.Refusal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,7 +88,7 @@ class WasmRuntimeTest {
     RunLimits little = new RunLimits(1_000_000, 32 << 20, 1 << 20, Duration.ofSeconds(30));
     assertEquals(Outcome.OUT_OF_FUEL, finished(run(little, "spin")).outcome());
     RunResult.Finished files = finished(run(LIMITS, "files", "50"));
-    assertEquals("file 7\n", Files.readString(files.out().resolve("files/000007")));
+    assertEquals("file 7\n", Trees.text(files.left(), "out/files/000007"));
   }
 
   @Test

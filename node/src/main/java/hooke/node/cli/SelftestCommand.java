@@ -1,0 +1,82 @@
+package hooke.node.cli;
+
+import hooke.node.Node;
+import hooke.node.NodeDirectory;
+import hooke.node.runtime.selftest.SelfTest;
+import hooke.node.runtime.worker.EngineChoice;
+import hooke.node.runtime.worker.WasmRuntime;
+import hooke.node.runtime.worker.WorkerSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `hooke selftest`: whether this machine gives the answers that every other one gives.
+@Command(
+    name = "selftest",
+    description = "Whether programs give the same results here as everywhere, before a stake is at risk.",
+    mixinStandardHelpOptions = true)
+final class SelftestCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Option(
+      names = "--node",
+      paramLabel = "DIR",
+      description = "Use the engine of this node's node.yaml (default: Endive).")
+  private @Nullable Path node;
+
+  @Option(names = {"-v", "--verbose"}, description = "Name the programs that agree, too.")
+  private boolean verbose;
+
+  SelftestCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    EngineChoice engine = new EngineChoice.Endive();
+    if (node != null) {
+      NodeDirectory directory =
+          NodeCommand.open(terminal.directory().resolve(node.toString()));
+      engine = Node.engine(directory.config());
+    }
+    Path home = Files.createTempDirectory("hooke-selftest");
+    try (WasmRuntime runtime =
+        new WasmRuntime(
+            WorkerSettings.of(Files.createDirectory(home.resolve("workers")), 1).with(engine))) {
+      terminal.out().println(runtime.engine());
+      terminal.out().println(runtime.isolation().description());
+      SelfTest.Report report =
+          new SelfTest(runtime, home.resolve("runs"))
+              .whole(verdict -> {
+                if (verbose || !(verdict instanceof SelfTest.Verdict.Agrees)) {
+                  terminal.out().println(SelfTest.words(verdict));
+                  terminal.out().flush();
+                }
+              });
+      int faults = report.faults().size();
+      int all = report.verdicts().size();
+      terminal
+          .out()
+          .printf(
+              Locale.ROOT,
+              "%d of %d programs gave everybody's result (%.1f s)%n",
+              all - faults,
+              all,
+              report.took().toMillis() / 1_000.0);
+      if (faults > 0) {
+        throw new CliException(
+            ExitCode.UNAVAILABLE,
+            "this machine would lose bonds with this engine",
+            "do not run a node here before the cause is found; what differs is named above");
+      }
+      return ExitCode.OK.number();
+    } finally {
+      hooke.node.task.ResultFolder.delete(home);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package hooke.node.runtime.selftest;
+
+import hooke.node.runtime.RunLimits;
+import hooke.node.runtime.RunRequest;
+import hooke.node.runtime.RunResult;
+import hooke.node.runtime.TaskRuntime;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/// Runs the agreement corpus and compares what comes out with the answers that stand in this
+/// program, which every engine on every machine has to give.
+///
+/// The programs go through the runtime's own workers and sandbox, on this machine as it is: so
+/// what a locale, a file system, a processor or an engine does to a result shows here first. It
+/// shows nothing about what the corpus does not try.
+public final class SelfTest {
+  private static final String ANSWERS = "answers";
+  private static final long MEMORY = 16L << 20;
+  private static final long OUTPUT = 4L << 20;
+  private static final Duration WALL = Duration.ofMinutes(1);
+
+  private final TaskRuntime runtime;
+  private final Path directory;
+
+  /// @param directory for its files; made and removed by each test
+  public SelfTest(TaskRuntime runtime, Path directory) {
+    this.runtime = runtime;
+    this.directory = directory;
+  }
+
+  /// How one program of the corpus went.
+  public sealed interface Verdict {
+    /// Of the corpus.
+    String trial();
+
+    /// As everywhere else.
+    record Agrees(String trial) implements Verdict {}
+
+    /// A result, and not everybody's: what would lose a bond.
+    record Differs(String trial, String how) implements Verdict {}
+
+    /// No result on this machine: what would miss a deadline.
+    record Fails(String trial, String why) implements Verdict {}
+  }
+
+  /// How a test went.
+  ///
+  /// @param took without what workers and compiled code were made ready in before
+  public record Report(List<Verdict> verdicts, Duration took) {
+    /// Those that must not be.
+    public List<Verdict> faults() {
+      return verdicts.stream().filter(each -> !(each instanceof Verdict.Agrees)).toList();
+    }
+  }
+
+  /// The whole corpus; some ten seconds.
+  public Report whole(Consumer<Verdict> progress) throws IOException, InterruptedException {
+    return run(Trial.all(), progress);
+  }
+
+  /// Its heart, for every start of a node; about a second.
+  public Report brief() throws IOException, InterruptedException {
+    return run(Trial.brief(), ignored -> {});
+  }
+
+  /// A verdict's line for people.
+  public static String words(Verdict verdict) {
+    return switch (verdict) {
+      case Verdict.Agrees(String trial) -> trial + ": agrees";
+      case Verdict.Differs(String trial, String how) -> trial + ": DIFFERS: " + how;
+      case Verdict.Fails(String trial, String why) -> trial + ": NO RESULT: " + why;
+    };
+  }
+
+  private Report run(List<Trial> trials, Consumer<Verdict> progress)
+      throws IOException, InterruptedException {
+    Map<String, Answer> answers = answers();
+    List<Verdict> verdicts = new java.util.ArrayList<>();
+    long start = System.nanoTime();
+    for (Trial trial : trials) {
+      Verdict verdict = verdict(trial, answers.get(trial.name()));
+      verdicts.add(verdict);
+      progress.accept(verdict);
+    }
+    return new Report(List.copyOf(verdicts), Duration.ofNanos(System.nanoTime() - start));
+  }
+
+  private Verdict verdict(Trial trial, @org.jspecify.annotations.Nullable Answer expected)
+      throws IOException, InterruptedException {
+    return switch (attempt(trial)) {
+      case Attempt.Gave(Answer answer) when answer.equals(expected) ->
+          new Verdict.Agrees(trial.name());
+      case Attempt.Gave(Answer answer) ->
+          new Verdict.Differs(
+              trial.name(),
+              expected == null ? "nothing is known of it" : expected.differenceTo(answer));
+      case Attempt.Gone(String why) -> new Verdict.Fails(trial.name(), why);
+    };
+  }
+
+  /// What one run gave.
+  sealed interface Attempt {
+    record Gave(Answer answer) implements Attempt {}
+
+    record Gone(String why) implements Attempt {}
+  }
+
+  /// Runs one program of the corpus.
+  Attempt attempt(Trial trial) throws IOException, InterruptedException {
+    Files.createDirectories(directory);
+    try {
+      Path program = directory.resolve("program.wasm");
+      try (InputStream bytes = resource(trial.program() + ".wasm")) {
+        Files.copy(bytes, program);
+      }
+      RunRequest request =
+          new RunRequest(
+              "selftest",
+              program,
+              trial.args(),
+              Map.of("B", "é", "A", "1"),
+              "00112233445566778899aabbccddeeff",
+              null,
+              trial.inputs() ? Inputs.in(directory.resolve("in")) : null,
+              directory.resolve("run"),
+              new RunLimits(trial.fuel(), MEMORY, OUTPUT, WALL));
+      return switch (runtime.run(request)) {
+        case RunResult.Finished finished -> new Attempt.Gave(Answer.of(finished));
+        case RunResult.Refused refused -> new Attempt.Gone(refused.message());
+        case RunResult.HostFailure failure ->
+            new Attempt.Gone(failure.reason() + ": " + failure.message());
+      };
+    } finally {
+      remove(directory);
+    }
+  }
+
+  private static Map<String, Answer> answers() throws IOException {
+    Map<String, Answer> answers = new TreeMap<>();
+    try (InputStream in = resource(ANSWERS)) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      for (String line : text.lines().toList()) {
+        int end = line.indexOf(' ');
+        answers.put(line.substring(0, end), Answer.parse(line.substring(end + 1)));
+      }
+    }
+    return answers;
+  }
+
+  private static InputStream resource(String name) throws IOException {
+    InputStream found = SelfTest.class.getResourceAsStream(name);
+    if (found == null) {
+      throw new FileNotFoundException("this program lacks its own " + name);
+    }
+    return found;
+  }
+
+  private static void remove(Path directory) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+}

@@ -1,43 +1,172 @@
 package hooke.node.spec;
 
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.jspecify.annotations.Nullable;
 
 /// The one form in which files travel: an uncompressed POSIX tar (IEEE 1003.1 pax) whose bytes
 /// depend on names and contents alone. Names are sorted bytewise, times and owners are zero, modes
-/// are 0644 and 0755, so equal trees give equal archives, and equal archives one BlobId.
+/// are 0644, 0755 and 0777 for links, so equal trees give equal archives, and equal archives one
+/// BlobId.
 ///
-/// A result is `stdout`, `stderr` and whatever the program left under `/out`, as `out/...`. An
-/// input directory is the tree itself.
+/// A result is `stdout`, `stderr`, whatever the program left under `/out`, as `out/...`, and what
+/// it left in its working directory, as `work/...`. An input directory is the tree itself.
+///
+/// Names are UTF-8 and are never changed: `\` and `:` are characters like others. A symbolic link
+/// is relative and stays in its tree (`out/` and `work/` are two), see [#linkProblem].
 public final class ResultArchive {
-  /// Entries of one archive; a program that writes more files has gone over its output limit.
-  public static final int MAX_ENTRIES = 1_000_000;
+  /// Files, links and directories of one archive, those among them that only lie between others:
+  /// what one run may leave or be given, and the names that a result begins with.
+  public static final int MAX_ENTRIES = 100_016;
+
+  /// Bytes of one name.
+  public static final int MAX_NAME_BYTES = 255;
+
+  /// Bytes of a path: the longest that a program can make, below `work/`.
+  public static final int MAX_PATH_BYTES = 1_024 + 8;
+
+  /// Bytes of a link's target.
+  public static final int MAX_LINK_BYTES = 1_024;
 
   private static final int FILE_MODE = 0_100_644;
   private static final int DIRECTORY_MODE = 0_040_755;
+  private static final int LINK_MODE = 0_120_777;
 
   private ResultArchive() {}
 
-  /// One file or directory that goes into an archive.
+  /// What an archive holds.
+  public enum Kind {
+    /// Files `stdout` and `stderr`, directories `out` and `work`.
+    RESULT(1),
+    /// Any names.
+    TREE(0);
+
+    private final int top;
+
+    Kind(int top) {
+      this.top = top;
+    }
+  }
+
+  /// Is told what an archive holds, in its order. Each directory comes once and before what lies in
+  /// it, also where the archive does not name it; no path comes twice, and nothing lies below a
+  /// file or a link.
+  public interface Visitor {
+    void directory(String path) throws IOException;
+
+    /// A regular file.
+    ///
+    /// @param content ends after `size` bytes; what is not read is passed over
+    void file(String path, long size, InputStream content) throws IOException;
+
+    /// A symbolic link.
+    ///
+    /// @param target passed [#linkProblem]
+    void link(String path, String target) throws IOException;
+  }
+
+  /// Reads a stranger's archive: all checks of names, links, sizes and numbers are made here,
+  /// before the visitor hears of an entry. Holds no more memory than [#MAX_ENTRIES] names take,
+  /// whatever the archive says. Bytes after the archive's end mark are not read.
+  ///
+  /// @param maxBytes most content of all files together
+  /// @throws BadArchive when it breaks a rule or ends early; the visitor may have heard of what
+  ///   came before
+  /// @throws IOException of the stream or the visitor
+  public static void read(InputStream archive, Kind kind, long maxBytes, Visitor visitor)
+      throws IOException {
+    TarReader tar = new TarReader(new BufferedInputStream(archive, 1 << 16));
+    ArchivePaths paths = new ArchivePaths();
+    long left = maxBytes;
+    for (TarReader.Entry entry = tar.next(); entry != null; entry = tar.next()) {
+      String path = entry.path();
+      if (kind == Kind.RESULT) {
+        checkTop(path, entry.type());
+      }
+      switch (entry.type()) {
+        case '5' -> {
+          if (paths.add(path, ArchivePaths.Kind.DIRECTORY, visitor::directory)) {
+            visitor.directory(path);
+          }
+        }
+        case '2' -> {
+          paths.add(path, ArchivePaths.Kind.LINK, visitor::directory);
+          String problem = ArchivePaths.linkProblem(path, entry.target(), kind.top);
+          if (problem != null) {
+            throw new BadArchive(
+                "the archive's link '%s' to '%s' %s"
+                    .formatted(Escaped.name(path), Escaped.name(entry.target()), problem));
+          }
+          visitor.link(path, entry.target());
+        }
+        default -> {
+          paths.add(path, ArchivePaths.Kind.FILE, visitor::directory);
+          if (entry.size() > left) {
+            throw new BadArchive("the archive unpacks to more than " + maxBytes + " bytes");
+          }
+          left -= entry.size();
+          visitor.file(path, entry.size(), tar.content());
+        }
+      }
+    }
+  }
+
+  private static void checkTop(String path, char type) throws BadArchive {
+    int slash = path.indexOf('/');
+    String top = slash < 0 ? path : path.substring(0, slash);
+    boolean sound =
+        switch (top) {
+          case "stdout", "stderr" -> slash < 0 && type == '0';
+          case "out", "work" -> slash >= 0 || type == '5';
+          // Refused as a name, in words of its own.
+          case "", ".", ".." -> true;
+          default -> false;
+        };
+    if (!sound) {
+      throw new BadArchive(
+          "the result holds '%s'; it may hold the files stdout and stderr and the directories out and work"
+              .formatted(Escaped.name(path)));
+    }
+  }
+
+  /// Why a symbolic link may not stand at `path` of an archive; null if it may.
+  ///
+  /// A target is read from the link's own directory. It may begin with `..`, as often as the link
+  /// lies deep in its tree, and goes on in names without `..`; `.` and doubled slashes mean
+  /// nothing. It has at most [#MAX_LINK_BYTES], is not empty, not absolute and holds no NUL. Since
+  /// nothing lies below a link, and by the same rule for every other link, it ends in its tree or
+  /// nowhere.
+  public static @Nullable String linkProblem(Kind kind, String path, String target) {
+    return ArchivePaths.linkProblem(path, target, kind.top);
+  }
+
+  /// One file, directory or link that goes into an archive.
   ///
   /// @param name its path in the archive, with `/`
-  private record Entry(String name, Path source, boolean directory) {}
+  /// @param target of a link
+  private record Entry(String name, Path source, Type type, String target) {
+    enum Type {
+      FILE,
+      DIRECTORY,
+      LINK
+    }
+  }
 
   /// Writes the archive of a run.
   ///
@@ -45,41 +174,79 @@ public final class ResultArchive {
   public static void writeResult(OutputStream to, Path stdout, Path stderr, Path out)
       throws IOException {
     List<Entry> entries = new ArrayList<>();
-    entries.add(new Entry("stdout", stdout, false));
-    entries.add(new Entry("stderr", stderr, false));
-    entries.add(new Entry("out", out, true));
-    collect(out, "out/", entries);
+    entries.add(new Entry("stdout", stdout, Entry.Type.FILE, ""));
+    entries.add(new Entry("stderr", stderr, Entry.Type.FILE, ""));
+    entries.add(new Entry("out", out, Entry.Type.DIRECTORY, ""));
+    collect(out, "out/", Kind.RESULT, entries);
     write(to, entries);
   }
 
-  /// Writes the archive of a directory tree. Symbolic links and special files are refused: what
-  /// they mean depends on the machine.
+  /// Writes the archive of a directory tree. Its links must stay in it.
+  ///
+  /// @throws Unfit naming a file that has no place in an archive
   public static void writeTree(OutputStream to, Path root) throws IOException {
     List<Entry> entries = new ArrayList<>();
-    collect(root, "", entries);
+    collect(root, "", Kind.TREE, entries);
     write(to, entries);
   }
 
-  private static void collect(Path root, String prefix, List<Entry> entries) throws IOException {
-    try (Stream<Path> tree = Files.walk(root)) {
-      for (Path path : (Iterable<Path>) tree::iterator) {
-        if (path.equals(root)) {
-          continue;
-        }
+  /// Something on this machine that has no place in an archive.
+  public static final class Unfit extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Unfit(Path path, String problem) {
+      super(HostNames.shown(path) + " " + problem);
+    }
+  }
+
+  private static void collect(Path root, String prefix, Kind kind, List<Entry> entries)
+      throws IOException {
+    try (DirectoryStream<Path> listed = Files.newDirectoryStream(root)) {
+      for (Path path : listed) {
+        String name = prefix + name(path);
         if (entries.size() >= MAX_ENTRIES) {
-          throw new IOException(root + " holds more than " + MAX_ENTRIES + " files");
+          throw new Unfit(root, "and what lies beside it are more than 100,000 files");
         }
-        String name = prefix + root.relativize(path).toString().replace('\\', '/');
-        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-          entries.add(new Entry(name, path, true));
+        if (name.getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
+          throw new Unfit(path, "has a path of more than 1,024 bytes");
+        }
+        if (Files.isSymbolicLink(path)) {
+          entries.add(new Entry(name, path, Entry.Type.LINK, target(path, name, kind)));
+        } else if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+          entries.add(new Entry(name, path, Entry.Type.DIRECTORY, ""));
+          collect(path, name + "/", kind, entries);
         } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-          entries.add(new Entry(name, path, false));
+          entries.add(new Entry(name, path, Entry.Type.FILE, ""));
         } else {
-          throw new IOException(
-              path + " is neither a file nor a directory (symbolic links are not followed)");
+          throw new Unfit(path, "is no file, directory or symbolic link");
         }
       }
+    } catch (java.nio.file.DirectoryIteratorException e) {
+      throw e.getCause();
     }
+  }
+
+  private static String name(Path path) throws IOException {
+    try {
+      return HostNames.name(path);
+    } catch (HostNames.NotText e) {
+      throw new Unfit(path, "has a name that is not UTF-8, which no task can carry");
+    }
+  }
+
+  private static String target(Path link, String name, Kind kind) throws IOException {
+    String target;
+    try {
+      target = HostNames.text(Files.readSymbolicLink(link));
+    } catch (HostNames.NotText e) {
+      throw new Unfit(link, "is a symbolic link to a name that is not UTF-8");
+    }
+    String problem = linkProblem(kind, name, target);
+    if (problem != null) {
+      throw new Unfit(
+          link, "is a symbolic link to '%s', which %s".formatted(Escaped.name(target), problem));
+    }
+    return target;
   }
 
   private static void write(OutputStream to, List<Entry> entries) throws IOException {
@@ -91,15 +258,8 @@ public final class ResultArchive {
     tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
     tar.setAddPaxHeadersForNonAsciiNames(true);
     for (Entry entry : entries) {
-      TarArchiveEntry header =
-          new TarArchiveEntry(entry.directory() ? entry.name() + "/" : entry.name(), true);
-      header.setMode(entry.directory() ? DIRECTORY_MODE : FILE_MODE);
-      header.setModTime(0);
-      header.setIds(0, 0);
-      header.setNames("", "");
-      header.setSize(entry.directory() ? 0 : Files.size(entry.source()));
-      tar.putArchiveEntry(header);
-      if (!entry.directory()) {
+      tar.putArchiveEntry(header(entry));
+      if (entry.type() == Entry.Type.FILE) {
         // A file that grows or shrinks meanwhile makes closing the entry fail: nothing half is
         // kept.
         Files.copy(entry.source(), tar);
@@ -110,64 +270,65 @@ public final class ResultArchive {
     tar.flush();
   }
 
-  /// Unpacks an archive of a stranger into `target`, which must exist and be empty. Refuses names
-  /// that leave it, links, special files, names given twice and more than `maxBytes` of content.
+  private static TarArchiveEntry header(Entry entry) throws IOException {
+    TarArchiveEntry header =
+        switch (entry.type()) {
+          case FILE -> {
+            TarArchiveEntry file = new TarArchiveEntry(entry.name(), true);
+            file.setMode(FILE_MODE);
+            file.setSize(Files.size(entry.source()));
+            yield file;
+          }
+          case DIRECTORY -> {
+            TarArchiveEntry directory = new TarArchiveEntry(entry.name() + "/", true);
+            directory.setMode(DIRECTORY_MODE);
+            yield directory;
+          }
+          case LINK -> {
+            TarArchiveEntry link = new TarArchiveEntry(entry.name(), TarConstants.LF_SYMLINK, true);
+            link.setLinkName(entry.target());
+            link.setMode(LINK_MODE);
+            yield link;
+          }
+        };
+    header.setModTime(0);
+    header.setIds(0, 0);
+    header.setNames("", "");
+    return header;
+  }
+
+  /// Unpacks a stranger's archive of a directory tree into `target`, which must exist and be empty,
+  /// on a file system that can hold its names; links last, so that none is followed.
+  ///
+  /// @throws BadArchive as [#read]
   public static void unpack(InputStream archive, Path target, long maxBytes) throws IOException {
-    TarArchiveInputStream tar =
-        new TarArchiveInputStream(new BufferedInputStream(archive, 1 << 16), "UTF-8");
-    long left = maxBytes;
-    int entries = 0;
-    for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-      if (++entries > MAX_ENTRIES) {
-        throw new IOException("the archive holds more than " + MAX_ENTRIES + " files");
-      }
-      Path path = within(target, entry.getName());
-      if (entry.isDirectory()) {
-        Files.createDirectories(path);
-        continue;
-      }
-      if (!isPlain(entry)) {
-        throw new IOException(
-            "the archive's entry '" + entry.getName() + "' is neither a file nor a directory");
-      }
-      if (entry.getSize() > left) {
-        throw new IOException("the archive unpacks to more than " + maxBytes + " bytes");
-      }
-      left -= entry.getSize();
-      Path parent = path.getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
-      }
-      try (OutputStream file =
-          new BufferedOutputStream(Files.newOutputStream(path, StandardOpenOption.CREATE_NEW))) {
-        tar.transferTo(file);
-      } catch (FileAlreadyExistsException e) {
-        throw new IOException("the archive names '" + entry.getName() + "' twice", e);
-      }
-    }
-  }
+    Map<Path, String> links = new LinkedHashMap<>();
+    read(
+        archive,
+        Kind.TREE,
+        maxBytes,
+        new Visitor() {
+          @Override
+          public void directory(String path) throws IOException {
+            Files.createDirectory(HostNames.child(target, path));
+          }
 
-  /// `isFile` alone says yes to whatever is not a directory.
-  private static boolean isPlain(TarArchiveEntry entry) {
-    return entry.isFile()
-        && !entry.isSparse()
-        && !entry.isSymbolicLink()
-        && !entry.isLink()
-        && !entry.isFIFO()
-        && !entry.isCharacterDevice()
-        && !entry.isBlockDevice();
-  }
+          @Override
+          public void file(String path, long size, InputStream content) throws IOException {
+            try (OutputStream file =
+                Files.newOutputStream(
+                    HostNames.child(target, path), StandardOpenOption.CREATE_NEW)) {
+              content.transferTo(file);
+            }
+          }
 
-  private static Path within(Path target, String name) throws IOException {
-    String bare = name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
-    if (bare.isEmpty() || bare.startsWith("/") || bare.indexOf('\0') >= 0) {
-      throw new IOException("the archive's entry '" + name + "' is not a relative path");
+          @Override
+          public void link(String path, String to) {
+            links.put(HostNames.child(target, path), to);
+          }
+        });
+    for (Map.Entry<Path, String> link : links.entrySet()) {
+      Files.createSymbolicLink(link.getKey(), HostNames.child(Path.of(""), link.getValue()));
     }
-    for (String segment : bare.split("/", -1)) {
-      if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
-        throw new IOException("the archive's entry '" + name + "' leaves its place");
-      }
-    }
-    return target.resolve(bare);
   }
 }

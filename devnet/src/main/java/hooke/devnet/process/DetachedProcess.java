@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// Starts processes that belong to nobody's terminal: a session of their own, so ^C and a closed
 /// window do not reach them; nothing on standard input; both outputs appended to a log.
@@ -30,17 +31,28 @@ public final class DetachedProcess {
   /// @param directory working directory
   /// @param log created or appended to; its directory must exist
   public static ProcessRef start(String name, List<String> command, Path directory, Path log) {
+    return start(name, command, directory, log, System.getenv());
+  }
+
+  /// The same with another environment than this process's.
+  public static ProcessRef start(
+      String name,
+      List<String> command,
+      Path directory,
+      Path log,
+      Map<String, String> environment) {
     List<String> detached = new ArrayList<>(List.of("sh", "-c", DETACH, name));
     detached.addAll(command);
     try {
-      Process process =
+      ProcessBuilder builder =
           new ProcessBuilder(detached)
               .directory(directory.toFile())
               .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
               .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-              .start();
-      return ProcessRef.of(name, process.toHandle());
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+      builder.environment().clear();
+      builder.environment().putAll(environment);
+      return ProcessRef.of(name, builder.start().toHandle());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start " + name + ": " + e.getMessage(), e);
     }

@@ -2,6 +2,7 @@ package hooke.devnet.process;
 
 import hooke.devnet.DevnetException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /// Starts, freezes and ends a devnet's nodes, each a process of its own.
@@ -22,6 +23,11 @@ public final class NodeHost {
 
   /// Starts the node, or lets it go on if it is frozen; one that runs is left alone.
   public DevnetState.Node start(DevnetState.Node node) {
+    return start(node, System.getenv());
+  }
+
+  /// The same with another environment than this process's.
+  public DevnetState.Node start(DevnetState.Node node, Map<String, String> environment) {
     if (node.alive()) {
       node.process().filter(ProcessRef::paused).ifPresent(ProcessRef::resume);
       return node;
@@ -33,7 +39,8 @@ public final class NodeHost {
                 node.name(),
                 NodeProgram.run(layout, mainClass, layout.node(node.name())),
                 layout.node(node.name()),
-                layout.log(node.name()))));
+                layout.log(node.name()),
+                environment)));
   }
 
   /// Ends the node by force, as a power cut would.

@@ -95,6 +95,11 @@ public final class DevnetConsumer implements AutoCloseable {
   ///
   /// @param said file that takes both its outputs
   public Process hookeProcess(Path said, String... args) {
+    return hookeProcess(said, System.getenv(), args);
+  }
+
+  /// The same with another environment than this process's, but for `HOOKE_HOME`.
+  public Process hookeProcess(Path said, Map<String, String> environment, String... args) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -113,6 +118,8 @@ public final class DevnetConsumer implements AutoCloseable {
             .directory(home.toFile())
             .redirectErrorStream(true)
             .redirectOutput(said.toFile());
+    builder.environment().clear();
+    builder.environment().putAll(environment);
     builder.environment().put("HOOKE_HOME", home.toString());
     try {
       Process process = builder.start();

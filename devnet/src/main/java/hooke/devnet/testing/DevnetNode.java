@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -96,11 +97,17 @@ public final class DevnetNode {
 
   /// Starts it as `hooke node run` does, in a process of its own; returns when it bids.
   public void startProcess() throws InterruptedException {
+    startProcess(System.getenv());
+  }
+
+  /// The same with another environment than this process's: what a host lets a node feel.
+  public void startProcess(Map<String, String> environment) throws InterruptedException {
     requireStopped();
     outside =
         host()
             .start(
-                new DevnetState.Node(name, "", directory.config().listenPort(), Optional.empty()));
+                new DevnetState.Node(name, "", directory.config().listenPort(), Optional.empty()),
+                environment);
     awaitBidding();
   }
 

@@ -51,6 +51,9 @@ public sealed interface TreeEntry {
     return Integer.compare(a.length(), b.length());
   }
 
+  /// Longest name, in bytes.
+  int NAME_BYTES = 255;
+
   /// Longest target of a link, in bytes.
   int LINK_BYTES = 1_024;
 
@@ -88,6 +91,9 @@ public sealed interface TreeEntry {
         }
       } else if (!name.isEmpty() && !name.equals(".")) {
         down = true;
+        if (name.getBytes(StandardCharsets.UTF_8).length > NAME_BYTES) {
+          return "has a name of more than %d bytes".formatted(NAME_BYTES);
+        }
       }
     }
     return null;

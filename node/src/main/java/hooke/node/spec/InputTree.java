@@ -43,6 +43,8 @@ public final class InputTree {
   /// Takes the contents of files.
   @FunctionalInterface
   public interface Contents {
+    /// Takes one; called once for each file, in the order of the archives.
+    ///
     /// @return where it can be read later
     Path take(InputStream content, long size) throws IOException;
   }

@@ -46,9 +46,6 @@ public final class ResultArchive {
   private static final int DIRECTORY_MODE = 0_040_755;
   private static final int LINK_MODE = 0_120_777;
 
-  /// The first of the two streams: `out` comes before them, `work` after.
-  private static final TreeEntry STREAMS = new TreeEntry.Link("stderr", "");
-
   private ResultArchive() {}
 
   /// What an archive holds.
@@ -160,7 +157,8 @@ public final class ResultArchive {
     TarArchiveOutputStream tar = tar(to);
     boolean[] streams = {false};
     TreeListing.read(left, entry -> {
-      if (!streams[0] && TreeEntry.DEPTH_FIRST.compare(entry, STREAMS) > 0) {
+      // Between `out` and `work`.
+      if (!streams[0] && TreeEntry.compare(entry.path(), "stderr") > 0) {
         streams[0] = true;
         putStreams(tar, stdout, stderr);
       }

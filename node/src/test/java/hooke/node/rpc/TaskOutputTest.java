@@ -3,6 +3,7 @@ package hooke.node.rpc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hooke.node.runtime.Trees;
 import hooke.node.spec.ResultArchive;
 import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
@@ -25,11 +26,15 @@ final class TaskOutputTest {
     Path run = Files.createDirectories(directory.resolve("run"));
     Files.writeString(run.resolve("stdout"), text);
     Files.writeString(run.resolve("stderr"), "oops");
-    Path out = Files.createDirectories(run.resolve("out").resolve("ä".repeat(120)));
+    Path tree = directory.resolve("tree");
+    Path out = Files.createDirectories(tree.resolve("out").resolve("ä".repeat(120)));
     Files.writeString(out.resolve("x".repeat(150)), "a long name needs a pax header");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     ResultArchive.writeResult(
-        bytes, run.resolve("stdout"), run.resolve("stderr"), run.resolve("out"));
+        bytes,
+        run.resolve("stdout"),
+        run.resolve("stderr"),
+        Trees.listed(tree, run.resolve("left")));
     byte[] archive = bytes.toByteArray();
     BlobId id = BlobId.of(archive);
     try (BlobStore store = BlobStore.open(directory.resolve("blobs"), 1 << 24)) {

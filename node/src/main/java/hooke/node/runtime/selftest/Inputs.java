@@ -46,21 +46,26 @@ final class Inputs {
   static Path in(Path directory) throws IOException {
     Files.createDirectory(directory);
     List<TreeEntry> entries =
-        Stream.<TreeEntry>concat(
+        Stream.of(
                 DIRECTORIES.stream().map(TreeEntry.Directory::new),
-                FILES.stream().map(path -> new TreeEntry.File(path, directory, 0)))
+                FILES.stream().map(path -> new TreeEntry.File(path, directory, 0)),
+                Stream.of(
+                    new TreeEntry.Link("link", "deep/er/é"),
+                    new TreeEntry.Link("deep/link é", "../é")))
+            .<TreeEntry>flatMap(each -> each)
             .sorted(TreeEntry.DEPTH_FIRST)
             .toList();
     try (TreeListing.Writer listing = new TreeListing.Writer(directory)) {
       for (TreeEntry entry : entries) {
-        if (entry instanceof TreeEntry.Directory) {
-          listing.directory(entry.path());
-        } else {
-          byte[] content = entry.path().getBytes(StandardCharsets.UTF_8);
-          Files.write(listing.file(entry.path(), content.length), content);
+        switch (entry) {
+          case TreeEntry.Directory(String path) -> listing.directory(path);
+          case TreeEntry.File(String path, Path _, long _) -> {
+            byte[] content = path.getBytes(StandardCharsets.UTF_8);
+            Files.write(listing.file(path, content.length), content);
+          }
+          case TreeEntry.Link(String path, String target) -> listing.link(path, target);
         }
       }
-      listing.link("zz link", "deep/er/é");
       listing.finish();
     }
     return directory;

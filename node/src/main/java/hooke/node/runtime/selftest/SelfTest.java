@@ -11,12 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Runs the agreement corpus and compares what comes out with the answers that stand in this
 /// program, which every engine on every machine has to give.
@@ -25,9 +27,8 @@ import java.util.stream.Stream;
 /// what a locale, a file system, a processor or an engine does to a result shows here first. It
 /// shows nothing about what the corpus does not try.
 public final class SelfTest {
-  private static final String ANSWERS = "answers";
-  private static final long MEMORY = 16L << 20;
-  private static final long OUTPUT = 4L << 20;
+  static final String ANSWERS = "answers";
+  private static final long OUTPUT = 16L << 20;
   private static final Duration WALL = Duration.ofMinutes(1);
 
   private final TaskRuntime runtime;
@@ -86,7 +87,7 @@ public final class SelfTest {
   private Report run(List<Trial> trials, Consumer<Verdict> progress)
       throws IOException, InterruptedException {
     Map<String, Answer> answers = answers();
-    List<Verdict> verdicts = new java.util.ArrayList<>();
+    List<Verdict> verdicts = new ArrayList<>();
     long start = System.nanoTime();
     for (Trial trial : trials) {
       Verdict verdict = verdict(trial, answers.get(trial.name()));
@@ -96,7 +97,7 @@ public final class SelfTest {
     return new Report(List.copyOf(verdicts), Duration.ofNanos(System.nanoTime() - start));
   }
 
-  private Verdict verdict(Trial trial, @org.jspecify.annotations.Nullable Answer expected)
+  private Verdict verdict(Trial trial, @Nullable Answer expected)
       throws IOException, InterruptedException {
     return switch (attempt(trial)) {
       case Attempt.Gave(Answer answer) when answer.equals(expected) ->
@@ -120,10 +121,7 @@ public final class SelfTest {
   Attempt attempt(Trial trial) throws IOException, InterruptedException {
     Files.createDirectories(directory);
     try {
-      Path program = directory.resolve("program.wasm");
-      try (InputStream bytes = resource(trial.program() + ".wasm")) {
-        Files.copy(bytes, program);
-      }
+      Path program = Files.write(directory.resolve("program.wasm"), trial.module());
       RunRequest request =
           new RunRequest(
               "selftest",
@@ -134,7 +132,7 @@ public final class SelfTest {
               null,
               trial.inputs() ? Inputs.in(directory.resolve("in")) : null,
               directory.resolve("run"),
-              new RunLimits(trial.fuel(), MEMORY, OUTPUT, WALL));
+              new RunLimits(trial.fuel(), (long) trial.pages() << 16, OUTPUT, WALL));
       return switch (runtime.run(request)) {
         case RunResult.Finished finished -> new Attempt.Gave(Answer.of(finished));
         case RunResult.Refused refused -> new Attempt.Gone(refused.message());
@@ -158,7 +156,7 @@ public final class SelfTest {
     return answers;
   }
 
-  private static InputStream resource(String name) throws IOException {
+  static InputStream resource(String name) throws IOException {
     InputStream found = SelfTest.class.getResourceAsStream(name);
     if (found == null) {
       throw new FileNotFoundException("this program lacks its own " + name);

@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
 /// Programs that make host calls at random: mostly sensible ones, by both snapshots of WASI, some
 /// with arguments that no compiler makes. At its end a program writes all its memory to standard
 /// output, where every answer is.
-final class HostCalls {
+public final class HostCalls {
   private static final int PAGE = 1 << 16;
   private static final int PATHS = 0x100;
   private static final int VECTORS = 0x1000;
@@ -57,7 +57,7 @@ final class HostCalls {
   private record Function(String module, String name, FuncType type) {}
 
   /// The program of a seed.
-  static byte[] program(long seed, int calls) {
+  public static byte[] program(long seed, int calls) {
     return new HostCalls(seed).build(calls);
   }
 

@@ -3,6 +3,7 @@ package hooke.node.runtime.wasi;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import hooke.node.runtime.Trees;
 import hooke.node.runtime.wasm.Imports;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -47,7 +48,7 @@ class WasiTest {
     Files.writeString(in.resolve("text"), "0123456789");
     scratch = Scratch.open(host.resolve("scratch"));
     OutputBudget budget = new OutputBudget(100_000);
-    files = new FileTree(in, scratch, budget, EPOCH);
+    files = new FileTree(Trees.listed(in, host.resolve("listing")), scratch, budget, EPOCH);
     ByteArrayInputStream stdin = new ByteArrayInputStream("typed".getBytes(StandardCharsets.UTF_8));
     wasi = new Wasi(EPOCH, List.of("task"), Map.of(), new byte[1], stdin, output(), files, budget);
   }
@@ -72,6 +73,11 @@ class WasiTest {
       @Override
       public void file(String path, long size) {
         left.add(path + " " + size);
+      }
+
+      @Override
+      public void link(String path, String target) {
+        left.add(path + " -> " + target);
       }
 
       @Override

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 
 /// The Node.js of tests: the system's, or else the one that `contracts/` has from npm. One of them
 /// is there, since the contracts are built before.
-final class AnyNodeJs {
-  static final NodeJs FOUND = find();
+public final class AnyNodeJs {
+  public static final NodeJs FOUND = find();
 
   private AnyNodeJs() {}
 

@@ -1,0 +1,4 @@
+@NullMarked
+package hooke.node.runtime.selftest;
+
+import org.jspecify.annotations.NullMarked;

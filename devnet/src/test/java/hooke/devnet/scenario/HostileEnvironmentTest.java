@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +71,59 @@ final class HostileEnvironmentTest {
         "LC_ALL", "de_DE.ISO-8859-1", "LOCPATH", locales.toString(), "TZ", "Pacific/Chatham");
   }
 
+  /// The whole corpus by the command that a provider gives, on both engines.
+  @Test
+  @Tag("long")
+  void theSelftestAgreesInEveryEnvironment() throws Exception {
+    try (Devnet world =
+        Devnet.in(folder.resolve("world"))
+            .nodes(0)
+            .engines(NodeConfig.WasmEngine.V8, NodeConfig.WasmEngine.ENDIVE)
+            .start()) {
+      List<String> engines =
+          List.of(
+              world.register().directory().config().directory().toString(),
+              world.register().directory().config().directory().toString());
+      DevnetConsumer anybody = world.consumer("anybody");
+      for (Map<String, String> environment :
+          List.of(
+              turkish(),
+              egyptian(),
+              bare("LC_ALL", "C.UTF-8", "TZ", "Asia/Kathmandu"),
+              latin())) {
+        for (String node : engines) {
+          Path said = folder.resolve("said");
+          Process test =
+              anybody.hookeProcess(said, environment, "selftest", "--node", node);
+          assertTrue(test.waitFor(3, TimeUnit.MINUTES), "it did not end");
+          assertEquals(0, test.exitValue(), () -> environment + ": " + read(said));
+        }
+      }
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static Map<String, String> turkish() {
+    return bare("TZ", "Asia/Kolkata", "JAVA_TOOL_OPTIONS", "-Duser.language=tr -Duser.country=TR");
+  }
+
+  private static Map<String, String> egyptian() {
+    return bare(
+        "LC_ALL",
+        "C",
+        "TZ",
+        "America/St_Johns",
+        "JAVA_TOOL_OPTIONS",
+        "-Duser.language=ar -Duser.country=EG");
+  }
+
   @Test
   void noEnvironmentReachesARunOrAPurchase() throws Exception {
     Path data = Files.createDirectory(folder.resolve("data"));
@@ -82,24 +136,8 @@ final class HostileEnvironmentTest {
             .engines(
                 NodeConfig.WasmEngine.ENDIVE, NodeConfig.WasmEngine.V8, NodeConfig.WasmEngine.ENDIVE)
             .start()) {
-      world
-          .register()
-          .startProcess(
-              bare(
-                  "TZ",
-                  "Asia/Kolkata",
-                  "JAVA_TOOL_OPTIONS",
-                  "-Duser.language=tr -Duser.country=TR"));
-      world
-          .register()
-          .startProcess(
-              bare(
-                  "LC_ALL",
-                  "C",
-                  "TZ",
-                  "America/St_Johns",
-                  "JAVA_TOOL_OPTIONS",
-                  "-Duser.language=ar -Duser.country=EG"));
+      world.register().startProcess(turkish());
+      world.register().startProcess(egyptian());
       world.register().startProcess(latin());
       DevnetConsumer alice = world.consumer("alice");
 

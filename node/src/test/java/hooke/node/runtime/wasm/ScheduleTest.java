@@ -151,6 +151,9 @@ class ScheduleTest {
     public void file(String path, long size) {}
 
     @Override
+    public void link(String path, String target) {}
+
+    @Override
     public void content(byte[] bytes, int length) {}
   }
 }

@@ -51,8 +51,8 @@ static int escape(void) {
   ways += opens("/out/../../../etc/passwd", O_RDONLY);
   ways += opens("/proc/self/environ", O_RDONLY);
   ways += opens("/in/new", O_WRONLY | O_CREAT);
-  ways += opens("/new", O_WRONLY | O_CREAT);
   ways += works("symlink", !symlink("/etc/passwd", "/out/link"));
+  if (!symlink("../../etc/passwd", "/out/up")) ways += opens("/out/up", O_RDONLY);
   ways += works("link", !link("/etc/passwd", "/out/link"));
   ways += works("mkdir /in/d", !mkdir("/in/d", 0755));
   ways += works("rename /out", !rename("/out", "/elsewhere"));

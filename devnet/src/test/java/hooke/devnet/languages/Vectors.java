@@ -407,6 +407,9 @@ final class Vectors {
     if (!spec.getArgv0().isEmpty()) {
       fields.put("argv0", spec.getArgv0());
     }
+    if (spec.getRealTime()) {
+      fields.put("realTime", true);
+    }
     if (spec.hasArray()) {
       fields.put(
           "array",

@@ -159,6 +159,12 @@ final class TaskCommand {
               description = "attended, optimistic or quorum:Q/K (default: attended).")
           String verify,
       @Option(
+              names = "--real-time",
+              description =
+                  "The host's clock, timers that wait and secure random numbers: attended only,"
+                      + " since no two runs are alike.")
+          boolean realTime,
+      @Option(
               names = "--fuel",
               paramLabel = "N",
               description = "Most fuel it may burn (default: 10G).")
@@ -209,6 +215,7 @@ final class TaskCommand {
         draft.stdin(file);
       }
       option("--argv0", argv0, draft::argv0);
+      draft.realTime(realTime);
       option("--max-price", maxPrice, text -> draft.maxPrice(UnitPrice.parse(text)));
       option("--start-price", startPrice, text -> draft.startPrice(UnitPrice.parse(text)));
       option("--ramp", ramp, text -> draft.ramp(Units.duration(text)));

@@ -130,7 +130,7 @@ final class Bidding {
             }
           }
           case Preparation.State.Ready ready -> {
-            if (fits(order.terms(), ready.spec())) {
+            if (misfit(order.terms(), ready.spec()).isEmpty()) {
               chooseSlot(order, open, ready.spec())
                   .ifPresent(slot -> wanted.add(request(order, slot, ready.spec())));
             }
@@ -221,12 +221,22 @@ final class Bidding {
     }
   }
 
-  /// Whether the order has the tasks that its spec has lines for.
-  private boolean fits(Terms terms, TaskSpec spec) {
+  /// Why no order with these terms can be of this spec; empty when it can.
+  private Optional<String> misfit(Terms terms, TaskSpec spec) {
     int tasks = spec.hasArray() ? spec.getArray().getCount() : 1;
-    return Juries.isJury(terms, law.address())
-        ? Juries.index(terms) < tasks
-        : terms.tasks() == tasks;
+    boolean isWhole =
+        Juries.isJury(terms, law.address())
+            ? Juries.index(terms) < tasks
+            : terms.tasks() == tasks;
+    if (!isWhole) {
+      return Optional.of(
+          "the order has %d tasks, its spec is of %d".formatted(terms.tasks(), tasks));
+    }
+    return spec.getRealTime() && terms.mode() != Verification.ATTENDED
+        ? Optional.of(
+            "a task in real time gives no two runs alike, and an order in mode %s compares runs"
+                .formatted(terms.mode()))
+        : Optional.empty();
   }
 
   private static TaskKey key(OrderView order, SlotView slot) {
@@ -304,14 +314,10 @@ final class Bidding {
         state
             .operator(me.operatorId())
             .orElseThrow(() -> new IllegalStateException("the operator is not known yet"));
-    if (!fits(terms, spec)) {
+    Optional<String> misfit = misfit(terms, spec);
+    if (misfit.isPresent()) {
       return new Decision.Decline(
-          List.of(
-              new Reason.CannotRun(
-                  "the order has %d tasks, its spec is of %d"
-                      .formatted(terms.tasks(), spec.hasArray() ? spec.getArray().getCount() : 1),
-                  Optional.empty())),
-          Optional.empty());
+          List.of(new Reason.CannotRun(misfit.get(), Optional.empty())), Optional.empty());
     }
     return Admission.at(nodeState(me, operator, draining), Instant.ofEpochSecond(blockTime))
         .decide(

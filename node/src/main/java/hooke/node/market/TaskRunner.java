@@ -253,6 +253,7 @@ final class TaskRunner {
             // Each task of an array has random numbers of its own.
             spec.hasArray() ? seed + "%08x".formatted(index) : seed,
             Specs.clock(spec),
+            spec.getRealTime(),
             laid.stdin(),
             laid.inputs(),
             run,

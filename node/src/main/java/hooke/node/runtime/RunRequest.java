@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// @param seed hexadecimal; what random numbers derive from. The spec's hash, so that all who run
 ///   it agree
 /// @param clock what the program's clocks and its files' times start at
+/// @param realTime whether its clocks and random numbers are the host's instead, and its timers wait:
+///   nobody can run it again and see the same
 /// @param stdin file read as standard input; null for an empty one
 /// @param inputs a [TreeListing] of what is shown read-only as `/in`; null for nothing
 /// @param directory where `stdout`, `stderr` and `left` appear; absent, or existing and empty. The
@@ -33,6 +35,7 @@ public record RunRequest(
     Map<String, String> env,
     String seed,
     Instant clock,
+    boolean realTime,
     @Nullable Path stdin,
     @Nullable Path inputs,
     Path directory,
@@ -86,7 +89,19 @@ public record RunRequest(
       @Nullable Path inputs,
       Path directory,
       RunLimits limits) {
-    this(client, program, "task", args, env, seed, DEFAULT_CLOCK, stdin, inputs, directory, limits);
+    this(
+        client,
+        program,
+        "task",
+        args,
+        env,
+        seed,
+        DEFAULT_CLOCK,
+        false,
+        stdin,
+        inputs,
+        directory,
+        limits);
   }
 
   /// Whether a program's clocks may start then.

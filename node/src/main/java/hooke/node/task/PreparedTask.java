@@ -113,6 +113,7 @@ public final class PreparedTask implements AutoCloseable {
     spec.addAllInputs(inputs)
         .setMemoryLimitBytes(draft.memoryBytes())
         .setOutputLimitBytes(draft.outputBytes())
+        .setRealTime(draft.realTime())
         .setRandomSeed(draft.seed());
     draft
         .clock()

@@ -28,6 +28,8 @@ import java.util.TreeMap;
 /// @param outputBytes limit of the result archive
 /// @param clock what the program's clocks and its files' times start at; empty:
 ///   2000-01-01T00:00:00Z
+/// @param realTime whether clocks and random numbers are the host's and timers wait: only where
+///   nobody compares runs
 /// @param seed makes another task of the same program and inputs, which sees other random numbers:
 ///   they derive from the hash of the whole spec
 /// @param fuel most fuel that one run may burn
@@ -56,6 +58,7 @@ public record TaskDraft(
     long memoryBytes,
     long outputBytes,
     Optional<Instant> clock,
+    boolean realTime,
     long seed,
     long fuel,
     int cpuMillis,
@@ -139,6 +142,7 @@ public record TaskDraft(
     private long memoryBytes = Specs.DEFAULT_MEMORY;
     private long outputBytes = Specs.DEFAULT_OUTPUT;
     private Optional<Instant> clock = Optional.empty();
+    private boolean realTime;
     private long seed;
     private long fuel = 10_000_000_000L;
     private int cpuMillis = 1_000;
@@ -237,6 +241,11 @@ public record TaskDraft(
           RunRequest.mayStart(instant),
           "the clock must start from 1970 to the beginning of 2200, not at " + instant);
       clock = Optional.of(instant);
+      return this;
+    }
+
+    public Builder realTime(boolean value) {
+      realTime = value;
       return this;
     }
 
@@ -345,6 +354,13 @@ public record TaskDraft(
           allow.isEmpty() || allow.size() >= proof.slots(),
           "%d operators are allowed, but %s needs %d"
               .formatted(allow.size(), proof, proof.slots()));
+      require(
+          !realTime || proof.mode() == hooke.chain.contract.Verification.ATTENDED,
+          "in real time no two runs are alike, so nobody could verify %s by another: only attended"
+              .formatted(proof));
+      require(
+          !realTime || (clock.isEmpty() && seed == 0),
+          "a clock or a seed of its own does nothing in real time");
       for (int i = 0; i < inputs.size(); i++) {
         for (int j = 0; j < inputs.size(); j++) {
           if (i != j) {
@@ -364,6 +380,7 @@ public record TaskDraft(
           memoryBytes,
           outputBytes,
           clock,
+          realTime,
           seed,
           fuel,
           cpuMillis,

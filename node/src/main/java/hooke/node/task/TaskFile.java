@@ -76,6 +76,7 @@ public final class TaskFile {
     providers.list("allow", TaskFile::whole, draft::allow);
     top.value("exclusiveKey", text -> text, draft::exclusiveKey);
     top.value("clock", TaskFile::instant, draft::clock);
+    draft.realTime(yaml.flag("realTime", false));
     top.value("seed", TaskFile::number, draft::seed);
     yaml.done();
     try {

@@ -1,8 +1,10 @@
 package hooke.node.runtime.engine;
 
+import hooke.node.runtime.wasi.Clocks;
 import hooke.node.runtime.wasi.FileTree;
 import hooke.node.runtime.wasi.Halt;
 import hooke.node.runtime.wasi.OutputBudget;
+import hooke.node.runtime.wasi.RandomStream;
 import hooke.node.runtime.wasi.Scratch;
 import hooke.node.runtime.wasi.Wasi;
 import java.io.BufferedInputStream;
@@ -59,17 +61,15 @@ public final class Execution {
                     Files.newInputStream(given.stdin(), LinkOption.NOFOLLOW_LINKS), 1 << 16);
         Scratch scratch = Scratch.open(given.scratch())) {
       OutputBudget budget = new OutputBudget(job.outputBytes());
-      FileTree files = new FileTree(given.inputs(), scratch, budget, job.clock());
+      Clocks clocks = job.realTime() ? Clocks.ofHost() : Clocks.ofFuel(job.clock());
+      RandomStream random =
+          job.realTime()
+              ? RandomStream.ofHost()
+              : RandomStream.ofSeed(HexFormat.of().parseHex(job.seed()));
+      FileTree files = new FileTree(given.inputs(), scratch, budget, clocks.start());
       Wasi wasi =
           new Wasi(
-              job.clock(),
-              job.args(),
-              job.env(),
-              HexFormat.of().parseHex(job.seed()),
-              stdin,
-              given.output(),
-              files,
-              budget);
+              clocks, random, job.args(), job.env(), stdin, given.output(), files, budget);
       int pages = (int) Math.min(job.memoryBytes() >> 16, 32_767);
       Ending ending = program.run(wasi, job.fuel(), pages);
       wasi.close();

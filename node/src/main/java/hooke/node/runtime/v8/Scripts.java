@@ -32,7 +32,9 @@ public final class Scripts {
           "guest.mjs",
           "wasi.mjs",
           "files.mjs",
+          "listing.mjs",
           "scratch.mjs",
+          "clocks.mjs",
           "random.mjs",
           "halt.mjs",
           "answers.mjs",
@@ -105,6 +107,8 @@ public final class Scripts {
     profile.put("inputEntries", FileTree.INPUT_ENTRIES);
     profile.put("nameBytes", FileTree.NAME_BYTES);
     profile.put("pathBytes", FileTree.PATH_BYTES);
+    profile.put("targetBytes", FileTree.TARGET_BYTES);
+    profile.put("links", FileTree.LINKS);
     profile.put("descriptors", Wasi.DESCRIPTORS);
     profile.put("vectors", Wasi.VECTORS);
     profile.put("path", Wasi.PATH);

@@ -2,34 +2,56 @@ package hooke.node.runtime.wasi;
 
 import hooke.node.runtime.TreeEntry;
 import hooke.node.runtime.TreeListing;
+import hooke.node.runtime.wasm.Schedule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// All the files a program sees: `/in`, its inputs, read-only; `/out`, what it leaves as its
-/// result; `/tmp`, empty at first, where many programs want to write, and gone when the program
-/// ends.
+/// All the files a program sees. `/` is its working directory, since that is where C libraries take
+/// a relative path to; what it leaves there is part of its result. In it are `/in`, its inputs,
+/// read-only; `/out`, which is part of its result, too; and `/tmp`, gone when the program ends.
 ///
-/// The tree is in memory, made from the inputs' names once, in sorted order. Contents of files
-/// under `/out` and `/tmp` lie in the [Scratch] file and count against the same budget;
-/// [#deliver(Output)] gives away those under `/out`. One thread.
+/// What stands under `/in` is also in the working directory, under the same path, unless its first
+/// name is one of those three. The files are the same, and read-only; the directories are twins that
+/// take new entries.
+///
+/// The tree is in memory, made from the inputs' names once, in sorted order. Contents of the
+/// program's own files lie in the [Scratch] file and count against the same budget;
+/// [#deliver(Output)] gives away those that are part of its result. One thread.
 public final class FileTree {
   /// Longest name of one file, in bytes.
   public static final int NAME_BYTES = 255;
 
-  /// Longest path below the root, in bytes: with the host's own prefix it stays below what Linux
-  /// takes.
+  /// Longest path that a program may make, in bytes, as it is below [#WORK]: with the host's own
+  /// prefix it stays below what Linux takes.
   public static final int PATH_BYTES = 1_024;
 
-  /// Most files and directories an input may have.
+  /// Longest target of a symbolic link, in bytes: it is kept in memory, which no order pays for.
+  public static final int TARGET_BYTES = 1_024;
+
+  /// Most symbolic links that one path may lead through.
+  public static final int LINKS = 40;
+
+  /// Most files, directories and links an input may have.
   public static final int INPUT_ENTRIES = 100_000;
 
+  private static final String IN = "in";
+  private static final String OUT = "out";
+  private static final String TMP = "tmp";
+
+  /// What the working directory is called in a result.
+  private static final String WORK = "work";
+
+  private static final Set<String> OWN_PLACES = Set.of(IN, OUT, TMP);
   private static final int DELIVERED = 64 << 10;
 
   private final Scratch scratch;
@@ -45,52 +67,107 @@ public final class FileTree {
   public FileTree(@Nullable Path inputs, Scratch scratch, OutputBudget budget, long now) {
     this.scratch = scratch;
     this.budget = budget;
-    root = new Inode.Directory(nextInode++, false, now, null, "");
-    Inode.Directory in = new Inode.Directory(nextInode++, false, now, root, "in");
-    root.put("in", in);
-    out = new Inode.Directory(nextInode++, true, now, root, "out");
-    root.put("out", out);
-    root.put("tmp", new Inode.Directory(nextInode++, true, now, root, "tmp"));
+    // Lengths of paths are counted as they will be in the result.
+    root = new Inode.Directory(nextInode++, true, true, now, null, "/" + WORK);
+    Inode.Directory in = place(IN, false, now);
+    out = place(OUT, true, now);
+    place(TMP, true, now);
     if (inputs != null) {
       try {
-        load(inputs, in, now);
+        new Loading(in, now).all(inputs);
       } catch (IOException e) {
         throw Inode.disk(e);
       }
     }
   }
 
+  private Inode.Directory place(String name, boolean writable, long now) {
+    Inode.Directory place = new Inode.Directory(nextInode++, true, writable, now, root, name);
+    root.put(name, place);
+    return place;
+  }
+
   Inode.Directory root() {
     return root;
   }
 
-  /// What a listing holds is in order, so that the directories above the last entry are all that
-  /// can take the next one.
-  private void load(Path listing, Inode.Directory in, long now) throws IOException {
-    Deque<Inode.Directory> above = new ArrayDeque<>();
-    above.push(in);
-    TreeListing.read(listing, entry -> {
-      if (nextInode > INPUT_ENTRIES) {
-        throw new Halt.HostDisk("more than " + INPUT_ENTRIES + " input files");
-      }
+  /// Puts inputs where they stand. What a listing holds is in order, so that the directories above
+  /// the last entry are all that can take the next one.
+  private final class Loading {
+    /// A directory under `/in`, and its twin in the working directory where it has one.
+    private record Pair(Inode.Directory in, Inode.@Nullable Directory work) {}
+
+    private final Deque<Pair> above = new ArrayDeque<>();
+    private final long now;
+    private int entries;
+
+    Loading(Inode.Directory in, long now) {
+      this.now = now;
+      above.push(new Pair(in, root));
+    }
+
+    void all(Path listing) throws IOException {
+      TreeListing.read(listing, this::take);
+    }
+
+    private void take(TreeEntry entry) {
       String path = entry.path();
       String name = path.substring(path.lastIndexOf('/') + 1);
+      if (++entries > INPUT_ENTRIES) {
+        throw new Halt.HostDisk("more than " + INPUT_ENTRIES + " inputs");
+      }
+      if (!isName(name)) {
+        throw new Halt.HostDisk("input " + path + " has a name that no file has");
+      }
       int depth = (int) path.chars().filter(c -> c == '/').count();
       while (above.size() > depth + 1) {
         above.pop();
       }
-      Inode.Directory parent = above.element();
+      Pair parent = above.element();
+      Inode.Directory work = depth == 0 && OWN_PLACES.contains(name) ? null : parent.work();
       switch (entry) {
         case TreeEntry.Directory _ -> {
-          Inode.Directory directory = new Inode.Directory(nextInode++, false, now, parent, name);
-          parent.put(name, directory);
-          above.push(directory);
+          Inode.Directory shown = directory(parent.in(), name, false);
+          above.push(new Pair(shown, work == null ? null : directory(work, name, true)));
         }
-        case TreeEntry.File(_, Path content, long size) ->
-            parent.put(name, new Inode.Input(nextInode++, now, content, size));
-        case TreeEntry.Link _ -> throw new Halt.HostDisk("input " + path + " is a link");
+        case TreeEntry.File(_, Path content, long size) -> {
+          if (size < 0) {
+            throw new Halt.HostDisk("input " + path + " has a size of " + size);
+          }
+          put(parent.in(), work, name, new Inode.Input(nextInode++, now, content, size));
+        }
+        case TreeEntry.Link(_, String target) -> {
+          boolean bad = target.indexOf('\0') >= 0 || Inode.bytes(target) > TARGET_BYTES;
+          if (bad || !Inode.Link.staysWithin(target, depth)) {
+            throw new Halt.HostDisk("input " + path + " is a link out of its tree");
+          }
+          put(parent.in(), work, name, new Inode.Link(nextInode++, true, now, target, budget));
+        }
       }
-    });
+    }
+
+    private Inode.Directory directory(Inode.Directory parent, String name, boolean writable) {
+      Inode.Directory directory =
+          new Inode.Directory(nextInode++, true, writable, now, parent, name);
+      parent.put(name, directory);
+      return directory;
+    }
+
+    private static void put(
+        Inode.Directory in, Inode.@Nullable Directory work, String name, Inode inode) {
+      in.put(name, inode);
+      if (work != null) {
+        work.put(name, inode);
+      }
+    }
+  }
+
+  private static boolean isName(String name) {
+    return !name.isEmpty()
+        && !name.equals(".")
+        && !name.equals("..")
+        && name.indexOf('\0') < 0
+        && Inode.bytes(name) <= NAME_BYTES;
   }
 
   private static int below(Inode.Directory parent, String name) {
@@ -124,14 +201,34 @@ public final class FileTree {
       }
       return name;
     }
+
+    /// Where a link is to be made. Nothing is there, and nothing says that a directory should be.
+    private void isFree() {
+      if (inode != null) {
+        boolean isFile = mustBeDirectory && !(inode instanceof Inode.Directory);
+        throw new WasiError(isFile ? Errno.NOTDIR : Errno.EXIST);
+      }
+      if (mustBeDirectory) {
+        throw new WasiError(Errno.NOENT);
+      }
+    }
   }
 
-  /// Follows a path from a directory. `..` may not climb above it, as WASI demands; there are no
-  /// symbolic links.
-  Place resolve(Inode.Directory from, byte[] path) {
+  /// What a path's last name means where it is a symbolic link.
+  enum Last {
+    /// What that leads to.
+    FOLLOWED,
+    /// The link itself, unless a `/` comes after it.
+    LOOKED_AT,
+    /// The link itself: a name to be made, moved or taken away.
+    CHANGED
+  }
+
+  /// The text of a path or target.
+  static String text(byte[] bytes) {
     String text;
     try {
-      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(path)).toString();
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new WasiError(Errno.ILSEQ);
     }
@@ -144,20 +241,26 @@ public final class FileTree {
     if (text.startsWith("/")) {
       throw new WasiError(Errno.NOTCAPABLE);
     }
+    return text;
+  }
+
+  /// Follows a path from a directory, and symbolic links from where they are. Nothing climbs above
+  /// that directory, as WASI demands.
+  ///
+  /// @param guest pays for each link that is followed
+  Place resolve(Inode.Directory from, String path, Last last, Guest guest) {
+    Deque<String> parts = new ArrayDeque<>(parts(path));
+    boolean slash = path.endsWith("/");
     Inode.Directory at = from;
     int depth = 0;
-    @Nullable String last = null;
-    for (int start = 0, end; start < text.length(); start = end + 1) {
-      int slash = text.indexOf('/', start);
-      end = slash < 0 ? text.length() : slash;
-      String part = text.substring(start, end);
-      if (part.isEmpty() || part.equals(".")) {
-        continue;
+    int links = 0;
+    while (true) {
+      String part = parts.poll();
+      if (part == null) {
+        return new Place(at, null, at, false);
       }
-      if (last != null) {
-        at = entered(at, last);
-        depth++;
-        last = null;
+      if (part.equals(".")) {
+        continue;
       }
       if (part.equals("..")) {
         Inode.Directory parent = at.parent;
@@ -170,29 +273,56 @@ public final class FileTree {
       if (part.length() > NAME_BYTES || Inode.bytes(part) > NAME_BYTES) {
         throw new WasiError(Errno.NAMETOOLONG);
       }
-      last = part;
+      Inode inode = at.entries.get(part);
+      boolean ends = parts.isEmpty();
+      if (inode instanceof Inode.Link link
+          && (!ends || last == Last.FOLLOWED || (slash && last == Last.LOOKED_AT))) {
+        if (++links > LINKS) {
+          throw new WasiError(Errno.LOOP);
+        }
+        guest.charge(Schedule.HOST_PATH);
+        slash |= ends && link.target.endsWith("/");
+        parts(link.target).reversed().forEach(parts::push);
+        continue;
+      }
+      if (ends) {
+        return new Place(at, part, inode, slash);
+      }
+      at =
+          switch (inode) {
+            case null -> throw new WasiError(Errno.NOENT);
+            case Inode.Directory inner -> inner;
+            default -> throw new WasiError(Errno.NOTDIR);
+          };
+      depth++;
     }
-    return last == null
-        ? new Place(at, null, at, false)
-        : new Place(at, last, at.entries.get(last), text.endsWith("/"));
   }
 
-  private static Inode.Directory entered(Inode.Directory directory, String name) {
-    return switch (directory.entries.get(name)) {
-      case null -> throw new WasiError(Errno.NOENT);
-      case Inode.File _ -> throw new WasiError(Errno.NOTDIR);
-      case Inode.Directory inner -> inner;
-    };
+  /// The names of a path. Empty ones say nothing.
+  private static List<String> parts(String path) {
+    List<String> parts = new ArrayList<>();
+    for (int start = 0, end; start < path.length(); start = end + 1) {
+      int slash = path.indexOf('/', start);
+      end = slash < 0 ? path.length() : slash;
+      if (end > start) {
+        parts.add(path.substring(start, end));
+      }
+    }
+    return parts;
   }
 
   private void mayEnter(Inode.Directory parent, String name) {
     if (below(parent, name) > PATH_BYTES) {
       throw new WasiError(Errno.NAMETOOLONG);
     }
-    // A directory that was removed while open takes nothing any more.
-    if (parent.parent == null) {
+    if (parent.removed) {
       throw new WasiError(Errno.NOENT);
     }
+  }
+
+  private static void put(Place place, String name, Inode inode, long now) {
+    place.directory().put(name, inode);
+    place.directory().modified = now;
   }
 
   Inode.File createFile(Place place, long now) {
@@ -200,8 +330,7 @@ public final class FileTree {
     mayEnter(place.directory(), name);
     budget.takeEntry();
     Inode.File file = new Inode.Own(nextInode++, now, scratch, budget);
-    place.directory().put(name, file);
-    place.directory().modified = now;
+    put(place, name, file, now);
     return file;
   }
 
@@ -213,43 +342,77 @@ public final class FileTree {
     Inode.Directory parent = place.directory();
     mayEnter(parent, name);
     budget.takeEntry();
-    parent.put(name, new Inode.Directory(nextInode++, true, now, parent, name));
-    parent.modified = now;
+    put(place, name, new Inode.Directory(nextInode++, false, true, now, parent, name), now);
+  }
+
+  /// @param target what [#text(byte[])] gave
+  void createLink(String target, Place place, long now) {
+    place.isFree();
+    String name = place.changeable();
+    mayEnter(place.directory(), name);
+    budget.takeEntry();
+    budget.take(Inode.bytes(target));
+    put(place, name, new Inode.Link(nextInode++, false, now, target, budget), now);
+  }
+
+  /// Gives what is at a place one name more.
+  void link(Place from, Place to, long now) {
+    Inode inode = from.existing();
+    if (inode instanceof Inode.Directory) {
+      throw new WasiError(Errno.PERM);
+    }
+    if (inode.given) {
+      throw new WasiError(Errno.XDEV);
+    }
+    to.isFree();
+    String name = to.changeable();
+    mayEnter(to.directory(), name);
+    budget.takeEntry();
+    inode.link();
+    put(to, name, inode, now);
+  }
+
+  private void take(Place place, String name, long now) {
+    place.directory().remove(name);
+    place.directory().modified = now;
+    budget.giveBackEntry();
   }
 
   void removeFile(Place place, long now) {
     Inode inode = place.existing();
     String name = place.changeable();
-    if (!(inode instanceof Inode.File file)) {
+    if (inode instanceof Inode.Directory) {
       throw new WasiError(Errno.ISDIR);
     }
-    place.directory().remove(name);
-    place.directory().modified = now;
-    budget.giveBackEntry();
-    file.unlink();
+    requireOwn(inode);
+    take(place, name, now);
+    inode.unlink();
   }
 
   void removeDirectory(Place place, long now) {
     Inode inode = place.existing();
-    if ((place.name() != null && !place.directory().writable) || inode == root) {
-      throw new WasiError(Errno.ROFS);
-    }
+    String name = place.changeable();
     if (!(inode instanceof Inode.Directory directory)) {
       throw new WasiError(Errno.NOTDIR);
     }
-    String name = place.changeable();
+    requireOwn(inode);
     if (!directory.entries.isEmpty()) {
       throw new WasiError(Errno.NOTEMPTY);
     }
-    place.directory().remove(name);
-    place.directory().modified = now;
+    take(place, name, now);
     directory.orphan();
-    budget.giveBackEntry();
+  }
+
+  private static void requireOwn(Inode inode) {
+    if (inode.given) {
+      throw new WasiError(Errno.ROFS);
+    }
   }
 
   void rename(Place from, Place to, long now) {
     Inode moved = from.existing();
     String oldName = from.changeable();
+    requireOwn(moved);
     String newName = to.changeable();
     Inode replaced = to.inode();
     if (replaced == moved) {
@@ -273,39 +436,74 @@ public final class FileTree {
       case Inode.Directory _ when !(moved instanceof Inode.Directory) ->
           throw new WasiError(Errno.ISDIR);
       case Inode.Directory _ -> removeDirectory(to, now);
-      case Inode.File _ when moved instanceof Inode.Directory -> throw new WasiError(Errno.NOTDIR);
-      case Inode.File _ -> removeFile(to, now);
+      default -> {
+        if (moved instanceof Inode.Directory) {
+          throw new WasiError(Errno.NOTDIR);
+        }
+        removeFile(to, now);
+      }
     }
     from.directory().remove(oldName);
-    to.directory().put(newName, moved);
     from.directory().modified = now;
-    to.directory().modified = now;
+    put(to, newName, moved, now);
   }
 
-  /// Gives away what is under `/out`, a directory before what is in it, names in order. The tree is
-  /// of no use after that.
+  /// Gives away what is under `/out`, then what the program made in its working directory, a
+  /// directory before what is in it, names in order. A link that does not stay where it is
+  /// ([Inode.Link#staysWithin(String, int)]) is left out. The tree is of no use after that.
   public void deliver(Output to) throws IOException {
-    deliver(out, "out/", to);
+    new Delivering(to).all(out, OUT + "/", 0);
+    new Delivering(to).all(root, WORK + "/", 0);
   }
 
-  private static void deliver(Inode.Directory directory, String prefix, Output to)
-      throws IOException {
-    byte[] buffer = new byte[DELIVERED];
-    for (Map.Entry<String, Inode> entry : directory.entries.entrySet()) {
-      String path = prefix + entry.getKey();
-      switch (entry.getValue()) {
-        case Inode.Directory child -> {
-          to.directory(path);
-          deliver(child, path + "/", to);
-        }
-        case Inode.File file -> {
-          to.file(path, file.size());
-          for (long at = 0; at < file.size(); at += buffer.length) {
-            int length = (int) Math.min(buffer.length, file.size() - at);
-            file.read(at, buffer, length);
-            to.content(buffer, length);
+  private final class Delivering {
+    private final Output to;
+    private final byte[] buffer = new byte[DELIVERED];
+
+    /// Directories on the way that were given, and are told once something in them is.
+    private final Deque<String> untold = new ArrayDeque<>();
+
+    Delivering(Output to) {
+      this.to = to;
+    }
+
+    void all(Inode.Directory directory, String prefix, int depth) throws IOException {
+      for (Map.Entry<String, Inode> entry : directory.entries.entrySet()) {
+        String path = prefix + entry.getKey();
+        switch (entry.getValue()) {
+          case Inode.Directory child -> {
+            if (directory != root || !OWN_PLACES.contains(entry.getKey())) {
+              untold.addLast(path);
+              if (!child.given) {
+                tell();
+              }
+              all(child, path + "/", depth + 1);
+              untold.pollLast();
+            }
           }
+          case Inode.Link link -> {
+            if (!link.given && Inode.Link.staysWithin(link.target, depth)) {
+              tell();
+              to.link(path, link.target);
+            }
+          }
+          case Inode.Own file -> {
+            tell();
+            to.file(path, file.size());
+            for (long at = 0; at < file.size(); at += buffer.length) {
+              int length = (int) Math.min(buffer.length, file.size() - at);
+              file.read(at, buffer, length);
+              to.content(buffer, length);
+            }
+          }
+          case Inode.Input _ -> {}
         }
+      }
+    }
+
+    private void tell() throws IOException {
+      while (!untold.isEmpty()) {
+        to.directory(untold.removeFirst());
       }
     }
   }

@@ -13,7 +13,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// A file or directory of the program's tree. Times are nanoseconds of the program's clock.
+/// A file, directory or symbolic link of the program's tree. Times are nanoseconds of the program's clock.
 abstract sealed class Inode {
   /// Names are sorted by their UTF-8 bytes, on every machine. That is the order of code points:
   /// UTF-16 differs in that surrogates, which stand for the highest, are not its highest units.
@@ -32,18 +32,42 @@ abstract sealed class Inode {
       };
 
   final long number;
+
+  /// Whether the run began with it: it is never removed, renamed or linked, and no part of the
+  /// result.
+  final boolean given;
+
+  /// Whether its content may change: of a directory, what is in it.
   final boolean writable;
+
   long accessed;
   long modified;
 
-  private Inode(long number, boolean writable, long now) {
+  /// Names that lead to it. What was given has one, in however many places it is shown.
+  int names = 1;
+
+  private Inode(long number, boolean given, boolean writable, long now) {
     this.number = number;
+    this.given = given;
     this.writable = writable;
     this.accessed = now;
     this.modified = now;
   }
 
   abstract long size();
+
+  /// What WASI calls this kind of thing.
+  abstract int type();
+
+  /// Gives it one name more, whose bytes count; the name's own cost is the caller's.
+  void link() {
+    throw new IllegalStateException("has one name for ever: " + number);
+  }
+
+  /// Takes one name from it.
+  void unlink() {
+    throw new IllegalStateException("has one name for ever: " + number);
+  }
 
   /// The length of a name.
   static int bytes(String name) {
@@ -58,6 +82,9 @@ abstract sealed class Inode {
 
     @Nullable Directory parent;
 
+    /// Whether it was removed: one that is still open takes nothing any more.
+    boolean removed;
+
     /// Of its own name; of its whole path when it has no parent.
     private int nameBytes;
 
@@ -67,8 +94,14 @@ abstract sealed class Inode {
 
     private static final int UNKNOWN = -1;
 
-    Directory(long number, boolean writable, long now, @Nullable Directory parent, String name) {
-      super(number, writable, now);
+    Directory(
+        long number,
+        boolean given,
+        boolean writable,
+        long now,
+        @Nullable Directory parent,
+        String name) {
+      super(number, given, writable, now);
       this.parent = parent;
       this.nameBytes = bytes(name);
     }
@@ -125,6 +158,7 @@ abstract sealed class Inode {
 
     /// Makes it one that no path leads to any more.
     void orphan() {
+      removed = true;
       nameBytes = pathBytes();
       parent = null;
     }
@@ -133,14 +167,77 @@ abstract sealed class Inode {
     long size() {
       return 0;
     }
+
+    @Override
+    int type() {
+      return 3;
+    }
+  }
+
+  /// A symbolic link. Its target counts as a file's bytes do.
+  static final class Link extends Inode {
+    final String target;
+    private final int bytes;
+    private final OutputBudget budget;
+
+    Link(long number, boolean given, long now, String target, OutputBudget budget) {
+      super(number, given, !given, now);
+      this.target = target;
+      this.bytes = bytes(target);
+      this.budget = budget;
+    }
+
+    @Override
+    long size() {
+      return bytes;
+    }
+
+    @Override
+    int type() {
+      return 7;
+    }
+
+    @Override
+    void link() {
+      budget.take(bytes);
+      names++;
+    }
+
+    @Override
+    void unlink() {
+      budget.giveBack(bytes);
+      names--;
+    }
+
+    /// Whether its target stays in a tree by its words alone, wherever that is unpacked: any number
+    /// of `..`, not more than the directories between the tree's top and the link, and then at least
+    /// one name.
+    static boolean staysWithin(String target, int directories) {
+      String[] parts = target.split("/", -1);
+      int up = 0;
+      while (up < parts.length && parts[up].equals("..")) {
+        up++;
+      }
+      for (int n = up; n < parts.length; n++) {
+        if (parts[n].isEmpty() || parts[n].equals(".") || parts[n].equals("..")) {
+          return false;
+        }
+      }
+      return up <= directories && up < parts.length;
+    }
   }
 
   /// A file. Opened and closed as often as the program does.
   abstract static sealed class File extends Inode {
     private int opened;
 
-    private File(long number, boolean writable, long now) {
-      super(number, writable, now);
+    private File(long number, boolean given, long now) {
+      super(number, given, !given, now);
+    }
+
+    @Override
+    final int type() {
+      return 4;
     }
 
     final void open() {
@@ -162,10 +259,6 @@ abstract sealed class Inode {
 
     /// Reads `length` bytes, all of them below [#size()].
     abstract void read(long position, byte[] to, int length);
-
-    void unlink() {
-      throw readOnly();
-    }
 
     /// Makes room up to `end`, or ends the program at its output limit.
     void reserve(long end) {
@@ -193,7 +286,7 @@ abstract sealed class Inode {
     private @Nullable FileChannel channel;
 
     Input(long number, long now, Path content, long size) {
-      super(number, false, now);
+      super(number, true, now);
       this.content = content;
       this.size = size;
     }
@@ -236,15 +329,15 @@ abstract sealed class Inode {
     }
   }
 
-  /// A file of the program's own. Counts against the budget until nothing names it or has it open.
+  /// A file of the program's own. Counts against the budget for each name, and until nothing names
+  /// it or has it open.
   static final class Own extends File {
     private final Blocks blocks;
     private final OutputBudget budget;
     private long size;
-    private boolean linked = true;
 
     Own(long number, long now, Scratch scratch, OutputBudget budget) {
-      super(number, true, now);
+      super(number, false, now);
       this.blocks = new Blocks(scratch);
       this.budget = budget;
     }
@@ -260,15 +353,29 @@ abstract sealed class Inode {
     }
 
     @Override
+    void link() {
+      budget.take(size);
+      names++;
+    }
+
+    @Override
     void unlink() {
-      linked = false;
+      names--;
+      if (names > 0) {
+        budget.giveBack(size);
+      }
       reclaim();
     }
 
     private void reclaim() {
-      if (!linked && !isOpen()) {
+      if (names == 0 && !isOpen()) {
         resize(0);
       }
+    }
+
+    /// How often its bytes count.
+    private int copies() {
+      return Math.max(1, names);
     }
 
     @Override
@@ -283,7 +390,7 @@ abstract sealed class Inode {
     @Override
     void reserve(long end) {
       if (end > size) {
-        budget.take(end - size);
+        budget.take(end - size, copies());
         size = end;
       }
     }
@@ -303,7 +410,7 @@ abstract sealed class Inode {
         reserve(newSize);
         return;
       }
-      budget.giveBack(size - newSize);
+      budget.giveBack((size - newSize) * copies());
       size = newSize;
       try {
         blocks.cut(newSize);

@@ -1,17 +1,18 @@
 package hooke.node.runtime.wasi;
 
-/// Bytes a program may keep: its stdout and stderr, the files it has, and [#ENTRY] for every file
-/// and directory (what an archive spends on a name, and what bounds their number). A deleted file's
-/// bytes come back once nothing has it open.
+/// Bytes a program may keep: its stdout and stderr, the files it has, and [#ENTRY] for every name
+/// (what an archive spends on one, and what bounds their number). A file's bytes count once for
+/// each of its names, since a result has each as a file of its own; a deleted file's come back once
+/// nothing has it open.
 ///
-/// Files and directories are also counted by number ([#ENTRIES]), since each takes memory of the
-/// host that no order pays for. Both counts depend on the program alone, so reaching a limit is a
+/// Names are also counted by number ([#ENTRIES]), since each takes memory of the host that no order
+/// pays for. Both counts depend on the program alone, so reaching a limit is a
 /// result that others can verify.
 public final class OutputBudget {
   /// What a name costs.
   public static final long ENTRY = 512;
 
-  /// Most files and directories at a time.
+  /// Most files, directories and links at a time, by their names.
   public static final int ENTRIES = 100_000;
 
   private final long limit;
@@ -31,10 +32,18 @@ public final class OutputBudget {
     used += bytes;
   }
 
+  /// Counts `bytes` more for each of so many names.
+  void take(long bytes, int names) {
+    if (bytes > (limit - used) / names) {
+      throw new Halt.OutputLimit(limit + " bytes");
+    }
+    used += bytes * names;
+  }
+
   /// Counts one name more.
   void takeEntry() {
     if (entries == ENTRIES) {
-      throw new Halt.OutputLimit(ENTRIES + " files and directories");
+      throw new Halt.OutputLimit(ENTRIES + " files, directories and links");
     }
     take(ENTRY);
     entries++;

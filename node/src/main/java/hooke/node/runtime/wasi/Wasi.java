@@ -11,16 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// The WASI preview 1 functions of one run, called by name.
 ///
 /// - The one preopened directory is `/`, descriptor 3; see [FileTree].
-/// - The clocks, the monotonic one too, start where the task says (CPU-time clocks at zero) and
-///   advance one nanosecond per unit of fuel; sleeping advances them without waiting. A program
-///   that measures itself measures its fuel.
+/// - CPU-time clocks show the fuel used; for the others, see [Clocks].
 /// - Programs of snapshot 0 (`wasi_unstable`) get its layouts: a file's links are counted in 32
 ///   bits, `whence` has another order, and a timer carries a name of its own.
-/// - No stream is a terminal. Symbolic and hard links, sockets and signals are not supported.
+/// - No stream is a terminal, nothing is a socket. Signals are not supported.
 /// - Every call costs fuel by [Schedule], before it does anything.
 ///
 /// One thread, the one that runs the program.
@@ -35,18 +34,12 @@ public final class Wasi {
   public static final int PATH = 4_096;
 
   private static final int CHUNK = 64 << 10;
-  private static final int DIRECTORY_TYPE = 3;
-  private static final int FILE_TYPE = 4;
-  private static final long RIGHT_READ = 1 << 1;
-  private static final long RIGHT_WRITE = 1 << 6;
-  private static final long FILE_RIGHTS = 0x08e0_01ffL;
-  private static final long FOLDER_RIGHTS = 0x0fff_fe18L;
   private static final int APPEND = 1;
   private static final int START = 0;
   private static final int CURRENT = 1;
   private static final int END = 2;
 
-  private final long epoch;
+  private final Clocks clocks;
   private final FileTree files;
   private final Output output;
   private final OutputBudget budget;
@@ -57,22 +50,20 @@ public final class Wasi {
   private final RandomStream random;
   private final TreeMap<Integer, Descriptor> descriptors = new TreeMap<>();
   private final byte[] buffer = new byte[CHUNK];
-  private long slept;
 
-  /// @param epoch what the clocks start at, in nanoseconds since 1970
   /// @param args the program's name first
   /// @param env sorted by name before the program sees it
-  /// @param seed of the random stream
   public Wasi(
-      long epoch,
+      Clocks clocks,
+      RandomStream random,
       List<String> args,
       Map<String, String> env,
-      byte[] seed,
       InputStream stdin,
       Output output,
       FileTree files,
       OutputBudget budget) {
-    this.epoch = epoch;
+    this.clocks = clocks;
+    this.random = random;
     this.files = files;
     this.output = output;
     this.budget = budget;
@@ -83,7 +74,6 @@ public final class Wasi {
     sorted.forEach((name, value) -> this.env.add(terminated(name + "=" + value)));
     this.argBytes = this.args.stream().mapToInt(s -> s.length).sum();
     this.envBytes = this.env.stream().mapToInt(s -> s.length).sum();
-    this.random = new RandomStream(seed);
     descriptors.put(0, new Descriptor.In(stdin));
     descriptors.put(1, new Descriptor.Log(1));
     descriptors.put(2, new Descriptor.Log(2));
@@ -143,10 +133,7 @@ public final class Wasi {
       case "fd_close" -> close(i(a, 0));
       case "fd_fdstat_get" -> descriptorStat(g, i(a, 0), i(a, 1));
       case "fd_fdstat_set_flags" -> setFlags(i(a, 0), i(a, 1));
-      case "fd_fdstat_set_rights" -> {
-        descriptor(i(a, 0));
-        yield Errno.SUCCESS;
-      }
+      case "fd_fdstat_set_rights" -> setRights(i(a, 0), a[1], a[2]);
       case "fd_filestat_get" -> fileStat(g, old, i(a, 0), i(a, 1));
       case "fd_filestat_set_size" -> {
         if (a[1] < 0) {
@@ -188,39 +175,57 @@ public final class Wasi {
       case "fd_write" -> write(g, i(a, 0), i(a, 1), i(a, 2), i(a, 3));
       case "path_create_directory" -> {
         g.charge(Schedule.HOST_CHANGE);
-        files.createDirectory(place(g, i(a, 0), i(a, 1), i(a, 2)), now(g));
+        files.createDirectory(changed(g, i(a, 0), i(a, 1), i(a, 2)), now(g));
         yield Errno.SUCCESS;
       }
       case "path_filestat_get" ->
-          fileStat(g, old, place(g, i(a, 0), i(a, 2), i(a, 3)).existing(), i(a, 4));
-      case "path_filestat_set_times" ->
-          setTimes(g, place(g, i(a, 0), i(a, 2), i(a, 3)).existing(), a[4], a[5], i(a, 6));
-      case "path_open" -> open(g, a);
-      case "path_readlink" -> {
-        place(g, i(a, 0), i(a, 1), i(a, 2)).existing();
-        yield Errno.INVAL;
+          fileStat(
+              g, old, place(g, i(a, 0), i(a, 2), i(a, 3), last(i(a, 1))).existing(), i(a, 4));
+      case "path_link" -> {
+        g.charge(Schedule.HOST_CHANGE);
+        FileTree.Place from = place(g, i(a, 0), i(a, 2), i(a, 3), last(i(a, 1)));
+        files.link(from, changed(g, i(a, 4), i(a, 5), i(a, 6)), now(g));
+        yield Errno.SUCCESS;
       }
+      case "path_filestat_set_times" ->
+          setTimes(
+              g,
+              place(g, i(a, 0), i(a, 2), i(a, 3), last(i(a, 1))).existing(),
+              a[4],
+              a[5],
+              i(a, 6));
+      case "path_open" -> open(g, a);
+      case "path_readlink" ->
+          readLink(g, i(a, 0), i(a, 1), i(a, 2), i(a, 3), i(a, 4), i(a, 5));
       case "path_remove_directory" -> {
         g.charge(Schedule.HOST_CHANGE);
-        files.removeDirectory(place(g, i(a, 0), i(a, 1), i(a, 2)), now(g));
+        files.removeDirectory(changed(g, i(a, 0), i(a, 1), i(a, 2)), now(g));
         yield Errno.SUCCESS;
       }
       case "path_rename" -> {
         g.charge(Schedule.HOST_CHANGE);
-        FileTree.Place from = place(g, i(a, 0), i(a, 1), i(a, 2));
-        files.rename(from, place(g, i(a, 3), i(a, 4), i(a, 5)), now(g));
+        FileTree.Place from = changed(g, i(a, 0), i(a, 1), i(a, 2));
+        files.rename(from, changed(g, i(a, 3), i(a, 4), i(a, 5)), now(g));
+        yield Errno.SUCCESS;
+      }
+      case "path_symlink" -> {
+        g.charge(Schedule.HOST_CHANGE);
+        String target = text(g, i(a, 0), i(a, 1), FileTree.TARGET_BYTES);
+        files.createLink(target, changed(g, i(a, 2), i(a, 3), i(a, 4)), now(g));
         yield Errno.SUCCESS;
       }
       case "path_unlink_file" -> {
         g.charge(Schedule.HOST_CHANGE);
-        files.removeFile(place(g, i(a, 0), i(a, 1), i(a, 2)), now(g));
+        files.removeFile(changed(g, i(a, 0), i(a, 1), i(a, 2)), now(g));
         yield Errno.SUCCESS;
       }
-      case "path_link", "path_symlink", "proc_raise" -> Errno.NOTSUP;
+      case "proc_raise" -> Errno.NOTSUP;
       case "poll_oneoff" -> poll(g, old, i(a, 0), i(a, 1), i(a, 2), i(a, 3));
       case "proc_exit" -> throw new Halt.Exited(i(a, 0));
       case "random_get" -> random(g, i(a, 0), i(a, 1));
       case "sched_yield" -> Errno.SUCCESS;
+      case "sock_accept", "sock_recv", "sock_send", "sock_shutdown" ->
+          a.length == 0 ? Errno.NOTSUP : noSocket(i(a, 0));
       default -> {
         if (!name.startsWith(Imports.SOCKET)) {
           throw new IllegalArgumentException("not a function of WASI: " + name);
@@ -235,12 +240,13 @@ public final class Wasi {
   }
 
   private long now(Guest g) {
-    return epoch + g.used() + slept;
+    return clocks.realtime(g);
   }
 
   private long clock(Guest g, int id) {
     return switch (id) {
-      case 0, 1 -> now(g);
+      case 0 -> clocks.realtime(g);
+      case 1 -> clocks.monotonic(g);
       case 2, 3 -> g.used();
       default -> throw new WasiError(Errno.INVAL);
     };
@@ -292,26 +298,62 @@ public final class Wasi {
     };
   }
 
-  private Descriptor.OpenFile writableFile(int fd) {
-    Descriptor.OpenFile open = file(fd);
-    if (!open.writes) {
+  private static void require(Descriptor descriptor, long right) {
+    if (!descriptor.may(right)) {
       throw new WasiError(Errno.BADF);
     }
+  }
+
+  private Descriptor.OpenFile writableFile(int fd) {
+    Descriptor.OpenFile open = file(fd);
+    require(open, Descriptor.WRITE);
     return open;
   }
 
-  private FileTree.Place place(Guest g, int fd, int path, int length) {
+  /// A directory's descriptor is one for its place only, and Linux takes such a one for nothing else.
+  private int noSocket(int fd) {
+    return descriptor(fd) instanceof Descriptor.Folder ? Errno.BADF : Errno.NOTSOCK;
+  }
+
+  private FileTree.Place place(Guest g, int fd, int path, int length, FileTree.Last last) {
     Descriptor descriptor = descriptor(fd);
     if (!(descriptor instanceof Descriptor.Folder folder)) {
       throw new WasiError(Errno.NOTDIR);
     }
-    if (Integer.compareUnsigned(length, PATH) > 0) {
+    return files.resolve(folder.directory, text(g, path, length, PATH), last, g);
+  }
+
+  /// As [#place], for a name that is made, moved or taken away.
+  private FileTree.Place changed(Guest g, int fd, int path, int length) {
+    return place(g, fd, path, length, FileTree.Last.CHANGED);
+  }
+
+  private static FileTree.Last last(int lookupFlags) {
+    return (lookupFlags & 1) != 0 ? FileTree.Last.FOLLOWED : FileTree.Last.LOOKED_AT;
+  }
+
+  private static String text(Guest g, int at, int length, int most) {
+    if (Integer.compareUnsigned(length, most) > 0) {
       throw new WasiError(Errno.NAMETOOLONG);
     }
     g.charge(Schedule.HOST_PATH);
     byte[] bytes = new byte[length];
-    g.read(path, bytes, 0, length);
-    return files.resolve(folder.directory, bytes);
+    g.read(at, bytes, 0, length);
+    return FileTree.text(bytes);
+  }
+
+  private int readLink(Guest g, int fd, int path, int length, int to, int room, int result) {
+    g.check(result, 4);
+    Inode inode = place(g, fd, path, length, FileTree.Last.LOOKED_AT).existing();
+    if (!(inode instanceof Inode.Link link)) {
+      throw new WasiError(Errno.INVAL);
+    }
+    byte[] target = link.target.getBytes(StandardCharsets.UTF_8);
+    int size = (int) Math.min(target.length, room & 0xffffffffL);
+    g.charge(size * Schedule.HOST_BYTE);
+    g.write(to, target, 0, size);
+    g.writeInt(result, size);
+    return Errno.SUCCESS;
   }
 
   private int add(Descriptor descriptor) {
@@ -335,11 +377,13 @@ public final class Wasi {
     boolean directory = (oflags & 2) != 0;
     boolean exclusive = (oflags & 4) != 0;
     boolean truncate = (oflags & 8) != 0;
-    boolean reads = (a[5] & RIGHT_READ) != 0;
-    boolean writes = (a[5] & RIGHT_WRITE) != 0;
+    boolean reads = (a[5] & Descriptor.READ) != 0;
+    boolean writes = (a[5] & Descriptor.WRITE) != 0;
     int result = i(a, 8);
     g.check(result, 4);
-    FileTree.Place place = place(g, i(a, 0), i(a, 2), i(a, 3));
+    // What is to be new is not looked for where a link leads.
+    FileTree.Last last = create && exclusive ? FileTree.Last.LOOKED_AT : last(i(a, 1));
+    FileTree.Place place = place(g, i(a, 0), i(a, 2), i(a, 3), last);
     if (descriptors.size() >= DESCRIPTORS) {
       throw new WasiError(Errno.MFILE);
     }
@@ -357,11 +401,12 @@ public final class Wasi {
     Descriptor opened =
         switch (inode) {
           case Inode.Directory folder -> {
-            if (truncate || create || (writes && !directory)) {
+            if (truncate || create || writes) {
               throw new WasiError(Errno.ISDIR);
             }
             yield new Descriptor.Folder(folder, false);
           }
+          case Inode.Link _ -> throw new WasiError(directory ? Errno.NOTDIR : Errno.LOOP);
           case Inode.File file -> {
             if (directory || place.mustBeDirectory()) {
               throw new WasiError(Errno.NOTDIR);
@@ -401,10 +446,10 @@ public final class Wasi {
   }
 
   private int allocate(int fd, long offset, long length) {
+    Descriptor.OpenFile open = writableFile(fd);
     if (offset < 0 || length <= 0) {
       throw new WasiError(Errno.INVAL);
     }
-    Descriptor.OpenFile open = writableFile(fd);
     if (offset + length < 0) {
       throw new WasiError(Errno.FBIG);
     }
@@ -415,30 +460,27 @@ public final class Wasi {
   private int descriptorStat(Guest g, int fd, int to) {
     Descriptor descriptor = descriptor(fd);
     g.check(to, 24);
-    int type = 0;
-    int flags = 0;
-    long rights;
-    long inheriting = 0;
-    switch (descriptor) {
-      case Descriptor.In _ -> rights = RIGHT_READ | 1L << 27;
-      case Descriptor.Log _ -> rights = RIGHT_WRITE | 1L << 27;
-      case Descriptor.Folder _ -> {
-        type = DIRECTORY_TYPE;
-        rights = FOLDER_RIGHTS;
-        inheriting = FOLDER_RIGHTS | FILE_RIGHTS;
-      }
-      case Descriptor.OpenFile open -> {
-        type = FILE_TYPE;
-        flags = open.flags;
-        rights =
-            FILE_RIGHTS
-                & ~(open.reads ? 0 : RIGHT_READ)
-                & ~(open.writes ? 0 : RIGHT_WRITE | 1 << 8 | 1 << 22);
-      }
-    }
+    int type =
+        switch (descriptor) {
+          case Descriptor.In _, Descriptor.Log _ -> 0;
+          case Descriptor.Folder folder -> folder.directory.type();
+          case Descriptor.OpenFile open -> open.file.type();
+        };
+    int flags = descriptor instanceof Descriptor.OpenFile open ? open.flags : 0;
     g.writeLong(to, type | (long) flags << 16);
-    g.writeLong(to + 8, rights);
-    g.writeLong(to + 16, inheriting);
+    g.writeLong(to + 8, descriptor.rights);
+    g.writeLong(to + 16, descriptor.inheriting);
+    return Errno.SUCCESS;
+  }
+
+  /// Rights are only ever given up.
+  private int setRights(int fd, long rights, long inheriting) {
+    Descriptor descriptor = descriptor(fd);
+    if (!descriptor.may(rights) || (inheriting & ~descriptor.inheriting) != 0) {
+      throw new WasiError(Errno.NOTCAPABLE);
+    }
+    descriptor.rights = rights;
+    descriptor.inheriting = inheriting;
     return Errno.SUCCESS;
   }
 
@@ -459,41 +501,30 @@ public final class Wasi {
     return switch (descriptor(fd)) {
       case Descriptor.OpenFile open -> fileStat(g, old, open.file, to);
       case Descriptor.Folder folder -> fileStat(g, old, folder.directory, to);
-      default -> stat(g, old, to, 0, 0, 0, 0, 0, 0);
+      default -> fileStat(g, old, null, to);
     };
   }
 
-  private static int fileStat(Guest g, boolean old, Inode inode, int to) {
-    int type = inode instanceof Inode.Directory ? DIRECTORY_TYPE : FILE_TYPE;
-    return stat(g, old, to, 1, inode.number, type, inode.size(), inode.accessed, inode.modified);
-  }
-
-  private static int stat(
-      Guest g,
-      boolean old,
-      int to,
-      long device,
-      long number,
-      int type,
-      long size,
-      long accessed,
-      long modified) {
+  /// @param inode null for a stream, of which nothing is known
+  private static int fileStat(Guest g, boolean old, @Nullable Inode inode, int to) {
     g.check(to, old ? 56 : 64);
-    g.writeLong(to, device);
-    g.writeLong(to + 8, number);
+    int type = inode == null ? 0 : inode.type();
+    int names = inode == null ? 1 : inode.names;
+    g.writeLong(to, inode == null ? 0 : 1);
+    g.writeLong(to + 8, inode == null ? 0 : inode.number);
     int at = to + 16;
     if (old) {
-      g.writeLong(at, type | 1L << 32);
+      g.writeLong(at, type | (long) names << 32);
       at += 8;
     } else {
       g.writeLong(at, type);
-      g.writeLong(at + 8, 1);
+      g.writeLong(at + 8, names);
       at += 16;
     }
-    g.writeLong(at, size);
-    g.writeLong(at + 8, accessed);
-    g.writeLong(at + 16, modified);
-    g.writeLong(at + 24, modified);
+    g.writeLong(at, inode == null ? 0 : inode.size());
+    g.writeLong(at + 8, inode == null ? 0 : inode.accessed);
+    g.writeLong(at + 16, inode == null ? 0 : inode.modified);
+    g.writeLong(at + 24, inode == null ? 0 : inode.modified);
     return Errno.SUCCESS;
   }
 
@@ -526,7 +557,13 @@ public final class Wasi {
   }
 
   private int seek(Guest g, int fd, long offset, int whence, int to) {
-    Descriptor.OpenFile open = file(fd);
+    Descriptor.OpenFile open =
+        switch (descriptor(fd)) {
+          case Descriptor.OpenFile file -> file;
+          // Not "is a directory", which is for those who would read or write it.
+          case Descriptor.Folder _ -> throw new WasiError(Errno.BADF);
+          default -> throw new WasiError(Errno.SPIPE);
+        };
     g.check(to, 8);
     long base =
         switch (whence) {
@@ -599,9 +636,7 @@ public final class Wasi {
   }
 
   private long readFile(Guest g, Descriptor.OpenFile open, int[] vectors, long from) {
-    if (!open.reads) {
-      throw new WasiError(Errno.BADF);
-    }
+    require(open, Descriptor.READ);
     long left =
         Math.min(Math.min(total(vectors), Integer.MAX_VALUE), Math.max(0, open.file.size() - from));
     g.charge(left * Schedule.HOST_BYTE);
@@ -631,6 +666,7 @@ public final class Wasi {
   /// Fills the buffers as far as the stream goes. Short reads happen only at its end, so that the
   /// count does not depend on the host.
   private long readStream(Guest g, Descriptor.In in, int[] vectors) {
+    require(in, Descriptor.READ);
     long done = 0;
     try {
       for (int n = 0; n < vectors.length; n += 2) {
@@ -659,6 +695,7 @@ public final class Wasi {
     switch (descriptor(fd)) {
       case Descriptor.Log log -> {
         int[] vectors = vectors(g, vector, count);
+        require(log, Descriptor.WRITE);
         long total = writeLength(g, vectors);
         budget.take(total);
         writeStream(g, log, vectors);
@@ -698,9 +735,7 @@ public final class Wasi {
   }
 
   private long writeFile(Guest g, Descriptor.OpenFile open, int[] vectors, long at) {
-    if (!open.writes) {
-      throw new WasiError(Errno.BADF);
-    }
+    require(open, Descriptor.WRITE);
     long total = writeLength(g, vectors);
     if (at + total < 0) {
       throw new WasiError(Errno.FBIG);
@@ -790,16 +825,9 @@ public final class Wasi {
   private static List<Descriptor.Entry> listing(Inode.Directory directory) {
     List<Descriptor.Entry> listing = new ArrayList<>(directory.entries.size() + 2);
     Inode.Directory parent = directory.parent;
-    listing.add(new Descriptor.Entry(".", directory.number, DIRECTORY_TYPE));
-    listing.add(
-        new Descriptor.Entry(
-            "..", parent == null ? directory.number : parent.number, DIRECTORY_TYPE));
-    directory.entries.forEach((name, inode) ->
-        listing.add(
-            new Descriptor.Entry(
-                name,
-                inode.number,
-                inode instanceof Inode.Directory ? DIRECTORY_TYPE : FILE_TYPE)));
+    listing.add(Descriptor.Entry.of(".", directory));
+    listing.add(Descriptor.Entry.of("..", parent == null ? directory : parent));
+    directory.entries.forEach((name, inode) -> listing.add(Descriptor.Entry.of(name, inode)));
     return listing;
   }
 
@@ -831,7 +859,7 @@ public final class Wasi {
 
   private record Timer(long userData, long deadline) {}
 
-  /// Files and streams are always ready. With timers alone, the clock jumps to the earliest.
+  /// Files and streams are always ready. With timers alone, it sleeps until the earliest.
   private int poll(Guest g, boolean old, int in, int out, int count, int result) {
     if (count <= 0 || count > VECTORS) {
       throw new WasiError(Errno.INVAL);
@@ -866,14 +894,14 @@ public final class Wasi {
         throw new WasiError(Errno.INVAL);
       }
     }
+    long now = start;
     if (events == 0) {
       long earliest = timers.stream().mapToLong(Timer::deadline).min().orElse(start);
       if (earliest == Long.MAX_VALUE) {
         throw new Halt.Trapped("the program sleeps for ever");
       }
-      slept += Math.max(0, earliest - start);
+      now += clocks.sleep(Math.max(0, earliest - start));
     }
-    long now = start + Math.max(0, now(g) - start);
     for (Timer each : timers) {
       if (each.deadline() <= now) {
         event(g, out + 32 * events++, each.userData(), Errno.SUCCESS, 0);

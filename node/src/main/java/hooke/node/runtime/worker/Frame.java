@@ -218,6 +218,7 @@ sealed interface Frame {
     }
     text(out, job.seed());
     out.writeLong(job.clock());
+    out.writeBoolean(job.realTime());
     out.writeLong(job.fuel());
     out.writeLong(job.memoryBytes());
     out.writeLong(job.outputBytes());
@@ -233,7 +234,15 @@ sealed interface Frame {
       env.put(text(in), text(in));
     }
     String seed = text(in);
-    return new Job(args, env, seed, in.readLong(), in.readLong(), in.readLong(), in.readLong());
+    return new Job(
+        args,
+        env,
+        seed,
+        in.readLong(),
+        in.readBoolean(),
+        in.readLong(),
+        in.readLong(),
+        in.readLong());
   }
 
   private static void text(DataOutputStream out, String text) throws IOException {

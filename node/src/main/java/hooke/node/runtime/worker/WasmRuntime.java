@@ -243,6 +243,7 @@ public final class WasmRuntime implements TaskRuntime {
             request.env(),
             request.seed(),
             request.clockNanos(),
+            request.realTime(),
             limits.fuel(),
             limits.memoryBytes(),
             limits.outputBytes());

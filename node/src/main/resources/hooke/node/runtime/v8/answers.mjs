@@ -87,6 +87,10 @@ export class Answers {
     this.send(frames.file(path, size));
   }
 
+  link(path, target) {
+    this.send(frames.link(path, target));
+  }
+
   content(bytes, length) {
     this.send(frames.content(bytes.subarray(0, length)));
   }

@@ -1,10 +1,17 @@
-// All the files a program sees: /in, its inputs, read-only; /out, what it leaves as its result; /tmp, gone when it ends.
-// Twin of FileTree.java, Inode.java and OutputBudget.java. Sizes, positions and times are bigints, as the program's are.
+// All the files a program sees: its working directory /, with /in, its inputs, read-only; /out, part of its result as what is new in
+// / is; /tmp, gone when it ends. Twin of FileTree.java, Inode.java and OutputBudget.java. Sizes, positions and times are bigints, as
+// the program's are.
 import fs from "node:fs";
-import path from "node:path";
 import { Errno, WasiError, hostDisk, onDisk, outputLimit } from "./halt.mjs";
+import { entries } from "./listing.mjs";
 import { Blocks } from "./scratch.mjs";
 
+const IN = "in";
+const OUT = "out";
+const TMP = "tmp";
+// What the working directory is called in a result.
+const WORK = "work";
+const OWN_PLACES = new Set([IN, OUT, TMP]);
 const DELIVERED = 64 << 10;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const fail = (errno) => {
@@ -14,7 +21,7 @@ const fail = (errno) => {
 /** Names are sorted by their UTF-8 bytes, on every machine. */
 export const bytewise = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-/** Bytes a program may keep, and files and directories by number. */
+/** Bytes a program may keep, and files, directories and links by their names. */
 export class OutputBudget {
   #profile;
   #limit;
@@ -33,9 +40,14 @@ export class OutputBudget {
     this.#used += bytes;
   }
 
+  /** Counts so many bytes for each of so many names. */
+  takeEach(bytes, names) {
+    this.take(bytes * BigInt(names));
+  }
+
   takeEntry() {
     if (this.#entries === this.#profile.outputEntries) {
-      throw outputLimit(`${this.#profile.outputEntries} files and directories`);
+      throw outputLimit(`${this.#profile.outputEntries} files, directories and links`);
     }
     this.take(BigInt(this.#profile.outputEntryBytes));
     this.#entries++;
@@ -52,8 +64,16 @@ export class OutputBudget {
 }
 
 class Inode {
-  constructor(number, writable, now) {
+  // Names that lead to it. What was given has one, in however many places it is shown.
+  names = 1;
+
+  /**
+   * `given`: whether the run began with it: it is never removed, renamed or linked, and no part of the result. `writable`: whether
+   * its content may change: of a directory, what is in it.
+   */
+  constructor(number, given, writable, now) {
     this.number = number;
+    this.given = given;
     this.writable = writable;
     this.accessed = now;
     this.modified = now;
@@ -65,14 +85,17 @@ const UNKNOWN = -1;
 export class Directory extends Inode {
   #entries = new Map();
   #names = null;
+  // Whether it was removed: one that is still open takes nothing any more.
+  removed = false;
+  type = 3;
   // Of its own name; of its whole path when it has no parent.
   #nameBytes;
   // Bytes of the longest path below it, or UNKNOWN: then it is unknown for all above it, too. So a directory with a hundred
   // thousand files is moved without a look at each.
   #height = 0;
 
-  constructor(number, writable, now, parent, name) {
-    super(number, writable, now);
+  constructor(number, given, writable, now, parent, name) {
+    super(number, given, writable, now);
     this.parent = parent;
     this.#nameBytes = Buffer.byteLength(name);
   }
@@ -143,6 +166,7 @@ export class Directory extends Inode {
 
   /** Makes it one that no path leads to any more. */
   orphan() {
+    this.removed = true;
     this.#nameBytes = this.pathBytes;
     this.parent = null;
   }
@@ -158,8 +182,46 @@ export class Directory extends Inode {
 
 const tail = (name, inode) => 1 + Buffer.byteLength(name) + (inode instanceof Directory ? inode.height : 0);
 
+/** A symbolic link. Its target counts as a file's bytes do. */
+export class Link extends Inode {
+  type = 7;
+  #budget;
+
+  constructor(number, given, now, target, budget) {
+    super(number, given, !given, now);
+    this.target = target;
+    this.size = BigInt(Buffer.byteLength(target));
+    this.#budget = budget;
+  }
+
+  link() {
+    this.#budget.take(this.size);
+    this.names++;
+  }
+
+  unlink() {
+    this.#budget.giveBack(this.size);
+    this.names--;
+  }
+}
+
+/**
+ * Whether a link's target stays in a tree by its words alone, wherever that is unpacked: any number of `..`, not more than the
+ * directories between the tree's top and the link, and then at least one name.
+ */
+function staysWithin(target, directories) {
+  const parts = target.split("/");
+  let up = 0;
+  while (up < parts.length && parts[up] === "..") {
+    up++;
+  }
+  const names = parts.slice(up);
+  return up <= directories && names.length > 0 && names.every((part) => part !== "" && part !== "." && part !== "..");
+}
+
 /** A file. Opened and closed as often as the program does. */
-export class File extends Inode {
+class File extends Inode {
+  type = 4;
   #opened = 0;
 
   open() {
@@ -184,7 +246,7 @@ class Input extends File {
   #fd = -1;
 
   constructor(number, now, content, size) {
-    super(number, false, now);
+    super(number, true, false, now);
     this.#content = content;
     this.size = size;
   }
@@ -211,14 +273,13 @@ class Input extends File {
   }
 }
 
-/** A file of the program's own. Counts against the budget until nothing names it or has it open. */
+/** A file of the program's own. Counts against the budget for each name, and until nothing names it or has it open. */
 class Own extends File {
   #blocks;
   #budget;
-  #linked = true;
 
   constructor(number, now, scratch, budget) {
-    super(number, true, now);
+    super(number, false, true, now);
     this.#blocks = new Blocks(scratch);
     this.#budget = budget;
     this.size = 0n;
@@ -228,15 +289,28 @@ class Own extends File {
     this.#reclaim();
   }
 
+  link() {
+    this.#budget.take(this.size);
+    this.names++;
+  }
+
   unlink() {
-    this.#linked = false;
+    this.names--;
+    if (this.names > 0) {
+      this.#budget.giveBack(this.size);
+    }
     this.#reclaim();
   }
 
   #reclaim() {
-    if (!this.#linked && !this.isOpen) {
+    if (this.names === 0 && !this.isOpen) {
       this.resize(0n);
     }
+  }
+
+  /** How often its bytes count. */
+  get #copies() {
+    return Math.max(1, this.names);
   }
 
   read(position, to, length) {
@@ -246,7 +320,7 @@ class Own extends File {
   /** Makes room up to `end`, or ends the program at its output limit. */
   reserve(end) {
     if (end > this.size) {
-      this.#budget.take(end - this.size);
+      this.#budget.takeEach(end - this.size, this.#copies);
       this.size = end;
     }
   }
@@ -261,7 +335,7 @@ class Own extends File {
       this.reserve(newSize);
       return;
     }
-    this.#budget.giveBack(this.size - newSize);
+    this.#budget.giveBack((this.size - newSize) * BigInt(this.#copies));
     this.size = newSize;
     this.#blocks.cut(Number(newSize));
   }
@@ -296,7 +370,60 @@ class Place {
     }
     return this.name;
   }
+
+  /** Where a link is to be made: nothing is there, and nothing says that a directory should be. */
+  isFree() {
+    if (this.inode !== null) {
+      fail(this.mustBeDirectory && !(this.inode instanceof Directory) ? Errno.NOTDIR : Errno.EXIST);
+    }
+    if (this.mustBeDirectory) {
+      fail(Errno.NOENT);
+    }
+  }
 }
+
+/** What a path's last name means where it is a symbolic link. */
+export const Last = Object.freeze({
+  /** What that leads to. */
+  FOLLOWED: "followed",
+  /** The link itself, unless a `/` comes after it. */
+  LOOKED_AT: "looked at",
+  /** The link itself: a name to be made, moved or taken away. */
+  CHANGED: "changed",
+});
+
+/** The text of a path or target. */
+export function textOf(bytes) {
+  let text;
+  try {
+    text = utf8.decode(bytes);
+  } catch (e) {
+    if (e instanceof TypeError) {
+      fail(Errno.ILSEQ);
+    }
+    throw e;
+  }
+  if (text === "") {
+    fail(Errno.NOENT);
+  }
+  if (text.includes("\0")) {
+    fail(Errno.INVAL);
+  }
+  if (text.startsWith("/")) {
+    fail(Errno.NOTCAPABLE);
+  }
+  return text;
+}
+
+/** The names of a path, the last one first. Empty ones say nothing. */
+const reversedParts = (text) =>
+  text
+    .split("/")
+    .filter((part) => part !== "")
+    .reverse();
+
+const isName = (name, most) =>
+  name !== "" && name !== "." && name !== ".." && !name.includes("\0") && Buffer.byteLength(name) <= most;
 
 const below = (parent, name) => parent.pathBytes + 1 + Buffer.byteLength(name);
 
@@ -307,67 +434,86 @@ export class FileTree {
   #out;
   #nextInode = 1n;
 
-  /** `inputs`: host directory shown as /in, or null. */
+  /** `inputs`: a listing of what stands under /in, or null. */
   constructor(profile, inputs, scratch, budget, now) {
     this.#profile = profile;
     this.#scratch = scratch;
     this.#budget = budget;
-    this.root = new Directory(this.#nextInode++, false, now, null, "");
-    const given = new Directory(this.#nextInode++, false, now, this.root, "in");
-    this.root.put("in", given);
-    this.#out = new Directory(this.#nextInode++, true, now, this.root, "out");
-    this.root.put("out", this.#out);
-    this.root.put("tmp", new Directory(this.#nextInode++, true, now, this.root, "tmp"));
+    // Lengths of paths are counted as they will be in the result.
+    this.root = new Directory(this.#nextInode++, true, true, now, null, `/${WORK}`);
+    const given = this.#given(this.root, IN, false, now);
+    this.#out = this.#given(this.root, OUT, true, now);
+    this.#given(this.root, TMP, true, now);
     if (inputs !== null) {
       this.#load(inputs, given, now);
     }
   }
 
-  #load(host, into, now) {
-    for (const name of onDisk(() => fs.readdirSync(host)).sort(bytewise)) {
-      if (this.#nextInode > BigInt(this.#profile.inputEntries)) {
-        throw hostDisk(`more than ${this.#profile.inputEntries} input files`);
+  #given(parent, name, writable, now) {
+    const directory = new Directory(this.#nextInode++, true, writable, now, parent, name);
+    parent.put(name, directory);
+    return directory;
+  }
+
+  /**
+   * Puts inputs where they stand: under /in and, unless the first name is one of /'s own, in the working directory. Files are the
+   * same in both; directories are twins, since those in the working directory take new entries. What a listing holds is in order,
+   * so that the directories above the last entry are all that can take the next one.
+   */
+  #load(listing, given, now) {
+    const above = [{ shown: given, work: this.root }];
+    let count = 0;
+    for (const entry of entries(listing)) {
+      if (++count > this.#profile.inputEntries) {
+        throw hostDisk(`more than ${this.#profile.inputEntries} inputs`);
       }
-      const child = path.join(host, name);
-      const attributes = onDisk(() => fs.lstatSync(child, { bigint: true }));
-      if (attributes.isDirectory()) {
-        const directory = new Directory(this.#nextInode++, false, now, into, name);
-        into.put(name, directory);
-        this.#load(child, directory, now);
-      } else if (attributes.isFile()) {
-        into.put(name, new Input(this.#nextInode++, now, child, attributes.size));
+      const names = entry.path.split("/");
+      const name = names.at(-1);
+      const depth = names.length - 1;
+      if (!isName(name, this.#profile.nameBytes)) {
+        throw hostDisk(`input ${entry.path} has a name that no file has`);
+      }
+      above.length = Math.min(above.length, depth + 1);
+      const { shown, work: beside } = above.at(-1);
+      const work = depth === 0 && OWN_PLACES.has(name) ? null : beside;
+      if (entry.kind === "directory") {
+        const directory = this.#given(shown, name, false, now);
+        above.push({ shown: directory, work: work === null ? null : this.#given(work, name, true, now) });
       } else {
-        throw hostDisk(`input ${child} is neither a file nor a directory`);
+        const inode = this.#input(entry, depth, now);
+        shown.put(name, inode);
+        work?.put(name, inode);
       }
     }
   }
 
-  /** Follows a path from a directory. `..` may not climb above it, as WASI demands; there are no symbolic links. */
-  resolve(from, bytes) {
-    let text;
-    try {
-      text = utf8.decode(bytes);
-    } catch (e) {
-      if (e instanceof TypeError) {
-        fail(Errno.ILSEQ);
-      }
-      throw e;
+  #input(entry, depth, now) {
+    if (entry.kind === "file") {
+      return new Input(this.#nextInode++, now, entry.content, entry.size);
     }
-    if (text === "") {
-      fail(Errno.NOENT);
+    const { target } = entry;
+    const bad = target.includes("\0") || Buffer.byteLength(target) > this.#profile.targetBytes;
+    if (bad || !staysWithin(target, depth)) {
+      throw hostDisk(`input ${entry.path} is a link out of its tree`);
     }
-    if (text.includes("\0")) {
-      fail(Errno.INVAL);
-    }
-    if (text.startsWith("/")) {
-      fail(Errno.NOTCAPABLE);
-    }
-    const slash = text.endsWith("/");
-    const parts = text.split("/").filter((part) => part !== "" && part !== ".");
+    return new Link(this.#nextInode++, true, now, target, this.#budget);
+  }
+
+  /**
+   * Follows a path from a directory, and symbolic links from where they are. Nothing climbs above that directory, as WASI demands.
+   * `paid` is called for each link that is followed.
+   */
+  resolve(from, text, last, paid) {
+    const parts = reversedParts(text);
+    let slash = text.endsWith("/");
     let at = from;
     let depth = 0;
-    for (let i = 0; i < parts.length; i++) {
-      const part = parts[i];
+    let links = 0;
+    while (parts.length > 0) {
+      const part = parts.pop();
+      if (part === ".") {
+        continue;
+      }
       if (part === "..") {
         if (--depth < 0 || at.parent === null) {
           fail(Errno.NOTCAPABLE);
@@ -378,17 +524,27 @@ export class FileTree {
       if (Buffer.byteLength(part) > this.#profile.nameBytes) {
         fail(Errno.NAMETOOLONG);
       }
-      const next = at.get(part);
-      if (i === parts.length - 1) {
-        return new Place(at, part, next, slash);
+      const inode = at.get(part);
+      const ends = parts.length === 0;
+      if (inode instanceof Link && (!ends || last === Last.FOLLOWED || (slash && last === Last.LOOKED_AT))) {
+        if (++links > this.#profile.links) {
+          fail(Errno.LOOP);
+        }
+        paid();
+        slash ||= ends && inode.target.endsWith("/");
+        parts.push(...reversedParts(inode.target));
+        continue;
       }
-      if (next === null) {
+      if (ends) {
+        return new Place(at, part, inode, slash);
+      }
+      if (inode === null) {
         fail(Errno.NOENT);
       }
-      if (!(next instanceof Directory)) {
+      if (!(inode instanceof Directory)) {
         fail(Errno.NOTDIR);
       }
-      at = next;
+      at = inode;
       depth++;
     }
     return new Place(at, null, at, false);
@@ -398,10 +554,14 @@ export class FileTree {
     if (below(parent, name) > this.#profile.pathBytes) {
       fail(Errno.NAMETOOLONG);
     }
-    // A directory that was removed while open takes nothing any more.
-    if (parent.parent === null) {
+    if (parent.removed) {
       fail(Errno.NOENT);
     }
+  }
+
+  #put(place, name, inode, now) {
+    place.directory.put(name, inode);
+    place.directory.modified = now;
   }
 
   createFile(place, now) {
@@ -409,8 +569,7 @@ export class FileTree {
     this.#mayEnter(place.directory, name);
     this.#budget.takeEntry();
     const file = new Own(this.#nextInode++, now, this.#scratch, this.#budget);
-    place.directory.put(name, file);
-    place.directory.modified = now;
+    this.#put(place, name, file, now);
     return file;
   }
 
@@ -422,43 +581,70 @@ export class FileTree {
     const parent = place.directory;
     this.#mayEnter(parent, name);
     this.#budget.takeEntry();
-    parent.put(name, new Directory(this.#nextInode++, true, now, parent, name));
-    parent.modified = now;
+    this.#put(place, name, new Directory(this.#nextInode++, false, true, now, parent, name), now);
+  }
+
+  createLink(target, place, now) {
+    place.isFree();
+    const name = place.changeable();
+    this.#mayEnter(place.directory, name);
+    this.#budget.takeEntry();
+    this.#budget.take(BigInt(Buffer.byteLength(target)));
+    this.#put(place, name, new Link(this.#nextInode++, false, now, target, this.#budget), now);
+  }
+
+  /** Gives what is at a place one name more. */
+  link(from, to, now) {
+    const inode = from.existing();
+    if (inode instanceof Directory) {
+      fail(Errno.PERM);
+    }
+    if (inode.given) {
+      fail(Errno.XDEV);
+    }
+    to.isFree();
+    const name = to.changeable();
+    this.#mayEnter(to.directory, name);
+    this.#budget.takeEntry();
+    inode.link();
+    this.#put(to, name, inode, now);
+  }
+
+  #take(place, name, now) {
+    place.directory.remove(name);
+    place.directory.modified = now;
+    this.#budget.giveBackEntry();
   }
 
   removeFile(place, now) {
     const inode = place.existing();
     const name = place.changeable();
-    if (!(inode instanceof File)) {
+    if (inode instanceof Directory) {
       fail(Errno.ISDIR);
     }
-    place.directory.remove(name);
-    place.directory.modified = now;
-    this.#budget.giveBackEntry();
+    requireOwn(inode);
+    this.#take(place, name, now);
     inode.unlink();
   }
 
   removeDirectory(place, now) {
     const inode = place.existing();
-    if ((place.name !== null && !place.directory.writable) || inode === this.root) {
-      fail(Errno.ROFS);
-    }
+    const name = place.changeable();
     if (!(inode instanceof Directory)) {
       fail(Errno.NOTDIR);
     }
-    const name = place.changeable();
+    requireOwn(inode);
     if (inode.count > 0) {
       fail(Errno.NOTEMPTY);
     }
-    place.directory.remove(name);
-    place.directory.modified = now;
+    this.#take(place, name, now);
     inode.orphan();
-    this.#budget.giveBackEntry();
   }
 
   rename(from, to, now) {
     const moved = from.existing();
     const oldName = from.changeable();
+    requireOwn(moved);
     const newName = to.changeable();
     const replaced = to.inode;
     if (replaced === moved) {
@@ -490,32 +676,65 @@ export class FileTree {
       this.removeFile(to, now);
     }
     from.directory.remove(oldName);
-    to.directory.put(newName, moved);
     from.directory.modified = now;
-    to.directory.modified = now;
+    this.#put(to, newName, moved, now);
   }
 
-  /** Gives away what is under /out, a directory before what is in it, names in order. */
+  /**
+   * Gives away what is under /out, then what the program made in its working directory, a directory before what is in it, names in
+   * order. A link that does not stay where it is is left out.
+   */
   deliver(to) {
-    deliver(this.#out, "", to);
+    this.#deliver(to, this.#out, `${OUT}/`, 0, []);
+    this.#deliver(to, this.root, `${WORK}/`, 0, []);
+  }
+
+  /** `untold`: directories on the way that were given, and are told once something in them is. */
+  #deliver(to, directory, prefix, depth, untold) {
+    const tell = () => {
+      for (const full of untold.splice(0)) {
+        to.directory(full);
+      }
+    };
+    for (const [name, inode] of directory.sorted()) {
+      const full = prefix + name;
+      if (inode instanceof Directory) {
+        if (directory === this.root && OWN_PLACES.has(name)) {
+          continue;
+        }
+        untold.push(full);
+        if (!inode.given) {
+          tell();
+        }
+        this.#deliver(to, inode, `${full}/`, depth + 1, untold);
+        untold.pop();
+      } else if (inode instanceof Link) {
+        if (!inode.given && staysWithin(inode.target, depth)) {
+          tell();
+          to.link(full, inode.target);
+        }
+      } else if (!inode.given) {
+        tell();
+        deliverFile(to, full, inode);
+      }
+    }
   }
 }
 
-function deliver(directory, prefix, to) {
-  const buffer = new Uint8Array(DELIVERED);
-  for (const [name, inode] of directory.sorted()) {
-    const full = prefix + name;
-    if (inode instanceof Directory) {
-      to.directory(full);
-      deliver(inode, `${full}/`, to);
-    } else {
-      to.file(full, inode.size);
-      for (let at = 0n; at < inode.size; at += BigInt(DELIVERED)) {
-        const left = inode.size - at;
-        const length = left < BigInt(DELIVERED) ? Number(left) : DELIVERED;
-        inode.read(at, buffer, length);
-        to.content(buffer, length);
-      }
-    }
+const requireOwn = (inode) => {
+  if (inode.given) {
+    fail(Errno.ROFS);
+  }
+};
+
+const buffer = new Uint8Array(DELIVERED);
+
+function deliverFile(to, full, file) {
+  to.file(full, file.size);
+  for (let at = 0n; at < file.size; at += BigInt(DELIVERED)) {
+    const left = file.size - at;
+    const length = left < BigInt(DELIVERED) ? Number(left) : DELIVERED;
+    file.read(at, buffer, length);
+    to.content(buffer, length);
   }
 }

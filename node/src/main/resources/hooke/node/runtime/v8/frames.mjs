@@ -48,7 +48,9 @@ export function readWork(bytes) {
     const args = Array.from({ length: int() }, text);
     const env = new Map(Array.from({ length: int() }, () => [text(), text()]));
     const seed = Buffer.from(text(), "hex");
-    work.job = { args, env, seed, clock: long(), fuel: long(), memoryBytes: long(), outputBytes: long() };
+    const clock = long();
+    const realTime = byte() !== 0;
+    work.job = { args, env, seed, clock, realTime, fuel: long(), memoryBytes: long(), outputBytes: long() };
   }
   return work;
 }
@@ -110,4 +112,5 @@ export const failed = (reason, message) => new Writer(6).text(reason).text(cut(m
 export const stream = (number, part) => new Writer(8).byte(number).raw(part).done();
 export const directory = (path) => new Writer(9).text(path).done();
 export const file = (path, size) => new Writer(10).text(path).long(size).done();
+export const link = (path, target) => new Writer(12).text(path).text(target).done();
 export const content = (part) => new Writer(11).raw(part).done();

@@ -1,8 +1,8 @@
-// Bytes that look random and depend on the seed alone: SHA-256(seed || counter, 8 bytes big endian), one block after the
-// other. Twin of RandomStream.java.
-import { createHash } from "node:crypto";
+// Where a program's random numbers come from. Twin of RandomStream.java.
+import { createHash, randomFillSync } from "node:crypto";
 
-export class RandomStream {
+/** Bytes that look random and depend on the seed alone: SHA-256(seed || counter, 8 bytes big endian), one after the other. */
+class SeededStream {
   #seed;
   #block = Buffer.alloc(0);
   #used = 0;
@@ -27,3 +27,12 @@ export class RandomStream {
     }
   }
 }
+
+/** The host's secure generator. */
+class HostStream {
+  fill(to, length) {
+    randomFillSync(to, 0, length);
+  }
+}
+
+export const randomOf = (job) => (job.realTime ? new HostStream() : new SeededStream(job.seed));

@@ -3,18 +3,19 @@
 // a call by way of snapshot 0, wasi_unstable.
 import fs from "node:fs";
 import { Errno, WasiError, exited, onDisk, trapped } from "./halt.mjs";
-import { Directory, bytewise } from "./files.mjs";
-import { RandomStream } from "./random.mjs";
+import { Directory, Last, Link, bytewise, textOf } from "./files.mjs";
+import { randomOf } from "./random.mjs";
 
 const CHUNK = 64 << 10;
 const MOST = 0x7fff_ffff;
 const LAST = 0x7fff_ffff_ffff_ffffn;
-const DIRECTORY_TYPE = 3;
-const FILE_TYPE = 4;
-const RIGHT_READ = 1n << 1n;
-const RIGHT_WRITE = 1n << 6n;
+const READ = 1n << 1n;
+const WRITE = 1n << 6n;
+const POLL = 1n << 27n;
+// To change a file's size, at once or beforehand.
+const RESIZE = (1n << 8n) | (1n << 22n);
 const FILE_RIGHTS = 0x08e0_01ffn;
-const FOLDER_RIGHTS = 0x0fff_fe18n;
+const FOLDER_RIGHTS = 0x0fb7_fe18n;
 const APPEND = 1;
 const START = 0;
 const CURRENT = 1;
@@ -28,13 +29,29 @@ const most = (a, b) => (a > b ? a : b);
 const bytesOf = (strings) => strings.reduce((sum, string) => sum + string.length, 0);
 const terminated = (text) => Buffer.from(`${text}\0`);
 
-// What a file descriptor number stands for.
+/** What a file descriptor number stands for. */
+class Descriptor {
+  /**
+   * WASI's rights, which a program can lower, and what is told of the rights of whatever is opened in it. READ and WRITE decide;
+   * the others are only told.
+   */
+  constructor(rights, inheriting) {
+    this.rights = rights;
+    this.inheriting = inheriting;
+  }
+
+  /** Whether it has all of these rights. */
+  may(wanted) {
+    return (wanted & ~this.rights) === 0n;
+  }
+}
 
 /** Standard input: a host file read from start to end, or nothing. */
-class In {
+class In extends Descriptor {
   #fd;
 
   constructor(path) {
+    super(READ | POLL, 0n);
     this.#fd = path === null ? -1 : onDisk(() => fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW));
   }
 
@@ -58,29 +75,30 @@ class In {
   }
 }
 
-class Log {
+class Log extends Descriptor {
   constructor(number) {
+    super(WRITE | POLL, 0n);
     this.number = number;
   }
 }
 
-class Folder {
+class Folder extends Descriptor {
   /** What a listing that started with cookie 0 saw; later cookies read on in it. */
   listing = null;
 
   constructor(directory, preopened) {
+    super(FOLDER_RIGHTS, FOLDER_RIGHTS | FILE_RIGHTS);
     this.directory = directory;
     this.preopened = preopened;
   }
 }
 
-class OpenFile {
+class OpenFile extends Descriptor {
   position = 0n;
 
   constructor(file, reads, writes, flags) {
+    super(FILE_RIGHTS & ~(reads ? 0n : READ) & ~(writes ? 0n : WRITE | RESIZE), 0n);
     this.file = file;
-    this.reads = reads;
-    this.writes = writes;
     this.flags = flags;
   }
 }
@@ -88,7 +106,7 @@ class OpenFile {
 export class Wasi {
   #profile;
   #cost;
-  #clock;
+  #clocks;
   #files;
   #output;
   #budget;
@@ -100,13 +118,12 @@ export class Wasi {
   #stdin;
   #descriptors = new Map();
   #buffer = new Uint8Array(CHUNK);
-  #slept = 0n;
   #guest = null;
 
-  constructor(profile, job, stdin, output, files, budget) {
+  constructor(profile, job, clocks, stdin, output, files, budget) {
     this.#profile = profile;
     this.#cost = Object.fromEntries(Object.entries(profile.schedule).map(([name, cost]) => [name, BigInt(cost)]));
-    this.#clock = job.clock;
+    this.#clocks = clocks;
     this.#files = files;
     this.#output = output;
     this.#budget = budget;
@@ -114,7 +131,7 @@ export class Wasi {
     this.#env = [...job.env.keys()].sort(bytewise).map((name) => terminated(`${name}=${job.env.get(name)}`));
     this.#argBytes = bytesOf(this.#args);
     this.#envBytes = bytesOf(this.#env);
-    this.#random = new RandomStream(job.seed);
+    this.#random = randomOf(job);
     this.#stdin = new In(stdin);
     this.#descriptors.set(0, this.#stdin);
     this.#descriptors.set(1, new Log(1));
@@ -144,9 +161,16 @@ export class Wasi {
     for (const { module: from, name } of WebAssembly.Module.imports(module)) {
       const functions = from === this.#profile.unstableImportModule ? UNSTABLE_FUNCTIONS : FUNCTIONS;
       imports[from] ??= {};
-      imports[from][name] = this.#called(name.startsWith(this.#profile.socket) ? notSupported : functions[name]);
+      imports[from][name] = this.#called(functions[name] ?? this.#socket(name));
     }
     return imports;
+  }
+
+  #socket(name) {
+    if (!name.startsWith(this.#profile.socket)) {
+      throw new Error(`not a function of WASI: ${name}`);
+    }
+    return notSupported;
   }
 
   #called(body) {
@@ -164,14 +188,15 @@ export class Wasi {
   }
 
   now(g) {
-    return long(this.#clock + g.used() + this.#slept);
+    return this.#clocks.realtime(g);
   }
 
   clock(g, id) {
     switch (id) {
       case 0:
+        return this.#clocks.realtime(g);
       case 1:
-        return this.now(g);
+        return this.#clocks.monotonic(g);
       case 2:
       case 3:
         return g.used();
@@ -241,27 +266,59 @@ export class Wasi {
 
   writableFile(fd) {
     const open = this.file(fd);
-    return open.writes ? open : fail(Errno.BADF);
+    require(open, WRITE);
+    return open;
   }
 
-  place(g, fd, path, length) {
+  /** A directory's descriptor is one for its place only, and Linux takes such a one for nothing else. */
+  noSocket(fd) {
+    return this.descriptor(fd) instanceof Folder ? Errno.BADF : Errno.NOTSOCK;
+  }
+
+  place(g, fd, path, length, last) {
     const descriptor = this.descriptor(fd);
     if (!(descriptor instanceof Folder)) {
       fail(Errno.NOTDIR);
     }
-    if (length >>> 0 > this.#profile.path) {
+    const text = this.#text(g, path, length, this.#profile.path);
+    return this.#files.resolve(descriptor.directory, text, last, () => g.charge(this.#cost.HOST_PATH));
+  }
+
+  /** As [place], for a name that is made, moved or taken away. */
+  changed(g, fd, path, length) {
+    return this.place(g, fd, path, length, Last.CHANGED);
+  }
+
+  change(g) {
+    g.charge(this.#cost.HOST_CHANGE);
+  }
+
+  #text(g, at, length, most) {
+    if (length >>> 0 > most) {
       fail(Errno.NAMETOOLONG);
     }
     g.charge(this.#cost.HOST_PATH);
     const bytes = new Uint8Array(length);
-    g.read(path, bytes, length);
-    return this.#files.resolve(descriptor.directory, bytes);
+    g.read(at, bytes, length);
+    return textOf(bytes);
   }
 
-  /** As [place], for a call that creates, renames or removes something. */
-  changing(g, fd, path, length) {
-    g.charge(this.#cost.HOST_CHANGE);
-    return this.place(g, fd, path, length);
+  target(g, at, length) {
+    return this.#text(g, at, length, this.#profile.targetBytes);
+  }
+
+  readLink(g, fd, path, length, to, room, result) {
+    g.check(result, 4);
+    const inode = this.place(g, fd, path, length, Last.LOOKED_AT).existing();
+    if (!(inode instanceof Link)) {
+      fail(Errno.INVAL);
+    }
+    const target = Buffer.from(inode.target);
+    const size = Math.min(target.length, room >>> 0);
+    g.charge(BigInt(size) * this.#cost.HOST_BYTE);
+    g.write(to, target, size);
+    g.writeInt(result, size);
+    return Errno.SUCCESS;
   }
 
   get files() {
@@ -280,15 +337,16 @@ export class Wasi {
     return fd;
   }
 
-  open(g, fd, path, length, oflags, rights, flags, result) {
+  open(g, fd, follow, path, length, oflags, rights, flags, result) {
     const create = (oflags & 1) !== 0;
     const directory = (oflags & 2) !== 0;
     const exclusive = (oflags & 4) !== 0;
     const truncate = (oflags & 8) !== 0;
-    const reads = (rights & RIGHT_READ) !== 0n;
-    const writes = (rights & RIGHT_WRITE) !== 0n;
+    const reads = (rights & READ) !== 0n;
+    const writes = (rights & WRITE) !== 0n;
     g.check(result, 4);
-    const place = this.place(g, fd, path, length);
+    // What is to be new is not looked for where a link leads.
+    const place = this.place(g, fd, path, length, create && exclusive ? Last.LOOKED_AT : lastOf(follow));
     if (this.#descriptors.size >= this.#profile.descriptors) {
       fail(Errno.MFILE);
     }
@@ -305,10 +363,12 @@ export class Wasi {
     }
     let opened;
     if (inode instanceof Directory) {
-      if (truncate || create || (writes && !directory)) {
+      if (truncate || create || writes) {
         fail(Errno.ISDIR);
       }
       opened = new Folder(inode, false);
+    } else if (inode instanceof Link) {
+      fail(directory ? Errno.NOTDIR : Errno.LOOP);
     } else {
       if (directory || place.mustBeDirectory) {
         fail(Errno.NOTDIR);
@@ -348,10 +408,10 @@ export class Wasi {
   }
 
   allocate(fd, offset, length) {
+    const open = this.writableFile(fd);
     if (offset < 0n || length <= 0n) {
       fail(Errno.INVAL);
     }
-    const open = this.writableFile(fd);
     if (offset + length > LAST) {
       fail(Errno.FBIG);
     }
@@ -362,29 +422,22 @@ export class Wasi {
   descriptorStat(g, fd, to) {
     const descriptor = this.descriptor(fd);
     g.check(to, 24);
-    let type = 0;
-    let flags = 0;
-    let rights;
-    let inheriting = 0n;
-    if (descriptor instanceof In) {
-      rights = RIGHT_READ | (1n << 27n);
-    } else if (descriptor instanceof Log) {
-      rights = RIGHT_WRITE | (1n << 27n);
-    } else if (descriptor instanceof Folder) {
-      type = DIRECTORY_TYPE;
-      rights = FOLDER_RIGHTS;
-      inheriting = FOLDER_RIGHTS | FILE_RIGHTS;
-    } else {
-      type = FILE_TYPE;
-      flags = descriptor.flags;
-      rights =
-        FILE_RIGHTS &
-        ~(descriptor.reads ? 0n : RIGHT_READ) &
-        ~(descriptor.writes ? 0n : RIGHT_WRITE | (1n << 8n) | (1n << 22n));
+    const inode = inodeOf(descriptor);
+    const flags = descriptor instanceof OpenFile ? descriptor.flags : 0;
+    g.writeLong(to, BigInt((inode?.type ?? 0) | (flags << 16)));
+    g.writeLong(to + 8, descriptor.rights);
+    g.writeLong(to + 16, descriptor.inheriting);
+    return Errno.SUCCESS;
+  }
+
+  /** Rights are only ever given up. */
+  setRights(fd, rights, inheriting) {
+    const descriptor = this.descriptor(fd);
+    if (!descriptor.may(rights) || (inheriting & ~descriptor.inheriting) !== 0n) {
+      fail(Errno.NOTCAPABLE);
     }
-    g.writeLong(to, BigInt(type | (flags << 16)));
-    g.writeLong(to + 8, rights);
-    g.writeLong(to + 16, inheriting);
+    descriptor.rights = rights;
+    descriptor.inheriting = inheriting;
     return Errno.SUCCESS;
   }
 
@@ -403,27 +456,34 @@ export class Wasi {
   }
 
   descriptorFileStat(g, old, fd, to) {
-    const descriptor = this.descriptor(fd);
-    if (descriptor instanceof OpenFile) {
-      return this.fileStat(g, old, descriptor.file, to);
-    }
-    if (descriptor instanceof Folder) {
-      return this.fileStat(g, old, descriptor.directory, to);
-    }
-    return stat(g, old, to, 0n, 0n, 0, 0n, 0n, 0n);
+    return this.fileStat(g, old, inodeOf(this.descriptor(fd)), to);
   }
 
+  /** `inode`: null for a stream, of which nothing is known. */
   fileStat(g, old, inode, to) {
-    const type = inode instanceof Directory ? DIRECTORY_TYPE : FILE_TYPE;
-    return stat(g, old, to, 1n, inode.number, type, inode.size, inode.accessed, inode.modified);
+    g.check(to, old ? 56 : 64);
+    const type = BigInt(inode?.type ?? 0);
+    const names = BigInt(inode?.names ?? 1);
+    g.writeLong(to, inode === null ? 0n : 1n);
+    g.writeLong(to + 8, inode?.number ?? 0n);
+    let at = to + 16;
+    if (old) {
+      g.writeLong(at, type | (names << 32n));
+      at += 8;
+    } else {
+      g.writeLong(at, type);
+      g.writeLong(at + 8, names);
+      at += 16;
+    }
+    g.writeLong(at, inode?.size ?? 0n);
+    g.writeLong(at + 8, inode?.accessed ?? 0n);
+    g.writeLong(at + 16, inode?.modified ?? 0n);
+    g.writeLong(at + 24, inode?.modified ?? 0n);
+    return Errno.SUCCESS;
   }
 
   timed(fd) {
-    const descriptor = this.descriptor(fd);
-    if (descriptor instanceof OpenFile) {
-      return descriptor.file;
-    }
-    return descriptor instanceof Folder ? descriptor.directory : fail(Errno.NOTSUP);
+    return inodeOf(this.descriptor(fd)) ?? fail(Errno.NOTSUP);
   }
 
   setTimes(g, inode, accessed, modified, flags) {
@@ -443,7 +503,11 @@ export class Wasi {
   }
 
   seek(g, fd, offset, whence, to) {
-    const open = this.file(fd);
+    const open = this.descriptor(fd);
+    if (!(open instanceof OpenFile)) {
+      // Of a directory not "is a directory", which is for those who would read or write it.
+      fail(open instanceof Folder ? Errno.BADF : Errno.SPIPE);
+    }
     g.check(to, 8);
     let base;
     switch (whence) {
@@ -512,9 +576,7 @@ export class Wasi {
   }
 
   #readFile(g, open, vectors, from) {
-    if (!open.reads) {
-      fail(Errno.BADF);
-    }
+    require(open, READ);
     const beyond = most(0n, open.file.size - from);
     const wanted = Math.min(total(vectors), MOST);
     const left = beyond < BigInt(wanted) ? Number(beyond) : wanted;
@@ -544,6 +606,7 @@ export class Wasi {
 
   /** Fills the buffers as far as the stream goes. Short reads happen only at its end. */
   #readStream(g, stream, vectors) {
+    require(stream, READ);
     let done = 0;
     for (let n = 0; n < vectors.length; n += 2) {
       const length = Math.min(vectors[n + 1], MOST - done);
@@ -568,6 +631,7 @@ export class Wasi {
     const descriptor = this.descriptor(fd);
     if (descriptor instanceof Log) {
       const vectors = this.vectors(g, vector, count);
+      require(descriptor, WRITE);
       const length = this.#writeLength(g, vectors);
       this.#budget.take(BigInt(length));
       this.#writeStream(g, descriptor, vectors);
@@ -606,9 +670,7 @@ export class Wasi {
   }
 
   #writeFile(g, open, vectors, at) {
-    if (!open.writes) {
-      fail(Errno.BADF);
-    }
+    require(open, WRITE);
     const length = this.#writeLength(g, vectors);
     if (at + BigInt(length) > LAST) {
       fail(Errno.FBIG);
@@ -706,7 +768,7 @@ export class Wasi {
     return Errno.SUCCESS;
   }
 
-  /** Files and streams are always ready. With timers alone, the clock jumps to the earliest. */
+  /** Files and streams are always ready. With timers alone, it sleeps until the earliest. */
   poll(g, old, from, to, count, result) {
     if (count <= 0 || count > this.#profile.vectors) {
       fail(Errno.INVAL);
@@ -740,14 +802,14 @@ export class Wasi {
         fail(Errno.INVAL);
       }
     }
+    let now = start;
     if (events === 0) {
       const earliest = timers.reduce((least, each) => (each.deadline < least ? each.deadline : least), LAST);
       if (earliest === LAST) {
         throw trapped("the program sleeps for ever");
       }
-      this.#slept = long(this.#slept + most(0n, long(earliest - start)));
+      now = long(start + this.#clocks.sleep(most(0n, long(earliest - start))));
     }
-    const now = long(start + most(0n, long(this.now(g) - start)));
     for (const each of timers) {
       if (each.deadline <= now) {
         event(g, (to + 32 * events++) | 0, each.userData, Errno.SUCCESS, 0);
@@ -758,25 +820,21 @@ export class Wasi {
   }
 }
 
-function stat(g, old, to, device, number, type, size, accessed, modified) {
-  g.check(to, old ? 56 : 64);
-  g.writeLong(to, device);
-  g.writeLong(to + 8, number);
-  let at = to + 16;
-  if (old) {
-    g.writeLong(at, BigInt(type) | (1n << 32n));
-    at += 8;
-  } else {
-    g.writeLong(at, BigInt(type));
-    g.writeLong(at + 8, 1n);
-    at += 16;
+function require(descriptor, right) {
+  if (!descriptor.may(right)) {
+    fail(Errno.BADF);
   }
-  g.writeLong(at, size);
-  g.writeLong(at + 8, accessed);
-  g.writeLong(at + 16, modified);
-  g.writeLong(at + 24, modified);
-  return Errno.SUCCESS;
 }
+
+/** What a descriptor is open on; null for a stream. */
+function inodeOf(descriptor) {
+  if (descriptor instanceof OpenFile) {
+    return descriptor.file;
+  }
+  return descriptor instanceof Folder ? descriptor.directory : null;
+}
+
+const lastOf = (lookupFlags) => ((lookupFlags & 1) !== 0 ? Last.FOLLOWED : Last.LOOKED_AT);
 
 function total(vectors) {
   let sum = 0;
@@ -787,14 +845,8 @@ function total(vectors) {
 }
 
 function entriesOf(directory) {
-  const listing = [
-    { name: ".", inode: directory.number, type: DIRECTORY_TYPE },
-    { name: "..", inode: (directory.parent ?? directory).number, type: DIRECTORY_TYPE },
-  ];
-  for (const [name, inode] of directory.sorted()) {
-    listing.push({ name, inode: inode.number, type: inode instanceof Directory ? DIRECTORY_TYPE : FILE_TYPE });
-  }
-  return listing;
+  const named = [[".", directory], ["..", directory.parent ?? directory], ...directory.sorted()];
+  return named.map(([name, inode]) => ({ name, inode: inode.number, type: inode.type }));
 }
 
 function recordOf(entry, next) {
@@ -821,6 +873,8 @@ const known = (w, fd) => {
   return Errno.SUCCESS;
 };
 const notSupported = () => Errno.NOTSUP;
+// A program may import it with any parameters.
+const socket = (w, g, fd) => (fd === undefined ? Errno.NOTSUP : w.noSocket(Number(BigInt.asIntN(32, BigInt(fd)))));
 
 // Each is given the run and the program, then the program's arguments: i32 as numbers, i64 as bigints.
 const FUNCTIONS = {
@@ -843,7 +897,7 @@ const FUNCTIONS = {
   fd_datasync: (w, g, fd) => known(w, fd),
   fd_fdstat_get: (w, g, fd, to) => w.descriptorStat(g, fd, to),
   fd_fdstat_set_flags: (w, g, fd, flags) => w.setFlags(fd, flags),
-  fd_fdstat_set_rights: (w, g, fd) => known(w, fd),
+  fd_fdstat_set_rights: (w, g, fd, rights, inheriting) => w.setRights(fd, rights, inheriting),
   fd_filestat_get: (w, g, fd, to) => w.descriptorFileStat(g, false, fd, to),
   fd_filestat_set_size: (w, g, fd, size) => {
     if (size < 0n) {
@@ -878,32 +932,43 @@ const FUNCTIONS = {
   fd_tell: (w, g, fd, to) => w.seek(g, fd, 0n, CURRENT, to),
   fd_write: (w, g, fd, vector, count, result) => w.write(g, fd, vector, count, result),
   path_create_directory: (w, g, fd, path, length) => {
-    w.files.createDirectory(w.changing(g, fd, path, length), w.now(g));
+    w.change(g);
+    w.files.createDirectory(w.changed(g, fd, path, length), w.now(g));
     return Errno.SUCCESS;
   },
-  path_filestat_get: (w, g, fd, flags, path, length, to) =>
-    w.fileStat(g, false, w.place(g, fd, path, length).existing(), to),
+  path_filestat_get: (w, g, fd, follow, path, length, to) =>
+    w.fileStat(g, false, w.place(g, fd, path, length, lastOf(follow)).existing(), to),
   path_filestat_set_times: (w, g, fd, follow, path, length, accessed, modified, flags) =>
-    w.setTimes(g, w.place(g, fd, path, length).existing(), accessed, modified, flags),
-  path_link: notSupported,
-  path_open: (w, g, fd, follow, path, length, oflags, rights, inheriting, flags, result) =>
-    w.open(g, fd, path, length, oflags, rights, flags, result),
-  path_readlink: (w, g, fd, path, length) => {
-    w.place(g, fd, path, length).existing();
-    return Errno.INVAL;
+    w.setTimes(g, w.place(g, fd, path, length, lastOf(follow)).existing(), accessed, modified, flags),
+  path_link: (w, g, fd, follow, path, length, toFd, toPath, toLength) => {
+    w.change(g);
+    const from = w.place(g, fd, path, length, lastOf(follow));
+    w.files.link(from, w.changed(g, toFd, toPath, toLength), w.now(g));
+    return Errno.SUCCESS;
   },
+  path_open: (w, g, fd, follow, path, length, oflags, rights, inheriting, flags, result) =>
+    w.open(g, fd, follow, path, length, oflags, rights, flags, result),
+  path_readlink: (w, g, fd, path, length, to, room, result) => w.readLink(g, fd, path, length, to, room, result),
   path_remove_directory: (w, g, fd, path, length) => {
-    w.files.removeDirectory(w.changing(g, fd, path, length), w.now(g));
+    w.change(g);
+    w.files.removeDirectory(w.changed(g, fd, path, length), w.now(g));
     return Errno.SUCCESS;
   },
   path_rename: (w, g, fd, path, length, toFd, toPath, toLength) => {
-    const from = w.changing(g, fd, path, length);
-    w.files.rename(from, w.place(g, toFd, toPath, toLength), w.now(g));
+    w.change(g);
+    const from = w.changed(g, fd, path, length);
+    w.files.rename(from, w.changed(g, toFd, toPath, toLength), w.now(g));
     return Errno.SUCCESS;
   },
-  path_symlink: notSupported,
+  path_symlink: (w, g, targetAt, targetLength, fd, path, length) => {
+    w.change(g);
+    const target = w.target(g, targetAt, targetLength);
+    w.files.createLink(target, w.changed(g, fd, path, length), w.now(g));
+    return Errno.SUCCESS;
+  },
   path_unlink_file: (w, g, fd, path, length) => {
-    w.files.removeFile(w.changing(g, fd, path, length), w.now(g));
+    w.change(g);
+    w.files.removeFile(w.changed(g, fd, path, length), w.now(g));
     return Errno.SUCCESS;
   },
   poll_oneoff: (w, g, from, to, count, result) => w.poll(g, false, from, to, count, result),
@@ -913,6 +978,10 @@ const FUNCTIONS = {
   proc_raise: notSupported,
   random_get: (w, g, to, length) => w.random(g, to, length),
   sched_yield: () => Errno.SUCCESS,
+  sock_accept: socket,
+  sock_recv: socket,
+  sock_send: socket,
+  sock_shutdown: socket,
 };
 
 // Snapshot 0 counts current, end, start.
@@ -921,7 +990,7 @@ const UNSTABLE_FUNCTIONS = {
   ...FUNCTIONS,
   fd_filestat_get: (w, g, fd, to) => w.descriptorFileStat(g, true, fd, to),
   fd_seek: (w, g, fd, offset, whence, to) => w.seek(g, fd, offset, OLD_WHENCE[whence] ?? whence, to),
-  path_filestat_get: (w, g, fd, flags, path, length, to) =>
-    w.fileStat(g, true, w.place(g, fd, path, length).existing(), to),
+  path_filestat_get: (w, g, fd, follow, path, length, to) =>
+    w.fileStat(g, true, w.place(g, fd, path, length, lastOf(follow)).existing(), to),
   poll_oneoff: (w, g, from, to, count, result) => w.poll(g, true, from, to, count, result),
 };

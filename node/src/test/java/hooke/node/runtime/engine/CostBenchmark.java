@@ -1,5 +1,6 @@
 package hooke.node.runtime.engine;
 
+import hooke.node.runtime.ListedTree;
 import hooke.node.runtime.wasi.Output;
 import hooke.node.runtime.wasm.Costs;
 import hooke.node.runtime.wasm.Inspection;
@@ -34,9 +35,7 @@ final class CostBenchmark {
   public static void main(String[] args) throws IOException, InterruptedException {
     Pattern wanted = Pattern.compile(args.length > 0 ? args[0] : "");
     Path home = Files.createTempDirectory("costs");
-    Path inputs = Files.createDirectory(home.resolve("in"));
-    Files.writeString(inputs.resolve("a"), "a");
-    Files.writeString(inputs.resolve("b"), "b");
+    Path inputs = ListedTree.write(home.resolve("in"), Map.of("a", "a", "b", "b"));
     Path stdin = Files.write(home.resolve("stdin"), new byte[64 << 20]);
     try (V8Runs v8 = V8Runs.start(Files.createDirectory(home.resolve("v8")))) {
       for (Map.Entry<String, byte[]> each : Costs.all().entrySet()) {

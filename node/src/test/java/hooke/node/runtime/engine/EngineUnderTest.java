@@ -1,10 +1,8 @@
 package hooke.node.runtime.engine;
 
-import hooke.node.runtime.wasi.Output;
 import hooke.node.runtime.wasm.Inspection;
 import hooke.node.runtime.wasm.Metering;
 import hooke.node.runtime.worker.V8Runs;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,7 +10,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// An engine as the differential test sees it: a program and a job go in, an ending and everything
@@ -129,46 +126,6 @@ interface EngineUnderTest extends AutoCloseable {
       public void store(byte[] code) {
         kept.put(key, code);
       }
-    }
-  }
-
-  /// Keeps what a program leaves.
-  final class Left implements Output {
-    private final Map<String, ByteArrayOutputStream> all = new TreeMap<>();
-    private String file = "";
-
-    private ByteArrayOutputStream of(String name) {
-      return all.computeIfAbsent(name, _ -> new ByteArrayOutputStream());
-    }
-
-    @Override
-    public void stream(int number, byte[] bytes, int offset, int length) {
-      of(number == 1 ? "stdout" : "stderr").write(bytes, offset, length);
-    }
-
-    @Override
-    public void directory(String path) {
-      of(path + "/");
-    }
-
-    @Override
-    public void file(String path, long size) {
-      file = path;
-      of(path);
-    }
-
-    @Override
-    public void link(String path, String target) {}
-
-    @Override
-    public void content(byte[] bytes, int length) {
-      of(file).write(bytes, 0, length);
-    }
-
-    Map<String, String> all() {
-      Map<String, String> text = new TreeMap<>();
-      all.forEach((name, bytes) -> text.put(name, bytes.toString(StandardCharsets.ISO_8859_1)));
-      return text;
     }
   }
 }

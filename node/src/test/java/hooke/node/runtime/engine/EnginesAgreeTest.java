@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hooke.node.runtime.ListedTree;
 import hooke.node.runtime.wasm.Inspection;
 import hooke.node.runtime.wasm.Metering;
 import hooke.node.runtime.worker.V8Runs;
@@ -16,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,7 +61,7 @@ class EnginesAgreeTest {
 
   private record Seen(Ending.Kind kind, int exitCode, long fuel, Map<String, String> files) {}
 
-  private Seen run(Runner engine, String line, long clock, long fuel, Path stdin, Path inputs)
+  private Seen run(Runner engine, String line, long clock, long fuel, Path stdin, @Nullable Path inputs)
       throws IOException, InterruptedException {
     List<String> words = new ArrayList<>(List.of(line.split(" ")));
     byte[] program = Files.readAllBytes(Path.of("../examples", words.get(0) + ".wasm"));
@@ -68,26 +69,17 @@ class EnginesAgreeTest {
     return run(engine, program, job, stdin, inputs);
   }
 
-  private Seen run(Runner engine, byte[] program, Job job, Path stdin, Path inputs)
+  private Seen run(Runner engine, byte[] program, Job job, Path stdin, @Nullable Path inputs)
       throws IOException, InterruptedException {
     Inspection.Accepted accepted =
         assertInstanceOf(Inspection.Accepted.class, Inspection.of(program));
-    Path out = Files.createDirectory(directory.resolve("run" + runs++));
-    JobFiles given =
-        new JobFiles(stdin, inputs, directory.resolve("scratch" + runs), new FolderOutput(out));
+    Left left = new Left();
+    JobFiles given = new JobFiles(stdin, inputs, directory.resolve("scratch" + runs++), left);
     Ending ending = engine.run(Metering.meter(accepted.module()), job, given);
-    Map<String, String> files = new TreeMap<>();
-    try (Stream<Path> all = Files.walk(out)) {
-      for (Path file : all.filter(Files::isRegularFile).toList()) {
-        files.put(
-            out.relativize(file).toString(),
-            new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1));
-      }
-    }
-    return new Seen(ending.kind(), ending.exitCode(), ending.fuelUsed(), files);
+    return new Seen(ending.kind(), ending.exitCode(), ending.fuelUsed(), left.all());
   }
 
-  private Seen all(String line, long clock, long fuel, Path stdin, Path inputs)
+  private Seen all(String line, long clock, long fuel, Path stdin, @Nullable Path inputs)
       throws IOException, InterruptedException {
     Seen compiled = run(with(COMPILED), line, clock, fuel, stdin, inputs);
     assertEquals(compiled, run(with(INTERPRETED), line, clock, fuel, stdin, inputs), line);
@@ -95,7 +87,7 @@ class EnginesAgreeTest {
     return compiled;
   }
 
-  private Seen all(String line, long fuel, Path stdin, Path inputs)
+  private Seen all(String line, long fuel, Path stdin, @Nullable Path inputs)
       throws IOException, InterruptedException {
     return all(line, IN_2000, fuel, stdin, inputs);
   }
@@ -105,11 +97,8 @@ class EnginesAgreeTest {
   }
 
   private Seen all(String line, long clock) throws IOException, InterruptedException {
-    Path empty = directory.resolve("empty");
-    Path stdin = directory.resolve("stdin");
-    Files.createDirectories(empty);
-    Files.writeString(stdin, "the quick brown fox\n");
-    return all(line, clock, 100_000_000, stdin, empty);
+    Path stdin = Files.writeString(directory.resolve("stdin"), "the quick brown fox\n");
+    return all(line, clock, 100_000_000, stdin, null);
   }
 
   @Test
@@ -127,8 +116,7 @@ class EnginesAgreeTest {
   @Test
   void endlessLoopsUseAllTheirFuelAndNoMore() throws Exception {
     Path stdin = Files.writeString(directory.resolve("stdin"), "");
-    Path empty = Files.createDirectory(directory.resolve("empty"));
-    Seen seen = all("exitcode spin", 1_000_000, stdin, empty);
+    Seen seen = all("exitcode spin", 1_000_000, stdin, null);
     assertEquals(Ending.Kind.OUT_OF_FUEL, seen.kind());
     assertEquals(1_000_000, seen.fuel());
   }
@@ -165,7 +153,7 @@ class EnginesAgreeTest {
   @ValueSource(longs = {0, 1_769_860_800_999_999_999L, IN_2200})
   void filesAreAsOldAsTheClock(long clock) throws Exception {
     Path stdin = Files.writeString(directory.resolve("stdin"), "");
-    Path in = Files.createDirectory(directory.resolve("in"));
+    Path in = ListedTree.write(directory.resolve("in"), Map.of());
     byte[] program = HostCalls.attributes();
     Job job = new Job(List.of("task"), Map.of(), "", clock, 1_000_000, 1 << 20, 256 << 10);
     Seen interpreted = run(with(INTERPRETED), program, job, stdin, in);
@@ -200,7 +188,7 @@ class EnginesAgreeTest {
   @Test
   void manyFilesComeBack() throws Exception {
     Seen seen = all("exitcode files 100");
-    assertEquals(102, seen.files().size());
+    assertEquals(101, seen.files().size(), "with the directory that they are in");
     assertEquals("file 42\n", seen.files().get("out/files/000042"));
   }
 
@@ -208,20 +196,19 @@ class EnginesAgreeTest {
   @ValueSource(longs = {7, 8})
   void directoryTreesAreCounted(long seed) throws Exception {
     SplittableRandom random = new SplittableRandom(seed);
-    Path in = Files.createDirectory(directory.resolve("in"));
+    Map<String, String> in = new TreeMap<>();
     int words = 0;
     for (int i = 0; i < 12; i++) {
-      Path folder =
-          Files.createDirectories(
-              in.resolve("d" + random.nextInt(3)).resolve("ä" + random.nextInt(3)));
+      String folder = "d" + random.nextInt(3) + "/ä" + random.nextInt(3);
       StringBuilder text = new StringBuilder();
       for (int n = random.nextInt(200); n > 0; n--, words++) {
         text.append("word").append(random.nextInt(30)).append(random.nextBoolean() ? "\n" : "  ");
       }
-      Files.writeString(folder.resolve("f" + i), text);
+      in.put(folder + "/f" + i, text.toString());
     }
     Path nothing = Files.writeString(directory.resolve("nothing"), "");
-    Seen seen = all("wordcount /in", 100_000_000, nothing, in);
+    Path inputs = ListedTree.write(directory.resolve("in"), in);
+    Seen seen = all("wordcount /in", 100_000_000, nothing, inputs);
     assertEquals(0, seen.exitCode());
     String total =
         seen.files()
@@ -236,11 +223,10 @@ class EnginesAgreeTest {
   @Test
   void wherePlentyOfFuelEndsLittleFuelEndsToo() throws Exception {
     Path stdin = Files.writeString(directory.resolve("stdin"), "");
-    Path empty = Files.createDirectory(directory.resolve("empty"));
-    long whole = all("primes 2000", 100_000_000, stdin, empty).fuel();
-    assertEquals(Ending.Kind.EXITED, all("primes 2000", whole, stdin, empty).kind());
+    long whole = all("primes 2000", 100_000_000, stdin, null).fuel();
+    assertEquals(Ending.Kind.EXITED, all("primes 2000", whole, stdin, null).kind());
     for (long fuel : new long[] {1, 500, whole / 2, whole - 1}) {
-      assertEquals(Ending.Kind.OUT_OF_FUEL, all("primes 2000", fuel, stdin, empty).kind());
+      assertEquals(Ending.Kind.OUT_OF_FUEL, all("primes 2000", fuel, stdin, null).kind());
     }
   }
 
@@ -257,11 +243,17 @@ class EnginesAgreeTest {
   @ValueSource(longs = {0, 1, 2, 3, 4, 5, 6, 7})
   void hostCallsAtRandomAreAnsweredAlike(long seed) throws Exception {
     Path stdin = Files.writeString(directory.resolve("stdin"), "what is typed\n".repeat(200));
-    Path in = Files.createDirectories(directory.resolve("in"));
-    Files.writeString(in.resolve("a"), "0123456789".repeat(300));
-    Files.createDirectory(in.resolve("ä"));
-    Files.writeString(in.resolve("ä/b"), "b");
-    byte[] program = HostCalls.program(seed, 400);
+    Path in =
+        ListedTree.write(
+            directory.resolve("in"),
+            Map.of(
+                "a", "0123456789".repeat(300),
+                "ä/b", "b",
+                "ä/up", "-> ../a",
+                "sub/deep/", "",
+                "tmp", "only under /in",
+                "to", "-> ä"));
+    byte[] program = HostCalls.program(seed, 600);
     Job job =
         new Job(
             List.of("task", "ä"),

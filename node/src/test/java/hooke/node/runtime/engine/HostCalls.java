@@ -45,7 +45,32 @@ public final class HostCalls {
           "out/x/",
           "",
           "out/nul\0",
-          "out/" + "n".repeat(40));
+          "out/" + "n".repeat(40),
+          "a",
+          "ä",
+          "ä/new",
+          "sub/deep",
+          "sub/deep/z",
+          "x",
+          "d",
+          "d/y",
+          "a/.",
+          "d/.",
+          "a/..",
+          "to",
+          "to/",
+          "to/b",
+          "in/to/up",
+          "ä/up",
+          "l",
+          "l/",
+          "l/y",
+          "out/l",
+          "out/d/l",
+          "d/l",
+          "../a",
+          "../../x",
+          "d/../l");
 
   private final SplittableRandom random;
   private final ByteBuffer memory = ByteBuffer.allocate(PAGE).order(ByteOrder.LITTLE_ENDIAN);
@@ -85,6 +110,9 @@ public final class HostCalls {
     for (String module : Imports.modules()) {
       Imports.functions().forEach((name, type) -> functions.add(new Function(module, name, type)));
       functions.add(new Function(module, "sock_accept", new FuncType("ii", "i")));
+      functions.add(new Function(module, "sock_recv", new FuncType("Iiii", "i")));
+      functions.add(new Function(module, "sock_send", new FuncType("", "i")));
+      functions.add(new Function(module, "sock_shutdown", new FuncType("ii", "i")));
       functions.add(new Function(module, "sock_of_some_host", new FuncType("iIi", "i")));
     }
     functions.sort(java.util.Comparator.comparing(Function::module).thenComparing(Function::name));
@@ -192,18 +220,18 @@ public final class HostCalls {
       case "fd_close" -> constant(code, 4 + random.nextInt(12));
       case "path_open" -> {
         int path = path();
-        constants(code, folder(), 0, path, lengthOf(path), random.nextInt(16));
+        constants(code, folder(), follow(), path, lengthOf(path), random.nextInt(16));
         constant64(code, random.nextInt(8) == 0 ? 0 : random.nextBoolean() ? 66 : 2);
         constant64(code, 0);
         constants(code, random.nextInt(8), result());
       }
       case "path_filestat_get" -> {
         int path = path();
-        constants(code, folder(), 0, path, lengthOf(path), buffer());
+        constants(code, folder(), follow(), path, lengthOf(path), buffer());
       }
       case "path_filestat_set_times" -> {
         int path = path();
-        constants(code, folder(), 0, path, lengthOf(path));
+        constants(code, folder(), follow(), path, lengthOf(path));
         constant64(code, random.nextInt(1_000));
         constant64(code, random.nextInt(1_000));
         constant(code, random.nextInt(17));
@@ -214,13 +242,30 @@ public final class HostCalls {
       }
       case "path_readlink" -> {
         int path = path();
-        constants(code, folder(), path, lengthOf(path), buffer(), 64, result());
+        constants(code, folder(), path, lengthOf(path), buffer(), random.nextInt(12), result());
       }
       case "path_rename" -> {
         int from = path();
         int to = path();
         constants(code, folder(), from, lengthOf(from), folder(), to, lengthOf(to));
       }
+      case "path_link" -> {
+        int from = path();
+        int to = path();
+        constants(code, folder(), follow(), from, lengthOf(from), folder(), to, lengthOf(to));
+      }
+      case "path_symlink" -> {
+        int target = path();
+        int path = path();
+        constants(code, target, lengthOf(target), folder(), path, lengthOf(path));
+      }
+      case "fd_fdstat_set_rights" -> {
+        constant(code, fd());
+        long rights = random.nextInt(4) == 0 ? 0x1f : 0x0fb7_fe5aL;
+        constant64(code, rights & random.nextLong());
+        constant64(code, 0);
+      }
+      case "sock_shutdown", "sock_accept" -> constants(code, fd(), random.nextInt(3));
       case "poll_oneoff" ->
           constants(code, TIMERS + 8 * random.nextInt(16), buffer(), random.nextInt(5), result());
       case "random_get" -> constants(code, buffer(), random.nextInt(300));
@@ -262,6 +307,10 @@ public final class HostCalls {
 
   private int fd() {
     return random.nextInt(12) == 0 ? random.nextInt(200) - 100 : random.nextInt(12);
+  }
+
+  private int follow() {
+    return random.nextInt(3);
   }
 
   private int folder() {

@@ -86,6 +86,7 @@ public final class V8Runs implements AutoCloseable {
         case Frame.Stream(int number, byte[] part) -> output.stream(number, part, 0, part.length);
         case Frame.Directory(String path) -> output.directory(path);
         case Frame.File(String path, long size) -> output.file(path, size);
+        case Frame.Link(String path, String target) -> output.link(path, target);
         case Frame.Content(byte[] part) -> output.content(part, part.length);
         case Frame.Done(Ending ending, _) -> {
           return ending;

@@ -109,6 +109,7 @@ class WasmRuntimeTest {
             Map.of(),
             "00",
             Instant.ofEpochSecond(1_800_000_000),
+            false,
             null,
             null,
             home.resolve("run" + runs++),

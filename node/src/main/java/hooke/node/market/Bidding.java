@@ -221,9 +221,7 @@ final class Bidding {
   private Optional<String> misfit(Terms terms, TaskSpec spec) {
     int tasks = spec.hasArray() ? spec.getArray().getCount() : 1;
     boolean isWhole =
-        Juries.isJury(terms, law.address())
-            ? Juries.index(terms) < tasks
-            : terms.tasks() == tasks;
+        Juries.isJury(terms, law.address()) ? Juries.index(terms) < tasks : terms.tasks() == tasks;
     if (!isWhole) {
       return Optional.of(
           "the order has %d tasks, its spec is of %d".formatted(terms.tasks(), tasks));

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// read-only; `/out`, which is part of its result, too; and `/tmp`, gone when the program ends.
 ///
 /// What stands under `/in` is also in the working directory, under the same path, unless its first
-/// name is one of those three. The files are the same, and read-only; the directories are twins that
-/// take new entries.
+/// name is one of those three. The files are the same, and read-only; the directories are twins
+/// that take new entries.
 ///
 /// The tree is in memory, made from the inputs' names once, in sorted order. Contents of the
 /// program's own files lie in the [Scratch] file and count against the same budget;
@@ -58,8 +58,8 @@ public final class FileTree {
   private final Inode.Directory out;
   private long nextInode = 1;
 
-  /// @param inputs a [TreeListing] of what stands under `/in`, or null when there is nothing. Nobody
-  ///   else writes to it while the tree lives.
+  /// @param inputs a [TreeListing] of what stands under `/in`, or null when there is nothing.
+  ///   Nobody else writes to it while the tree lives.
   /// @param scratch empty
   /// @throws Halt.HostDisk when inputs cannot be read
   public FileTree(@Nullable Path inputs, Scratch scratch, OutputBudget budget, long now) {

@@ -61,7 +61,8 @@ class EnginesAgreeTest {
 
   private record Seen(Ending.Kind kind, int exitCode, long fuel, Map<String, String> files) {}
 
-  private Seen run(Runner engine, String line, long clock, long fuel, Path stdin, @Nullable Path inputs)
+  private Seen run(
+      Runner engine, String line, long clock, long fuel, Path stdin, @Nullable Path inputs)
       throws IOException, InterruptedException {
     List<String> words = new ArrayList<>(List.of(line.split(" ")));
     byte[] program = Files.readAllBytes(Path.of("../examples", words.get(0) + ".wasm"));

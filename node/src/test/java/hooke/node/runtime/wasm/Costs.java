@@ -539,7 +539,12 @@ public final class Costs {
           String target = "d/../".repeat(200) + (n < 39 ? n + 1 : "d");
           String name = "out/" + n;
           host.call(
-              "path_symlink", host.path(target), target.length(), 3, host.path(name), name.length());
+              "path_symlink",
+              host.path(target),
+              target.length(),
+              3,
+              host.path(name),
+              name.length());
         }
       }
       if (each.getKey().startsWith("fd_readdir") || each.getKey().contains("of a directory")) {

@@ -225,9 +225,7 @@ final class Bidding {
   private Optional<String> misfit(Terms terms, TaskSpec spec) {
     int tasks = spec.hasArray() ? spec.getArray().getCount() : 1;
     boolean isWhole =
-        Juries.isJury(terms, law.address())
-            ? Juries.index(terms) < tasks
-            : terms.tasks() == tasks;
+        Juries.isJury(terms, law.address()) ? Juries.index(terms) < tasks : terms.tasks() == tasks;
     if (!isWhole) {
       return Optional.of(
           "the order has %d tasks, its spec is of %d".formatted(terms.tasks(), tasks));
@@ -316,13 +314,17 @@ final class Bidding {
             .orElseThrow(() -> new IllegalStateException("the operator is not known yet"));
     Optional<String> misfit = misfit(terms, spec);
     if (misfit.isPresent()) {
-      return new Decision.Decline(
-          List.of(new Reason.CannotRun(misfit.get(), Optional.empty())), Optional.empty());
+      return never(misfit.get());
     }
     return Admission.at(nodeState(me, operator, draining), Instant.ofEpochSecond(blockTime))
         .decide(
             TaskRequests.of(
                 hooke.chain.Bytes32.ZERO, 0, terms.countOf(0), terms, blockTime, Pace.USUAL, spec));
+  }
+
+  private static Decision never(String why) {
+    return new Decision.Decline(
+        List.of(new Reason.CannotRun(why, Optional.empty())), Optional.empty());
   }
 
   /// How an order stands here in a block of this time. Any thread.
@@ -352,6 +354,11 @@ final class Bidding {
                     preparation.spec(order.terms().spec()).orElse(null)));
     if (decision instanceof Decision.Decline) {
       return new MarketAgent.Standing(decision, Optional.empty());
+    }
+    Optional<String> misfit =
+        preparation.spec(order.terms().spec()).flatMap(spec -> misfit(order.terms(), spec));
+    if (misfit.isPresent()) {
+      return new MarketAgent.Standing(never(misfit.get()), Optional.empty());
     }
     return switch (preparation.obstacle(order.terms().spec()).orElse(null)) {
       case Reason.CannotRun reason ->

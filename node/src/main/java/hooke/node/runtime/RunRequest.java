@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// @param seed hexadecimal; what random numbers derive from. The spec's hash, so that all who run
 ///   it agree
 /// @param clock what the program's clocks and its files' times start at
-/// @param realTime whether its clocks and random numbers are the host's instead, and its timers wait:
-///   nobody can run it again and see the same
+/// @param realTime whether its clocks and random numbers are the host's instead, and its timers
+///   wait: nobody can run it again and see the same
 /// @param stdin file read as standard input; null for an empty one
 /// @param inputs a [TreeListing] of what is shown read-only as `/in`; null for nothing
 /// @param directory where `stdout`, `stderr` and `left` appear; absent, or existing and empty. The

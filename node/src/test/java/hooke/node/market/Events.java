@@ -43,6 +43,10 @@ final class Events {
 
   /// @param price for a million units of fuel
   static Terms terms(long nonce, Bytes32 spec, long price) {
+    return terms(nonce, spec, price, Verification.ATTENDED);
+  }
+
+  static Terms terms(long nonce, Bytes32 spec, long price, Verification mode) {
     return new Terms(
         CONSUMER.address(),
         nonce,
@@ -62,7 +66,7 @@ final class Events {
         Wei.ZERO,
         Bytes32.ZERO,
         Bytes32.ZERO,
-        Verification.ATTENDED,
+        mode,
         1,
         1,
         0,

@@ -19,6 +19,7 @@ import hooke.chain.Wei;
 import hooke.chain.contract.HookeContract;
 import hooke.chain.contract.LawEvent;
 import hooke.chain.contract.Terms;
+import hooke.chain.contract.Verification;
 import hooke.chain.eip712.Receipt;
 import hooke.chain.eip712.SignedVoucher;
 import hooke.chain.eip712.Voucher;
@@ -511,11 +512,16 @@ final class MarketAgentTest {
 
   /// The spec of a task all of which is here.
   private Bytes32 heldSpec() throws IOException {
+    return heldSpec(false);
+  }
+
+  private Bytes32 heldSpec(boolean realTime) throws IOException {
     byte[] program = {0, 'a', 's', 'm'};
     TaskSpec spec =
         TaskSpec.newBuilder()
             .setRuntime("wasm")
             .setProfile("wasm-det/1")
+            .setRealTime(realTime)
             .setProgram(
                 BlobRef.newBuilder()
                     .setId(ByteString.copyFrom(keep(program).bytes()))
@@ -569,6 +575,22 @@ final class MarketAgentTest {
         cannot.sentence().startsWith("compiling took over 60 s; tried again at "),
         cannot.sentence());
     assertEquals(Reason.Horizon.LATER, cannot.horizon());
+  }
+
+  @Test
+  void aTaskInRealTimeIsNotBidForWhereRunsAreCompared() throws Exception {
+    Terms terms = Events.terms(1, heldSpec(true), 1_000_000_000_000L, Verification.OPTIMISTIC);
+    MarketAgent started = start(Events.ordered(4, id(terms), terms));
+    Decision.Decline decline =
+        (Decision.Decline)
+            standing(started, terms, at -> at.decision() instanceof Decision.Decline).decision();
+    Reason cannot = decline.reasons().getFirst();
+    assertEquals("CANNOT_RUN", cannot.code());
+    assertEquals(
+        "a task in real time gives no two runs alike, and an order in mode OPTIMISTIC compares runs",
+        cannot.sentence());
+    assertEquals(Reason.Horizon.NEVER, cannot.horizon());
+    assertNull(transactions.sent.poll());
   }
 
   @Test

@@ -21,7 +21,8 @@ public final class ListedTree {
   /// @param directory is made
   /// @return the directory
   public static Path write(Path directory, Map<String, String> tree) throws IOException {
-    TreeMap<String, String> whole = new TreeMap<>(Comparator.comparing(ListedTree::entry, TreeEntry::compare));
+    TreeMap<String, String> whole =
+        new TreeMap<>(Comparator.comparing(ListedTree::entry, TreeEntry::compare));
     tree.forEach((path, content) -> {
       for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
         whole.put(path.substring(0, slash + 1), "");

@@ -1,6 +1,7 @@
 package hooke.node.task;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -60,6 +61,12 @@ class TaskFileTest {
     assertEquals(Optional.of(Instant.parse("2026-01-01T00:00:00Z")), draft.clock());
   }
 
+  @Test
+  void realTimeIsAskedFor() {
+    assertTrue(read("program: p\nrealTime: true").realTime());
+    assertFalse(read("program: p").realTime());
+  }
+
   @ParameterizedTest
   @MethodSource
   void badInputNamesItsField(String text, String expected) {
@@ -99,6 +106,10 @@ class TaskFileTest {
         Arguments.of("program: p\nlimits: {callDepth: 9}", "limits.callDepth is not a known key"),
         Arguments.of("program: p\nclock: 1969-12-31T23:59:59Z", "clock"),
         Arguments.of("program: p\nclock: 2200-01-01T00:00:01Z", "clock"),
-        Arguments.of("program: p\nclock: yesterday", "clock"));
+        Arguments.of("program: p\nclock: yesterday", "clock"),
+        Arguments.of("program: p\nrealTime: perhaps", "realTime"),
+        Arguments.of("program: p\nrealTime: true\nverify: quorum:2/3", "only attended"),
+        Arguments.of("program: p\nrealTime: true\nverify: optimistic", "only attended"),
+        Arguments.of("program: p\nrealTime: true\nseed: 3", "does nothing in real time"));
   }
 }

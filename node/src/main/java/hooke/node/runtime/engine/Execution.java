@@ -68,8 +68,7 @@ public final class Execution {
               : RandomStream.ofSeed(HexFormat.of().parseHex(job.seed()));
       FileTree files = new FileTree(given.inputs(), scratch, budget, clocks.start());
       Wasi wasi =
-          new Wasi(
-              clocks, random, job.args(), job.env(), stdin, given.output(), files, budget);
+          new Wasi(clocks, random, job.args(), job.env(), stdin, given.output(), files, budget);
       int pages = (int) Math.min(job.memoryBytes() >> 16, 32_767);
       Ending ending = program.run(wasi, job.fuel(), pages);
       wasi.close();

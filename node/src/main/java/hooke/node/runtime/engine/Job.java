@@ -8,8 +8,8 @@ import java.util.Map;
 /// @param args program name first
 /// @param seed hexadecimal, of the program's random numbers
 /// @param clock what the program's clocks and its files' times start at, in nanoseconds since 1970
-/// @param realTime whether its clocks and random numbers are the host's instead, and its timers wait:
-///   nobody can run it again and see the same
+/// @param realTime whether its clocks and random numbers are the host's instead, and its timers
+///   wait: nobody can run it again and see the same
 /// @param fuel limit
 /// @param memoryBytes limit; rounded down to pages
 /// @param outputBytes limit, see [hooke.node.runtime.wasi.OutputBudget]

@@ -16,7 +16,8 @@ abstract sealed class Descriptor {
   private static final long FILE = 0x08e0_01ffL;
   private static final long FOLDER = 0x0fb7_fe18L;
 
-  /// WASI's rights, which a program can lower. [#READ] and [#WRITE] decide; the others are only told.
+  /// WASI's rights, which a program can lower. [#READ] and [#WRITE] decide; the others are only
+  /// told.
   long rights;
 
   /// What is told of the rights of whatever is opened in it.

@@ -9,9 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// read-only; `/out`, which is part of its result, too; and `/tmp`, gone when the program ends.
 ///
 /// What stands under `/in` is also in the working directory, under the same path, unless its first
-/// name is one of those three. The files are the same, and read-only; the directories are twins that
-/// take new entries.
+/// name is one of those three. The files are the same, and read-only; the directories are twins
+/// that take new entries.
 ///
 /// The tree is in memory, made from the inputs' names once, in sorted order. Contents of the
 /// program's own files lie in the [Scratch] file and count against the same budget;
@@ -60,8 +58,8 @@ public final class FileTree {
   private final Inode.Directory out;
   private long nextInode = 1;
 
-  /// @param inputs a [TreeListing] of what stands under `/in`, or null when there is nothing. Nobody
-  ///   else writes to it while the tree lives.
+  /// @param inputs a [TreeListing] of what stands under `/in`, or null when there is nothing.
+  ///   Nobody else writes to it while the tree lives.
   /// @param scratch empty
   /// @throws Halt.HostDisk when inputs cannot be read
   public FileTree(@Nullable Path inputs, Scratch scratch, OutputBudget budget, long now) {
@@ -249,20 +247,16 @@ public final class FileTree {
   ///
   /// @param guest pays for each link that is followed
   Place resolve(Inode.Directory from, String path, Last last, Guest guest) {
-    Deque<String> parts = new ArrayDeque<>(parts(path));
+    Parts parts = new Parts(path);
     boolean slash = path.endsWith("/");
     Inode.Directory at = from;
     int depth = 0;
     int links = 0;
-    while (true) {
-      String part = parts.poll();
-      if (part == null) {
-        return new Place(at, null, at, false);
-      }
-      if (part.equals(".")) {
+    while (parts.next()) {
+      if (parts.isDots(1)) {
         continue;
       }
-      if (part.equals("..")) {
+      if (parts.isDots(2)) {
         Inode.Directory parent = at.parent;
         if (--depth < 0 || parent == null) {
           throw new WasiError(Errno.NOTCAPABLE);
@@ -270,11 +264,13 @@ public final class FileTree {
         at = parent;
         continue;
       }
-      if (part.length() > NAME_BYTES || Inode.bytes(part) > NAME_BYTES) {
+      String part = parts.text();
+      // Three bytes are the most that a character has here.
+      if (part.length() > NAME_BYTES / 3 && Inode.bytes(part) > NAME_BYTES) {
         throw new WasiError(Errno.NAMETOOLONG);
       }
       Inode inode = at.entries.get(part);
-      boolean ends = parts.isEmpty();
+      boolean ends = parts.isLast();
       if (inode instanceof Inode.Link link
           && (!ends || last == Last.FOLLOWED || (slash && last == Last.LOOKED_AT))) {
         if (++links > LINKS) {
@@ -282,7 +278,7 @@ public final class FileTree {
         }
         guest.charge(Schedule.HOST_PATH);
         slash |= ends && link.target.endsWith("/");
-        parts(link.target).reversed().forEach(parts::push);
+        parts.insert(link.target);
         continue;
       }
       if (ends) {
@@ -296,19 +292,74 @@ public final class FileTree {
           };
       depth++;
     }
+    return new Place(at, null, at, false);
   }
 
-  /// The names of a path. Empty ones say nothing.
-  private static List<String> parts(String path) {
-    List<String> parts = new ArrayList<>();
-    for (int start = 0, end; start < path.length(); start = end + 1) {
-      int slash = path.indexOf('/', start);
-      end = slash < 0 ? path.length() : slash;
-      if (end > start) {
-        parts.add(path.substring(start, end));
-      }
+  /// The names of a path, one after the other, and of what comes in the place of some. Empty ones
+  /// say nothing. Makes no list of them: a path can be two thousand dots.
+  private static final class Parts {
+    private record Rest(String text, int at) {}
+
+    /// What comes after `text`, the next first. Each has a name in it.
+    private final Deque<Rest> rest = new ArrayDeque<>();
+
+    private String text;
+    private int start;
+    private int end;
+
+    /// Where the next name in `text` begins; its length when there is none.
+    private int next;
+
+    Parts(String path) {
+      text = path;
+      next = afterSlashes(0);
     }
-    return parts;
+
+    private int afterSlashes(int from) {
+      int at = from;
+      while (at < text.length() && text.charAt(at) == '/') {
+        at++;
+      }
+      return at;
+    }
+
+    /// Goes to the next name, if there is one.
+    boolean next() {
+      if (next == text.length()) {
+        Rest more = rest.poll();
+        if (more == null) {
+          return false;
+        }
+        text = more.text();
+        next = more.at();
+      }
+      start = next;
+      int slash = text.indexOf('/', start);
+      end = slash < 0 ? text.length() : slash;
+      next = afterSlashes(end);
+      return true;
+    }
+
+    boolean isDots(int count) {
+      return end - start == count && text.startsWith("..".substring(0, count), start);
+    }
+
+    String text() {
+      return text.substring(start, end);
+    }
+
+    boolean isLast() {
+      return next == text.length() && rest.isEmpty();
+    }
+
+    /// Goes on with a target before what is left.
+    void insert(String target) {
+      if (next < text.length()) {
+        rest.push(new Rest(text, next));
+      }
+      text = target;
+      next = afterSlashes(0);
+    }
   }
 
   private void mayEnter(Inode.Directory parent, String name) {

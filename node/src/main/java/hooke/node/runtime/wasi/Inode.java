@@ -13,7 +13,8 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// A file, directory or symbolic link of the program's tree. Times are nanoseconds of the program's clock.
+/// A file, directory or symbolic link of the program's tree. Times are nanoseconds of the program's
+/// clock.
 abstract sealed class Inode {
   /// Names are sorted by their UTF-8 bytes, on every machine. That is the order of code points:
   /// UTF-16 differs in that surrogates, which stand for the highest, are not its highest units.
@@ -210,8 +211,8 @@ abstract sealed class Inode {
     }
 
     /// Whether its target stays in a tree by its words alone, wherever that is unpacked: any number
-    /// of `..`, not more than the directories between the tree's top and the link, and then at least
-    /// one name.
+    /// of `..`, not more than the directories between the tree's top and the link, and then at
+    /// least one name.
     static boolean staysWithin(String target, int directories) {
       String[] parts = target.split("/", -1);
       int up = 0;

@@ -8,8 +8,8 @@ public interface Output {
   /// Part of standard output (1) or standard error (2).
   void stream(int number, byte[] bytes, int offset, int length) throws IOException;
 
-  /// An empty directory, after the one it lies in. Paths begin with `out/` or `work/`, have slashes,
-  /// and come in the order of [hooke.node.runtime.TreeEntry#DEPTH_FIRST].
+  /// An empty directory, after the one it lies in. Paths begin with `out/` or `work/`, have
+  /// slashes, and come in the order of [hooke.node.runtime.TreeEntry#DEPTH_FIRST].
   void directory(String path) throws IOException;
 
   /// A file, after the directory it lies in; its content follows.

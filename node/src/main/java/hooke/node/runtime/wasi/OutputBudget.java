@@ -6,8 +6,8 @@ package hooke.node.runtime.wasi;
 /// nothing has it open.
 ///
 /// Names are also counted by number ([#ENTRIES]), since each takes memory of the host that no order
-/// pays for. Both counts depend on the program alone, so reaching a limit is a
-/// result that others can verify.
+/// pays for. Both counts depend on the program alone, so reaching a limit is a result that others
+/// can verify.
 public final class OutputBudget {
   /// What a name costs.
   public static final long ENTRY = 512;

@@ -179,8 +179,7 @@ public final class Wasi {
         yield Errno.SUCCESS;
       }
       case "path_filestat_get" ->
-          fileStat(
-              g, old, place(g, i(a, 0), i(a, 2), i(a, 3), last(i(a, 1))).existing(), i(a, 4));
+          fileStat(g, old, place(g, i(a, 0), i(a, 2), i(a, 3), last(i(a, 1))).existing(), i(a, 4));
       case "path_link" -> {
         g.charge(Schedule.HOST_CHANGE);
         FileTree.Place from = place(g, i(a, 0), i(a, 2), i(a, 3), last(i(a, 1)));
@@ -195,8 +194,7 @@ public final class Wasi {
               a[5],
               i(a, 6));
       case "path_open" -> open(g, a);
-      case "path_readlink" ->
-          readLink(g, i(a, 0), i(a, 1), i(a, 2), i(a, 3), i(a, 4), i(a, 5));
+      case "path_readlink" -> readLink(g, i(a, 0), i(a, 1), i(a, 2), i(a, 3), i(a, 4), i(a, 5));
       case "path_remove_directory" -> {
         g.charge(Schedule.HOST_CHANGE);
         files.removeDirectory(changed(g, i(a, 0), i(a, 1), i(a, 2)), now(g));
@@ -310,7 +308,8 @@ public final class Wasi {
     return open;
   }
 
-  /// A directory's descriptor is one for its place only, and Linux takes such a one for nothing else.
+  /// A directory's descriptor is one for its place only, and Linux takes such a one for nothing
+  /// else.
   private int noSocket(int fd) {
     return descriptor(fd) instanceof Descriptor.Folder ? Errno.BADF : Errno.NOTSOCK;
   }

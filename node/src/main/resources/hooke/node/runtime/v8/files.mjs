@@ -521,7 +521,8 @@ export class FileTree {
         at = at.parent;
         continue;
       }
-      if (Buffer.byteLength(part) > this.#profile.nameBytes) {
+      // Three bytes are the most that a character has here.
+      if (part.length * 3 > this.#profile.nameBytes && Buffer.byteLength(part) > this.#profile.nameBytes) {
         fail(Errno.NAMETOOLONG);
       }
       const inode = at.get(part);

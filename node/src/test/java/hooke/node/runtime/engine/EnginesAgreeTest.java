@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hooke.node.runtime.ListedTree;
+import hooke.node.runtime.TreeListing;
 import hooke.node.runtime.wasm.Inspection;
 import hooke.node.runtime.wasm.Metering;
 import hooke.node.runtime.worker.V8Runs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,12 +19,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EnginesAgreeTest {
@@ -61,7 +65,13 @@ class EnginesAgreeTest {
 
   private record Seen(Ending.Kind kind, int exitCode, long fuel, Map<String, String> files) {}
 
-  private Seen run(Runner engine, String line, long clock, long fuel, Path stdin, @Nullable Path inputs)
+  private Seen run(
+      Runner engine,
+      String line,
+      long clock,
+      long fuel,
+      @Nullable Path stdin,
+      @Nullable Path inputs)
       throws IOException, InterruptedException {
     List<String> words = new ArrayList<>(List.of(line.split(" ")));
     byte[] program = Files.readAllBytes(Path.of("../examples", words.get(0) + ".wasm"));
@@ -69,7 +79,8 @@ class EnginesAgreeTest {
     return run(engine, program, job, stdin, inputs);
   }
 
-  private Seen run(Runner engine, byte[] program, Job job, Path stdin, @Nullable Path inputs)
+  private Seen run(
+      Runner engine, byte[] program, Job job, @Nullable Path stdin, @Nullable Path inputs)
       throws IOException, InterruptedException {
     Inspection.Accepted accepted =
         assertInstanceOf(Inspection.Accepted.class, Inspection.of(program));
@@ -79,7 +90,7 @@ class EnginesAgreeTest {
     return new Seen(ending.kind(), ending.exitCode(), ending.fuelUsed(), left.all());
   }
 
-  private Seen all(String line, long clock, long fuel, Path stdin, @Nullable Path inputs)
+  private Seen all(String line, long clock, long fuel, @Nullable Path stdin, @Nullable Path inputs)
       throws IOException, InterruptedException {
     Seen compiled = run(with(COMPILED), line, clock, fuel, stdin, inputs);
     assertEquals(compiled, run(with(INTERPRETED), line, clock, fuel, stdin, inputs), line);
@@ -87,7 +98,7 @@ class EnginesAgreeTest {
     return compiled;
   }
 
-  private Seen all(String line, long fuel, Path stdin, @Nullable Path inputs)
+  private Seen all(String line, long fuel, @Nullable Path stdin, @Nullable Path inputs)
       throws IOException, InterruptedException {
     return all(line, IN_2000, fuel, stdin, inputs);
   }
@@ -159,7 +170,7 @@ class EnginesAgreeTest {
     Seen interpreted = run(with(INTERPRETED), program, job, stdin, in);
     assertEquals(interpreted, run(v8::run, program, job, stdin, in));
     String stdout = interpreted.files().getOrDefault("stdout", "");
-    ByteBuffer told = HostCalls.told(stdout.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+    ByteBuffer told = HostCalls.told(stdout.getBytes(StandardCharsets.ISO_8859_1));
     assertEquals(clock, told.getLong(40), "accessed");
     assertEquals(clock, told.getLong(48), "modified");
     assertEquals(clock, told.getLong(56), "changed");
@@ -235,7 +246,7 @@ class EnginesAgreeTest {
     String stdout = all("sha256sum").files().getOrDefault("stdout", "");
     byte[] sum =
         java.security.MessageDigest.getInstance("SHA-256")
-            .digest("the quick brown fox\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            .digest("the quick brown fox\n".getBytes(StandardCharsets.UTF_8));
     assertEquals(java.util.HexFormat.of().formatHex(sum) + "  -\n", stdout);
   }
 
@@ -265,5 +276,57 @@ class EnginesAgreeTest {
             256 << 10);
     Seen interpreted = run(with(INTERPRETED), program, job, stdin, in);
     assertEquals(interpreted, run(v8::run, program, job, stdin, in));
+  }
+
+  /// In Latin-1, so that a text can hold any byte: kinds, lengths and names as a listing has them.
+  static Stream<String> listingsThatAreNone() {
+    String a = "\u0001\0\0\0\u0001a\0\0\0\0\0\0\0\0";
+    String b = a.replace('a', 'b');
+    String end = "\u0003";
+    return Stream.of(
+        "",
+        a,
+        a + a + end,
+        b + a + end,
+        a + end + end,
+        a.replace('a', '\u00ff') + end,
+        a.replace('a', '\0') + end,
+        a.replace('a', '.') + end,
+        a.replace('a', '/') + end,
+        "\u0001\0\0\0\u0003a/b\0\0\0\0\0\0\0\0" + end,
+        "\u0001\0\0\0\u0001a\u00ff\0\0\0\0\0\0\0" + end,
+        "\u0001\u007f\0\0\u0001a" + end,
+        "\t\0\0\0\u0001a" + end,
+        "\u0002\0\0\0\u0001a\0\0\0\u0004../b" + end,
+        "\u0002\0\0\0\u0001a\0\0\0\u0002/b" + end);
+  }
+
+  @ParameterizedTest
+  @MethodSource("listingsThatAreNone")
+  void inputsThatAreNotAsTheyWereWrittenAreNoRun(String names) throws Exception {
+    Path in = Files.createDirectory(directory.resolve("in"));
+    Files.writeString(in.resolve(TreeListing.NAMES), names, StandardCharsets.ISO_8859_1);
+    Files.createFile(in.resolve("0"));
+    byte[] program = HostCalls.attributes();
+    Job job = new Job(List.of("task"), Map.of(), "", 0, 1_000_000, 1 << 20, 256 << 10);
+    for (Runner engine : List.of(with(INTERPRETED), (Runner) v8::run)) {
+      Seen seen = run(engine, program, job, null, in);
+      assertEquals(Ending.Kind.HOST_DISK, seen.kind());
+      assertEquals(Map.of(), seen.files());
+    }
+  }
+
+  @Test
+  void realTimeIsTheHostsInEveryEngine() throws Exception {
+    byte[] program = HostCalls.attributes();
+    Job job = new Job(List.of("task"), Map.of(), "", 0, true, 1_000_000, 1 << 20, 256 << 10);
+    for (Runner engine : List.of(with(INTERPRETED), (Runner) v8::run)) {
+      long before = System.currentTimeMillis();
+      String stdout = run(engine, program, job, null, null).files().getOrDefault("stdout", "");
+      long after = System.currentTimeMillis();
+      long told =
+          HostCalls.told(stdout.getBytes(StandardCharsets.ISO_8859_1)).getLong(48) / 1_000_000;
+      assertTrue(before <= told && told <= after, before + " " + told + " " + after);
+    }
   }
 }

@@ -141,8 +141,7 @@ class WasiTest {
   }
 
   private int open(int folder, String path, int follow, int how, long rights, int flags) {
-    return call(
-        "path_open", folder, follow, 0, memory.put(0, path), how, rights, 0, flags, RESULT);
+    return call("path_open", folder, follow, 0, memory.put(0, path), how, rights, 0, flags, RESULT);
   }
 
   private int two(String name, String from, String to) {
@@ -407,8 +406,19 @@ class WasiTest {
     // A directory's twin comes right after it; one under /in/out has none.
     List<String> paths =
         List.of(
-            ".", "in", "out", "tmp", "in/out", "in/out/old", "in/src", "src", "in/src/back",
-            "in/src/lib", "src/lib", "in/src/x.c", "in/text");
+            ".",
+            "in",
+            "out",
+            "tmp",
+            "in/out",
+            "in/out/old",
+            "in/src",
+            "src",
+            "in/src/back",
+            "in/src/lib",
+            "src/lib",
+            "in/src/x.c",
+            "in/text");
     for (int n = 0; n < paths.size(); n++) {
       assertEquals(n + 1, inode(paths.get(n)), paths.get(n));
     }
@@ -424,7 +434,10 @@ class WasiTest {
     assertEquals(Errno.NOENT, stat("in/src/obj", NOFOLLOW), "/in stays as it was");
     assertEquals(
         List.of(
-            "work/src/", "work/src/lib/", "work/src/lib/made 0", "work/src/obj/",
+            "work/src/",
+            "work/src/lib/",
+            "work/src/lib/made 0",
+            "work/src/obj/",
             "work/src/obj/x.o 6"),
         delivered());
   }
@@ -580,8 +593,7 @@ class WasiTest {
     assertEquals(Errno.NOTDIR, path("path_unlink_file", "folder/"));
     assertEquals(Errno.NOTDIR, path("path_remove_directory", "folder/"));
     int times = memory.put(0, "m");
-    assertEquals(
-        Errno.SUCCESS, call("path_filestat_set_times", ROOT, NOFOLLOW, 0, times, 0, 7, 4));
+    assertEquals(Errno.SUCCESS, call("path_filestat_set_times", ROOT, NOFOLLOW, 0, times, 0, 7, 4));
     stat("m", NOFOLLOW);
     assertEquals(7, memory.readLong(STAT + 48));
     stat("text", NOFOLLOW);
@@ -611,8 +623,15 @@ class WasiTest {
     symlink("../../../x", "src/lib/not");
     assertEquals(
         List.of(
-            "out/d/", "out/d/0 -> x", "out/d/1 -> x/y", "out/d/2 -> ../x", "out/d/3 -> nowhere",
-            "work/src/", "work/src/lib/", "work/src/lib/c -> ../x.c", "work/src/lib/e/"),
+            "out/d/",
+            "out/d/0 -> x",
+            "out/d/1 -> x/y",
+            "out/d/2 -> ../x",
+            "out/d/3 -> nowhere",
+            "work/src/",
+            "work/src/lib/",
+            "work/src/lib/c -> ../x.c",
+            "work/src/lib/e/"),
         delivered());
   }
 
@@ -674,7 +693,8 @@ class WasiTest {
     assertEquals(Errno.SUCCESS, call("fd_filestat_set_size", fd, 100));
     path("path_unlink_file", "one");
     path("path_unlink_file", "two");
-    assertEquals(Errno.SUCCESS, call("fd_allocate", fd, 0, LIMIT), "without a name they count once");
+    assertEquals(
+        Errno.SUCCESS, call("fd_allocate", fd, 0, LIMIT), "without a name they count once");
     assertThrows(Halt.OutputLimit.class, () -> call("fd_allocate", fd, 0, LIMIT + 1));
     call("fd_close", fd);
     assertEquals(Errno.SUCCESS, call("fd_allocate", opened("x", CREATE, WRITE, 0), 0, LIMIT - 512));
@@ -746,7 +766,9 @@ class WasiTest {
     broken.put("more after the end", listing(END_OF_LISTING, END_OF_LISTING));
     broken.put("a dot", listing(file("."), END_OF_LISTING));
     broken.put("a long name", listing(file("n".repeat(256)), END_OF_LISTING));
-    broken.put("a link out", listing(new byte[] {2, 0, 0, 0, 1, 'a', 0, 0, 0, 4}, ascii("../x"), END_OF_LISTING));
+    broken.put(
+        "a link out",
+        listing(new byte[] {2, 0, 0, 0, 1, 'a', 0, 0, 0, 4}, ascii("../x"), END_OF_LISTING));
     for (Map.Entry<String, byte[]> each : broken.entrySet()) {
       Path in = Files.createDirectory(host.resolve(each.getKey()));
       Files.write(in.resolve(TreeListing.NAMES), each.getValue());

@@ -502,7 +502,22 @@ public final class Costs {
         h -> h.call("path_filestat_get", 3, 0, h.path("./".repeat(2_000)), 4_000, BUFFER));
     calls.put(
         "path_readlink", h -> h.call("path_readlink", 3, h.path("out/f"), 5, BUFFER, 9, ANSWER));
-    calls.put("path_symlink", h -> h.call("path_symlink", 0, 0, 3, 0, 0));
+    calls.put(
+        "path_symlink, path_unlink_file",
+        h -> {
+          int path = h.path("out/x");
+          h.call("path_symlink", path, 5, 3, path, 5).call("path_unlink_file", 3, path, 5);
+        });
+    calls.put(
+        "path_link, path_unlink_file",
+        h -> {
+          int path = h.path("out/x");
+          h.call("path_link", 3, 0, h.path("out/f"), 5, 3, path, 5);
+          h.call("path_unlink_file", 3, path, 5);
+        });
+    calls.put(
+        "path_filestat_get by 40 links",
+        h -> h.call("path_filestat_get", 3, 0, h.path("out/0/"), 6, BUFFER));
     calls.put(
         "path_rename of a file",
         h -> {
@@ -519,6 +534,19 @@ public final class Costs {
         });
     for (Map.Entry<String, Consumer<Host>> each : calls.entrySet()) {
       Host host = host();
+      if (each.getKey().endsWith("by 40 links")) {
+        for (int n = 0; n < 40; n++) {
+          String target = "d/../".repeat(200) + (n < 39 ? n + 1 : "d");
+          String name = "out/" + n;
+          host.call(
+              "path_symlink",
+              host.path(target),
+              target.length(),
+              3,
+              host.path(name),
+              name.length());
+        }
+      }
       if (each.getKey().startsWith("fd_readdir") || each.getKey().contains("of a directory")) {
         for (int n = 0; n < 500; n++) {
           String name = "out/d/" + n;

@@ -5,7 +5,7 @@
 //        [--array FILE [--slots N]] [--fuel N] [--upload-budget WEI] [--network NAME] [--wallet NAME] [--password-file FILE] [-o json] [-- ARGS]
 //
 // Network and wallet are those of the command line ($HOOKE_HOME, else ~/.hooke). Standard output is the program's, or with
-// -o json one JSON object about the task; what happens meanwhile goes to standard error. Exits with the program's exit code.
+// -o json one JSON object about the task; what happens meanwhile goes to standard error. Exits with the program's exit code, or with 255 where that is larger.
 //
 // With --array it is a task for each line of the file; --out gets a directory for each, named by its index from 0, and
 // results.jsonl. Exits with 0 if all exited with 0, with 81 if some did not, and with 79 if some have no result.
@@ -18,6 +18,7 @@ const USAGE = 64;
 const FAILED = 75;
 const MARKET_SAID_NO = 79;
 const PROGRAM_FAILED = 81;
+const TOO_LARGE = 255;
 
 const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
 
@@ -129,7 +130,8 @@ async function main() {
       process.stdout.write((await result.read('stdout')) ?? '');
       process.stderr.write((await result.read('stderr')) ?? '');
     }
-    return outcome === 'EXITED' ? exitCode : PROGRAM_FAILED;
+    // A shell has eight bits and takes 256 for success.
+    return outcome === 'EXITED' ? Math.min(exitCode, TOO_LARGE) : PROGRAM_FAILED;
   } finally {
     await result.close();
   }

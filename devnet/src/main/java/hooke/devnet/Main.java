@@ -38,7 +38,7 @@ public final class Main {
   public static void main(String[] args) {
     boolean node = args.length >= 2 && args[0].equals("node") && args[1].equals("run");
     System.setProperty("hooke.log", node ? "INFO" : System.getProperty("hooke.log", "WARN"));
-    System.exit(cli(Terminal.ofProcess()).run(args));
+    System.exit(Cli.ofProcess(args, Main::cli));
   }
 
   /// The whole program around a terminal.

@@ -11,6 +11,7 @@ import hooke.node.config.ConfigException;
 import hooke.node.config.Network;
 import hooke.node.config.NodeConfig;
 import hooke.node.rpc.TlsIdentity;
+import hooke.node.spec.HostNames;
 import hooke.scheduler.model.Resources;
 import java.io.IOException;
 import java.net.URI;
@@ -42,6 +43,7 @@ public record NodeDirectory(NodeConfig config, Wallet key, TlsIdentity tls) {
   public static NodeDirectory create(
       Path directory, Network network, String listen, URI endpoint, int workers)
       throws IOException {
+    requireSayable(directory);
     Files.createDirectories(directory);
     Path config = directory.resolve(NodeConfig.FILE);
     if (!Files.exists(config)) {
@@ -64,14 +66,25 @@ public record NodeDirectory(NodeConfig config, Wallet key, TlsIdentity tls) {
   ///
   /// @throws ConfigException if there is none
   public static NodeDirectory open(Path directory) throws IOException {
+    requireSayable(directory);
     if (!Files.exists(directory.resolve(NodeConfig.FILE))) {
       throw new ConfigException(
-          directory + " holds no node; make one with: hooke node init " + directory);
+          "%1$s holds no node; make one with: hooke node init %1$s"
+              .formatted(HostNames.shown(directory)));
     }
     NodeConfig config = NodeConfig.read(directory);
     char[] password = Files.readString(config.keyPassword()).strip().toCharArray();
     return new NodeDirectory(
         config, Keystore.read(config.keystore(), password), TlsIdentity.in(directory));
+  }
+
+  /// A node hands its paths to RocksDB and to its workers' sandbox, in words.
+  private static void requireSayable(Path directory) {
+    if (!HostNames.isSayable(directory)) {
+      throw new ConfigException(
+          "a node cannot live in %s under this locale, whose character set lacks that name; set LC_ALL=C.UTF-8"
+              .formatted(HostNames.shown(directory)));
+    }
   }
 
   private static void writePrivate(Path file, String text) throws IOException {

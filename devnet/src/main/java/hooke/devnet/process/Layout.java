@@ -1,5 +1,8 @@
 package hooke.devnet.process;
 
+import hooke.devnet.DevnetException;
+import hooke.node.spec.HostNames;
+import hooke.node.spec.HostWords;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,17 +21,24 @@ public record Layout(Path home, Path checkout) {
   ///
   /// @throws IllegalStateException if the program was not started by the launcher
   public static Layout ofEnvironment() {
-    String home = System.getenv("HOOKE_HOME");
+    String told = HostWords.environment().get("HOOKE_HOME");
     String checkout = System.getProperty("hooke.home");
     if (checkout == null) {
       throw new IllegalStateException(
           "a devnet needs the project's checkout (its contracts): start it with ./hooke");
     }
-    return new Layout(
-        home == null || home.isBlank()
+    Path home =
+        told == null || told.isBlank()
             ? Path.of(System.getProperty("user.home"), ".hooke")
-            : Path.of(home).toAbsolutePath().normalize(),
-        Path.of(checkout).toAbsolutePath().normalize());
+            : HostNames.path(told).toAbsolutePath().normalize();
+    if (!HostNames.isSayable(home)) {
+      // The processes of a devnet are told of it in words.
+      throw new DevnetException(
+          "a devnet cannot live in %s under this locale, whose character set lacks that name; set LC_ALL=C.UTF-8"
+              .formatted(HostNames.shown(home)),
+          DevnetException.Code.UNAVAILABLE);
+    }
+    return new Layout(home, Path.of(checkout).toAbsolutePath().normalize());
   }
 
   public Path devnet() {

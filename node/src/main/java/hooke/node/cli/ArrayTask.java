@@ -4,6 +4,7 @@ import hooke.chain.Wei;
 import hooke.node.config.Units;
 import hooke.node.market.OrderView;
 import hooke.node.runtime.Outcome;
+import hooke.node.spec.HostNames;
 import hooke.node.spec.ResultLeaf;
 import hooke.node.task.PreparedTask;
 import hooke.node.task.ResultFolder;
@@ -84,7 +85,7 @@ final class ArrayTask implements AutoCloseable {
       Files.write(rest, asked.stream().map(every::get).toList());
       session.progress(
           "%d of %d tasks have no result and are ordered again".formatted(asked.size(), count));
-      PreparedTask again = PreparedTask.of(all, rest);
+      PreparedTask again = PreparedTask.of(all, rest, session.reading());
       orders.add(again);
       return again;
     } catch (IOException e) {
@@ -109,8 +110,12 @@ final class ArrayTask implements AutoCloseable {
                 target.force(),
                 fresh -> {
                   for (Map.Entry<Integer, Given> each : given.entrySet()) {
-                    ResultFolder.fill(
-                        each.getValue().archive(), fresh.resolve(each.getKey().toString()));
+                    String unheld =
+                        ResultFolder.fill(
+                            each.getValue().archive(), fresh.resolve(each.getKey().toString()));
+                    if (!unheld.isEmpty()) {
+                      session.progress("warning: task %d: %s".formatted(each.getKey(), unheld));
+                    }
                   }
                   Files.writeString(fresh.resolve("results.jsonl"), index());
                 }));
@@ -134,7 +139,7 @@ final class ArrayTask implements AutoCloseable {
                 paid,
                 target
                     .directory(session)
-                    .map(directory -> "; results in " + directory)
+                    .map(directory -> "; results in " + HostNames.shown(directory))
                     .orElse("")));
     if (!complete()) {
       return ExitCode.MARKET_SAID_NO.number();
@@ -158,7 +163,7 @@ final class ArrayTask implements AutoCloseable {
       Map<String, Object> line = new LinkedHashMap<>();
       line.put("index", index);
       line.put("outcome", each.leaf().outcome());
-      line.put("exit_code", each.leaf().exitCode());
+      line.put("exit_code", new Json.Unsigned(each.leaf().exitCode()));
       line.put("fuel", Long.toString(each.leaf().fuel()));
       line.put("archive", each.leaf().archive().toString());
       lines.append(Json.line(line)).append('\n');

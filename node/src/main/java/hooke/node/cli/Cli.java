@@ -1,12 +1,16 @@
 package hooke.node.cli;
 
+import hooke.node.spec.HostNames;
+import hooke.node.spec.HostWords;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -72,12 +76,28 @@ public final class Cli {
     return this;
   }
 
+  /// Runs the command that this process was started with.
+  ///
+  /// @param given what the JVM made of the words
+  /// @return the exit code
+  public static int ofProcess(String[] given, Function<Terminal, Cli> commands) {
+    try {
+      Terminal terminal = Terminal.ofProcess();
+      return commands.apply(terminal).run(HostWords.arguments(given));
+    } catch (HostWords.NotText e) {
+      System.err.println("hooke: " + e.getMessage());
+      System.err.println("       words are UTF-8: write it so, or give another name");
+      return ExitCode.BAD_INPUT.number();
+    }
+  }
+
   /// Runs one command.
   ///
   /// @return the exit code
   public int run(String... args) {
     line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));
+    line.registerConverter(Path.class, HostNames::path);
     line.setUsageHelpAutoWidth(false);
     line.setUsageHelpWidth(100);
     line.setCaseInsensitiveEnumValuesAllowed(true);

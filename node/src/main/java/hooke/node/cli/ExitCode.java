@@ -1,7 +1,7 @@
 package hooke.node.cli;
 
 /// What the process answers to its caller, after sysexits.h where that has a word. `task run`,
-/// `wait` and `result` answer with the program's own exit code when it ran.
+/// `wait` and `result` answer with the program's own exit code when it ran, see [#of(int)].
 public enum ExitCode {
   OK(0),
   USAGE(64),
@@ -21,6 +21,9 @@ public enum ExitCode {
   PROGRAM_FAILED(81),
   INTERRUPTED(130);
 
+  /// For every exit code of a program above it.
+  public static final int TOO_LARGE = 255;
+
   private final int number;
 
   ExitCode(int number) {
@@ -29,5 +32,13 @@ public enum ExitCode {
 
   public int number() {
     return number;
+  }
+
+  /// What a shell is told of a program's exit code. A shell has eight bits for it and takes 256 for
+  /// success, so what does not fit is [#TOO_LARGE]; the words beside say the code itself.
+  ///
+  /// @param code unsigned 32 bits in an int
+  public static int of(int code) {
+    return code < 0 || code > TOO_LARGE ? TOO_LARGE : code;
   }
 }

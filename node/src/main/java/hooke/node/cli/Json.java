@@ -9,6 +9,9 @@ import java.util.Map;
 final class Json {
   private Json() {}
 
+  /// A number of unsigned 32 bits.
+  record Unsigned(int bits) {}
+
   static String write(Object value) {
     StringBuilder out = new StringBuilder();
     write(out, value, "");
@@ -52,6 +55,7 @@ final class Json {
         out.append(indent).append(']');
       }
       case Integer number -> out.append(number);
+      case Unsigned number -> out.append(Integer.toUnsignedString(number.bits()));
       case Boolean flag -> out.append(flag);
       default -> text(out, value.toString());
     }

@@ -7,6 +7,7 @@ import hooke.node.config.Network;
 import hooke.node.market.Behaviour;
 import hooke.node.market.Clientele;
 import hooke.node.runtime.sandbox.Sandbox;
+import hooke.node.spec.HostNames;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -63,15 +64,15 @@ final class NodeCommand {
     String address = listen == null ? "127.0.0.1:" + freePort() : listen;
     NodeDirectory node =
         NodeDirectory.create(
-            session.path(directory.toString()),
+            session.path(directory),
             network(join),
             address,
             endpoint == null ? URI.create("https://" + address) : endpoint,
             workers);
     session.out().println(node.key().address());
-    session.progress("node key and settings are in " + node.config().directory());
-    session.progress("next: hooke provider register --node " + directory);
-    session.progress("then: hooke node run " + directory);
+    session.progress("node key and settings are in " + HostNames.shown(node.config().directory()));
+    session.progress("next: hooke provider register --node " + HostNames.shown(directory));
+    session.progress("then: hooke node run " + HostNames.shown(directory));
     return 0;
   }
 
@@ -101,7 +102,7 @@ final class NodeCommand {
       description = "Run the node in the foreground until it is told to stop.",
       mixinStandardHelpOptions = true)
   int run(@Parameters(paramLabel = "DIR") Path directory) throws IOException, InterruptedException {
-    NodeDirectory node = NodeDirectory.open(session.path(directory.toString()));
+    NodeDirectory node = NodeDirectory.open(session.path(directory));
     Node running = Node.start(node, Behaviour.HONEST, Clock.systemUTC());
     Thread closing = Thread.ofPlatform().name("stop").unstarted(running::close);
     Runtime.getRuntime().addShutdownHook(closing);
@@ -115,7 +116,7 @@ final class NodeCommand {
       mixinStandardHelpOptions = true)
   int info(@Parameters(paramLabel = "DIR") Path directory, @Mixin Output output)
       throws IOException {
-    NodeDirectory node = NodeDirectory.open(session.path(directory.toString()));
+    NodeDirectory node = NodeDirectory.open(session.path(directory));
     Map<String, Object> info = new LinkedHashMap<>();
     info.put("key", node.key().address());
     info.put("endpoint", node.config().endpoint());
@@ -128,7 +129,7 @@ final class NodeCommand {
     if (output.json()) {
       session.out().println(Json.write(info));
     } else {
-      Table table = new Table("node", node.config().directory().toString());
+      Table table = new Table("node", HostNames.shown(node.config().directory()));
       info.forEach(table::row);
       session.out().println(table);
     }
@@ -140,7 +141,7 @@ final class NodeCommand {
     try {
       return NodeDirectory.open(directory);
     } catch (IOException e) {
-      throw new ConfigException(directory + ": " + e.getMessage());
+      throw new ConfigException(HostNames.shown(directory) + ": " + e.getMessage());
     }
   }
 }

@@ -8,6 +8,7 @@ import hooke.node.NodeDirectory;
 import hooke.node.config.Units;
 import hooke.node.market.NodeView;
 import hooke.node.market.OperatorView;
+import hooke.node.spec.HostNames;
 import hooke.node.task.ConsumerChain;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ final class ProviderCommand {
               description = "Directory made by: hooke node init DIR")
           Path directory)
       throws InterruptedException {
-    NodeDirectory node = NodeCommand.open(session.path(directory.toString()));
+    NodeDirectory node = NodeCommand.open(session.path(directory));
     try (ConsumerChain chain = session.chain()) {
       chain.requireLaw();
       chain.sync();
@@ -58,7 +59,8 @@ final class ProviderCommand {
         throw new CliException(
             ExitCode.USAGE,
             "this node is registered already",
-            "to change what is registered: hooke provider update --node " + directory);
+            "to change what is registered: hooke provider update --node "
+                + HostNames.shown(directory));
       }
       done(
           "registered the node " + node.key().address(),
@@ -69,7 +71,8 @@ final class ProviderCommand {
         session.progress("sent %s of the chain's coin to the node key for gas".formatted(NODE_GAS));
       }
     }
-    session.progress("next: hooke provider stake AMOUNT, then: hooke node run " + directory);
+    session.progress(
+        "next: hooke provider stake AMOUNT, then: hooke node run " + HostNames.shown(directory));
     return 0;
   }
 
@@ -81,7 +84,7 @@ final class ProviderCommand {
       @Option(names = "--node", required = true, paramLabel = "DIR", description = "Its directory.")
           Path directory)
       throws InterruptedException {
-    NodeDirectory node = NodeCommand.open(session.path(directory.toString()));
+    NodeDirectory node = NodeCommand.open(session.path(directory));
     try (ConsumerChain chain = session.chain()) {
       chain.sync();
       done(

@@ -10,11 +10,14 @@ import hooke.node.task.ConsumerChain;
 import hooke.node.task.PreparedTask;
 import hooke.node.task.Quote;
 import hooke.node.task.TaskBuyer;
+import hooke.node.task.TaskDraft;
 import hooke.node.task.TaskFile;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -45,13 +48,36 @@ final class QuoteCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    try (PreparedTask task = PreparedTask.of(TaskFile.read(session.path(file)));
-        ConsumerChain chain = session.chain()) {
+    TaskDraft draft = TaskFile.read(session.path(file));
+    Optional<PreparedTask> sketch = PreparedTask.sketch(draft);
+    if (sketch.isPresent()) {
+      // What nobody would take need not be read.
+      try (PreparedTask unread = sketch.get()) {
+        OptionalInt refused = quote(unread, true);
+        if (refused.isPresent()) {
+          return refused.getAsInt();
+        }
+      }
+    }
+    try (PreparedTask task = PreparedTask.of(draft, session.reading())) {
+      return quote(task, false).orElseThrow();
+    }
+  }
+
+  /// Prints what nodes say.
+  ///
+  /// @param unread whether to print a refusal only
+  /// @return the exit code; empty when nothing was printed
+  private OptionalInt quote(PreparedTask task, boolean unread) throws InterruptedException {
+    try (ConsumerChain chain = session.chain()) {
       Wallet stranger = Wallet.random();
       boolean known = !session.home().walletAccounts().isEmpty();
       Address account = known ? session.account() : stranger.address();
       TaskBuyer buyer = new TaskBuyer(chain, session.nodes(stranger), account, session::progress);
       Quote quote = buyer.quote(task);
+      if (unread && quote.filled()) {
+        return OptionalInt.empty();
+      }
       OptionalLong order =
           buyer.missing(quote).isZero() ? orderGas(chain, quote, account) : OptionalLong.empty();
       Wei uploads = quote.filled() ? buyer.uploadCost(task, quote) : Wei.ZERO;
@@ -61,7 +87,7 @@ final class QuoteCommand implements Callable<Integer> {
               output.json()
                   ? Json.write(json(quote, order, uploads))
                   : text(quote, order, uploads));
-      return quote.filled() ? 0 : ExitCode.MARKET_SAID_NO.number();
+      return OptionalInt.of(quote.filled() ? 0 : ExitCode.MARKET_SAID_NO.number());
     }
   }
 

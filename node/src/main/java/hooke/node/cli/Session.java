@@ -5,14 +5,18 @@ import hooke.chain.wallet.Keystore;
 import hooke.chain.wallet.Signer;
 import hooke.chain.wallet.Wallet;
 import hooke.node.config.Network;
+import hooke.node.spec.Escaped;
+import hooke.node.spec.HostNames;
 import hooke.node.task.ConsumerChain;
 import hooke.node.task.ProviderNode;
+import hooke.node.task.Reading;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -72,12 +76,29 @@ final class Session {
     terminal.err().flush();
   }
 
+  /// Tells how far large files are read.
+  Reading reading() {
+    return new Reading(this::progress, System::nanoTime);
+  }
+
   Home home() {
     return new Home(terminal.home());
   }
 
+  /// The file that a user names.
   Path path(String text) {
-    return terminal.directory().resolve(text);
+    try {
+      return HostNames.child(terminal.directory(), text);
+    } catch (InvalidPathException e) {
+      throw new CliException(
+          ExitCode.BAD_INPUT,
+          "'%s' cannot be a file's name here: %s".formatted(Escaped.name(text), e.getReason()),
+          "name another file");
+    }
+  }
+
+  Path path(Path path) {
+    return terminal.directory().resolve(path);
   }
 
   Network networkSettings() {
@@ -120,7 +141,7 @@ final class Session {
   char[] password(String name, boolean fresh) {
     String named = terminal.environment().get("HOOKE_PASSWORD_FILE");
     if (passwordFile != null) {
-      return passwordOf(path(passwordFile.toString()));
+      return passwordOf(path(passwordFile));
     }
     if (named != null && !named.isBlank()) {
       return passwordOf(path(named));
@@ -156,7 +177,9 @@ final class Session {
     try {
       if (Files.size(file) > MAX_PASSWORD_BYTES) {
         throw new CliException(
-            ExitCode.BAD_INPUT, file + " is too large for a password file", "name another file");
+            ExitCode.BAD_INPUT,
+            HostNames.shown(file) + " is too large for a password file",
+            "name another file");
       }
       byte[] bytes = Files.readAllBytes(file);
       CharBuffer text = StandardCharsets.UTF_8.decode(ByteBuffer.wrap(bytes));
@@ -171,7 +194,7 @@ final class Session {
     } catch (IOException e) {
       throw new CliException(
           ExitCode.NO_INPUT,
-          "the password file %s cannot be read".formatted(file),
+          "the password file %s cannot be read".formatted(HostNames.shown(file)),
           "check its path");
     }
   }

@@ -11,6 +11,7 @@ import hooke.node.market.NodeView;
 import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
 import hooke.node.runtime.Outcome;
+import hooke.node.spec.HostNames;
 import hooke.node.spec.ResultLeaf;
 import hooke.node.spec.UnitPrice;
 import hooke.node.task.ConsumerChain;
@@ -81,7 +82,7 @@ final class TaskCommand {
     }
 
     Optional<Path> directory(Session session) {
-      return Optional.ofNullable(out).map(path -> session.path(path.toString()));
+      return Optional.ofNullable(out).map(session::path);
     }
   }
 
@@ -96,7 +97,9 @@ final class TaskCommand {
         "",
         "--array FILE makes one order of many tasks; --out DIR then gets a directory for each, named by",
         "its index from 0, and results.jsonl. Exits with 0 if all exited with 0, with 81 if some did not,",
-        "and with 79 if some have no result, after those were ordered again."
+        "and with 79 if some have no result, after those were ordered again.",
+        "",
+        "A program's exit code above 255 does not fit a shell's: then hooke exits with 255."
       },
       mixinStandardHelpOptions = true)
   int run(
@@ -260,7 +263,8 @@ final class TaskCommand {
   }
 
   private int buy(TaskDraft draft, boolean detach, Target target) throws InterruptedException {
-    try (PreparedTask whole = PreparedTask.of(draft);
+    refuseUnread(draft);
+    try (PreparedTask whole = PreparedTask.of(draft, session.reading());
         ConsumerChain chain = session.chain();
         ArrayTask array = new ArrayTask(session)) {
       Wallet signer = session.signer();
@@ -292,6 +296,20 @@ final class TaskCommand {
           return array.deliver(target, true);
         }
         task = array.rest(draft);
+      }
+    }
+  }
+
+  /// Refuses what nobody would take before gigabytes of it are read.
+  private void refuseUnread(TaskDraft draft) throws InterruptedException {
+    Optional<PreparedTask> sketch = PreparedTask.sketch(draft);
+    if (sketch.isPresent()) {
+      try (PreparedTask unread = sketch.get();
+          ConsumerChain chain = session.chain()) {
+        Wallet stranger = Wallet.random();
+        TaskBuyer.requireFilled(
+            new TaskBuyer(chain, session.nodes(stranger), stranger.address(), session::progress)
+                .quote(unread));
       }
     }
   }
@@ -367,7 +385,12 @@ final class TaskCommand {
   /// Puts the result where it belongs and says what it cost.
   private int deliver(OrderView order, TaskWatch.Fetched result, Target target, boolean print) {
     Optional<Path> out = target.directory(session);
-    out.ifPresent(directory -> ResultFolder.unpack(result.archive(), directory, target.force));
+    String unheld =
+        out.map(directory -> ResultFolder.unpack(result.archive(), directory, target.force))
+            .orElse("");
+    if (!unheld.isEmpty()) {
+      session.progress("warning: " + unheld);
+    }
     if (print && out.isEmpty()) {
       printStreams(result);
     }
@@ -382,7 +405,7 @@ final class TaskCommand {
         "%s on node %s: %s fuel, paid %s HKE, blocks %d to %d (%d s)%s"
             .formatted(
                 switch (leaf.outcome()) {
-                  case EXITED -> "exit code " + leaf.exitCode();
+                  case EXITED -> "exit code " + Integer.toUnsignedString(leaf.exitCode());
                   case TRAPPED -> "trapped";
                   case OUT_OF_FUEL -> "out of fuel";
                   case OUTPUT_LIMIT -> "output over its limit";
@@ -393,9 +416,9 @@ final class TaskCommand {
                 order.block(),
                 order.changedBlock(),
                 order.changedAt() - order.createdAt(),
-                out.map(directory -> "; result in " + directory).orElse("")));
+                out.map(directory -> "; result in " + HostNames.shown(directory)).orElse("")));
     return leaf.outcome() == Outcome.EXITED
-        ? leaf.exitCode() & 0xff
+        ? ExitCode.of(leaf.exitCode())
         : ExitCode.PROGRAM_FAILED.number();
   }
 

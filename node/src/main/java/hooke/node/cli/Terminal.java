@@ -1,8 +1,15 @@
 package hooke.node.cli;
 
+import hooke.node.spec.HostNames;
+import hooke.node.spec.HostWords;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -22,28 +29,48 @@ public record Terminal(
     Path directory,
     Function<String, Optional<char[]>> ask) {
 
-  /// The process's own.
+  /// The process's own: words and names are UTF-8 and numbers are written in one way, whatever the
+  /// locale says. Changes the streams and the locale of this JVM, so that logs and libraries do the
+  /// same; call it first.
+  ///
+  /// @throws HostWords.NotText when a variable of ours is no text
   // Whether there is a console object without a terminal differs between versions and vendors of
   // the JDK.
   @SuppressWarnings("SystemConsoleNull")
   public static Terminal ofProcess() {
+    Locale.setDefault(Locale.ROOT);
+    if (java.io.File.separatorChar == '/') {
+      // A Windows console has a character set of its own, which the JVM knows.
+      System.setOut(utf8(FileDescriptor.out));
+      System.setErr(utf8(FileDescriptor.err));
+      System.setProperty("stdin.encoding", "UTF-8");
+      System.setProperty("stdout.encoding", "UTF-8");
+      System.setProperty("stderr.encoding", "UTF-8");
+    }
     return new Terminal(
         System.in,
         System.out,
         System.err,
-        System.getenv(),
-        Path.of("").toAbsolutePath(),
+        HostWords.environment(),
+        HostNames.path("").toAbsolutePath(),
         question ->
             System.console() != null && System.console().isTerminal()
                 ? Optional.ofNullable(System.console().readPassword("%s: ", question))
                 : Optional.empty());
   }
 
+  private static PrintStream utf8(FileDescriptor to) {
+    return new PrintStream(
+        new BufferedOutputStream(new FileOutputStream(to)), true, StandardCharsets.UTF_8);
+  }
+
   /// `$HOOKE_HOME`, else `~/.hooke`.
   public Path home() {
     String home = environment.get("HOOKE_HOME");
     return home != null && !home.isBlank()
-        ? directory.resolve(home)
-        : Path.of(environment.getOrDefault("HOME", System.getProperty("user.home")), ".hooke");
+        ? HostNames.child(directory, home)
+        : HostNames.child(
+            directory,
+            environment.getOrDefault("HOME", System.getProperty("user.home")) + "/.hooke");
   }
 }

@@ -1,20 +1,39 @@
 package hooke.node.config;
 
+import hooke.node.spec.Escaped;
+import hooke.node.spec.HostNames;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.NodeEvent;
+import org.snakeyaml.engine.v2.events.ScalarEvent;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.resolver.ScalarResolver;
 import org.snakeyaml.engine.v2.schema.FailsafeSchema;
@@ -27,6 +46,12 @@ import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 public final class Yaml {
   /// Larger documents are refused before they are parsed.
   public static final int MAX_BYTES = 1 << 20;
+
+  /// Levels of mappings and lists; our own documents have four.
+  private static final int MAX_DEPTH = 32;
+
+  /// Characters of what the parser says.
+  private static final int MAX_PROBLEM = 300;
 
   /// Every scalar is text, also the empty one, for which [FailsafeSchema] has a tag that it cannot
   /// read.
@@ -52,16 +77,39 @@ public final class Yaml {
 
   /// Reads a file whose top level is a mapping.
   public static Yaml read(Path file) {
+    String name = HostNames.shown(file);
     try {
-      if (Files.size(file) > MAX_BYTES) {
-        throw new ConfigException(file + ": larger than 1 MiB; this is not a Hooke document");
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        throw new ConfigException(name + ": is not a file");
       }
-      return parse(file.toString(), Files.readString(file));
+      byte[] bytes;
+      try (InputStream in = Files.newInputStream(file)) {
+        bytes = in.readNBytes(MAX_BYTES + 1);
+      }
+      if (bytes.length > MAX_BYTES) {
+        throw new ConfigException(name + ": larger than 1 MiB; this is not a Hooke document");
+      }
+      return parse(name, text(name, bytes));
     } catch (NoSuchFileException e) {
-      throw new ConfigException(file + ": no such file");
+      throw new ConfigException(name + ": no such file");
+    } catch (AccessDeniedException e) {
+      throw new ConfigException(name + ": cannot be read: permission denied");
     } catch (IOException e) {
-      throw new ConfigException(file + ": cannot be read: " + e.getMessage());
+      throw new ConfigException(name + ": cannot be read: " + e.getMessage());
     }
+  }
+
+  private static String text(String name, byte[] bytes) {
+    CharBuffer text = CharBuffer.allocate(bytes.length);
+    ByteBuffer from = ByteBuffer.wrap(bytes);
+    CoderResult end = StandardCharsets.UTF_8.newDecoder().decode(from, text, true);
+    if (end.isError()) {
+      long line = 1 + text.flip().chars().filter(c -> c == '\n').count();
+      throw new ConfigException(
+          "%s: line %,d: the byte 0x%02x is not UTF-8"
+              .formatted(name, line, from.get(from.position()) & 0xff));
+    }
+    return text.flip().toString();
   }
 
   /// Reads `text`; `source` names it in errors.
@@ -74,16 +122,97 @@ public final class Yaml {
             .setMaxAliasesForCollections(0)
             .setCodePointLimit(MAX_BYTES)
             .build();
+    // Some editors begin a file with a byte order mark, which means nothing in UTF-8.
+    String bare = text.startsWith("\ufeff") ? text.substring(1) : text;
     Object root;
     try {
-      root = new Load(settings).loadFromString(text);
-    } catch (YamlEngineException e) {
-      throw new ConfigException(source + ": not valid YAML: " + e.getMessage());
-    }
-    if (root == null) {
-      return new Yaml(source, "", new LinkedHashMap<>());
+      checkShape(source, new Parse(settings).parseString(bare));
+      root = new Load(settings).loadFromString(bare);
+    } catch (ConfigException e) {
+      throw e;
+    } catch (MarkedYamlEngineException e) {
+      throw new ConfigException(
+          "%s: %snot valid YAML: %s"
+              .formatted(source, place(e.getProblemMark()), Escaped.text(problem(e), MAX_PROBLEM)));
+    } catch (RuntimeException e) {
+      // The parser's own failures on what nobody writes, such as a version of YAML with 20 digits.
+      throw new ConfigException(
+          "%s: not valid YAML: %s"
+              .formatted(source, Escaped.text(String.valueOf(e.getMessage()), MAX_PROBLEM)));
     }
     return new Yaml(source, "", mapping(source, "", root));
+  }
+
+  private static String problem(MarkedYamlEngineException e) {
+    return String.join(
+        ", ",
+        Stream.of(e.getContext(), e.getProblem())
+            .filter(Objects::nonNull)
+            .map(each -> each.replaceAll("\\s+", " ").strip())
+            .toList());
+  }
+
+  private static String place(Optional<Mark> mark) {
+    return mark.map(at -> "line %,d, column %,d: ".formatted(at.getLine() + 1, at.getColumn() + 1))
+        .orElse("");
+  }
+
+  /// Looks at what a document is made of before anything is built of it: what builds it calls
+  /// itself for each level, and would also follow names and types that mean nothing here.
+  private static void checkShape(String source, Iterable<Event> events) {
+    // What stands open: a list, or a mapping whose key or value comes next.
+    Deque<Open> open = new ArrayDeque<>();
+    int documents = 0;
+    boolean empty = true;
+    for (Event event : events) {
+      String wrong = null;
+      if (event instanceof NodeEvent && !open.isEmpty() && open.peek() != Open.LIST) {
+        boolean key = open.pop() == Open.KEY;
+        open.push(key ? Open.VALUE : Open.KEY);
+        if (key && !(event instanceof ScalarEvent)) {
+          wrong = "a key must be a single value";
+        }
+      }
+      switch (event.getEventId()) {
+        case DocumentStart -> {
+          if (++documents > 1) {
+            wrong = "a second document begins; a file holds one";
+          }
+        }
+        case MappingStart -> open.push(Open.KEY);
+        case SequenceStart -> open.push(Open.LIST);
+        case MappingEnd, SequenceEnd -> open.pop();
+        case Alias -> wrong = "an alias (*name): write out what it stands for";
+        default -> {}
+      }
+      if (open.size() > MAX_DEPTH) {
+        wrong = "nested more than %d levels deep".formatted(MAX_DEPTH);
+      }
+      empty &= !(event instanceof NodeEvent);
+      if (wrong == null && tag(event).isPresent()) {
+        wrong = "a tag (%s): leave it out".formatted(Escaped.name(tag(event).get()));
+      }
+      if (wrong != null) {
+        throw new ConfigException(source + ": " + place(event.getStartMark()) + wrong);
+      }
+    }
+    if (empty) {
+      throw new ConfigException(source + ": the file is empty");
+    }
+  }
+
+  private enum Open {
+    LIST,
+    KEY,
+    VALUE
+  }
+
+  private static Optional<String> tag(Event event) {
+    return switch (event) {
+      case ScalarEvent scalar -> scalar.getTag();
+      case CollectionStartEvent collection -> collection.getTag();
+      default -> Optional.empty();
+    };
   }
 
   private static Map<String, Object> mapping(String source, String path, Object value) {
@@ -95,7 +224,14 @@ public final class Yaml {
               + " must be a mapping (key: value)");
     }
     Map<String, Object> named = new LinkedHashMap<>();
-    map.forEach((key, entry) -> named.put(String.valueOf(key), entry == null ? "" : entry));
+    map.forEach((key, entry) -> {
+      if (!(key instanceof String name)) {
+        throw new ConfigException(
+            "%s: %sa key must be a single value"
+                .formatted(source, path.isEmpty() ? "" : path + ": "));
+      }
+      named.put(name, entry == null ? "" : entry);
+    });
     return named;
   }
 
@@ -265,6 +401,6 @@ public final class Yaml {
   }
 
   private String at(String key) {
-    return path.isEmpty() ? key : path + "." + key;
+    return path.isEmpty() ? Escaped.name(key) : path + "." + Escaped.name(key);
   }
 }

@@ -108,6 +108,16 @@ public final class HostNames {
     return (path.isAbsolute() ? "/" : "") + String.join("/", names);
   }
 
+  /// Whether this JVM can say the path in words that lead back to it: what other programs and
+  /// libraries are told of must be such a one.
+  public static boolean isSayable(Path path) {
+    try {
+      return Path.of(path.toString()).equals(path);
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
   /// The bytes of one name. Asks for it below a root, since the name of the directory that this
   /// process runs in may itself be lost.
   private static byte[] bytes(Path name) {
@@ -155,7 +165,7 @@ public final class HostNames {
 
     private static Path directory() {
       Path said = Path.of("").toAbsolutePath();
-      if (!BYTES || ascii(said.toString())) {
+      if (!BYTES) {
         return said;
       }
       try {

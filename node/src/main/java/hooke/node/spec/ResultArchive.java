@@ -203,28 +203,36 @@ public final class ResultArchive {
 
   private static void collect(Path root, String prefix, List<TreeEntry> entries)
       throws IOException {
-    try (DirectoryStream<Path> listed = Files.newDirectoryStream(root)) {
-      for (Path path : listed) {
-        String name = prefix + name(path);
-        if (entries.size() >= MAX_ENTRIES) {
+    // Listed first: a deep tree would else keep a directory open for each level.
+    List<Path> listed = new ArrayList<>();
+    try (DirectoryStream<Path> directory = Files.newDirectoryStream(root)) {
+      for (Path path : directory) {
+        if (entries.size() + listed.size() >= MAX_ENTRIES) {
           throw new Unfit(root, "and what lies beside it are more than 100,000 files");
         }
-        if (name.getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
-          throw new Unfit(path, "has a path of more than 1,024 bytes");
-        }
-        if (Files.isSymbolicLink(path)) {
-          entries.add(new TreeEntry.Link(name, target(path, name)));
-        } else if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-          entries.add(new TreeEntry.Directory(name));
-          collect(path, name + "/", entries);
-        } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-          entries.add(new TreeEntry.File(name, path, Files.size(path)));
-        } else {
-          throw new Unfit(path, "is no file, directory or symbolic link");
-        }
+        listed.add(path);
       }
     } catch (java.nio.file.DirectoryIteratorException e) {
       throw e.getCause();
+    }
+    for (Path path : listed) {
+      String name = prefix + name(path);
+      if (entries.size() >= MAX_ENTRIES) {
+        throw new Unfit(root, "and what lies beside it are more than 100,000 files");
+      }
+      if (name.getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
+        throw new Unfit(path, "has a path of more than 1,024 bytes");
+      }
+      if (Files.isSymbolicLink(path)) {
+        entries.add(new TreeEntry.Link(name, target(path, name)));
+      } else if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+        entries.add(new TreeEntry.Directory(name));
+        collect(path, name + "/", entries);
+      } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        entries.add(new TreeEntry.File(name, path, Files.size(path)));
+      } else {
+        throw new Unfit(path, "is no file, directory or symbolic link");
+      }
     }
   }
 

@@ -1,6 +1,12 @@
 package hooke.node.task;
 
+import hooke.node.spec.Escaped;
+import hooke.node.spec.HostNames;
+import hooke.node.spec.ResultArchive;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /// A local file or directory that becomes an input of a task.
@@ -23,12 +29,18 @@ public record InputSource(String path, Path from) {
       throw new IllegalArgumentException("an input needs the path of a file or directory");
     }
     int equals = text.indexOf('=');
-    if (equals > 0 && !Files.exists(base.resolve(text))) {
-      return new InputSource(text.substring(0, equals), base.resolve(text.substring(equals + 1)));
+    try {
+      if (equals > 0 && !Files.exists(HostNames.child(base, text), LinkOption.NOFOLLOW_LINKS)) {
+        return new InputSource(
+            text.substring(0, equals), HostNames.child(base, text.substring(equals + 1)));
+      }
+      Path from = HostNames.child(base, text);
+      String name = HostNames.name(from.toAbsolutePath().normalize());
+      return new InputSource(name.isEmpty() ? "." : name, from);
+    } catch (HostNames.NotText | InvalidPathException e) {
+      throw new IllegalArgumentException(
+          "'%s' cannot be an input: %s".formatted(Escaped.name(text), e.getMessage()), e);
     }
-    Path from = base.resolve(text);
-    Path name = from.toAbsolutePath().normalize().getFileName();
-    return new InputSource(name == null ? "." : name.toString(), from);
   }
 
   private static String checked(String path) {
@@ -40,15 +52,18 @@ public record InputSource(String path, Path from) {
         relative.isEmpty()
             || relative.startsWith("/")
             || relative.indexOf('\0') >= 0
-            || relative.indexOf('\\') >= 0
-            || relative.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MAX_PATH;
+            || relative.getBytes(StandardCharsets.UTF_8).length > MAX_PATH;
     for (String segment : relative.split("/", -1)) {
-      bad |= segment.isEmpty() || segment.equals(".") || segment.equals("..");
+      bad |=
+          segment.isEmpty()
+              || segment.equals(".")
+              || segment.equals("..")
+              || segment.getBytes(StandardCharsets.UTF_8).length > ResultArchive.MAX_NAME_BYTES;
     }
     if (bad) {
       throw new IllegalArgumentException(
           "'%s' cannot stand under /in: write names joined by /, without . or .."
-              .formatted(path.length() > 80 ? path.substring(0, 77) + "..." : path));
+              .formatted(Escaped.name(path)));
     }
     return relative;
   }

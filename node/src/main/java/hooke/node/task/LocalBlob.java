@@ -1,5 +1,6 @@
 package hooke.node.task;
 
+import hooke.node.spec.HostNames;
 import hooke.storage.BlobHasher;
 import hooke.storage.BlobId;
 import java.io.FilterInputStream;
@@ -16,16 +17,23 @@ public record LocalBlob(String what, Path file, BlobId id, long size) {
 
   /// Reads the file once and names it.
   static LocalBlob of(String what, Path file) {
+    return of(what, file, Reading.SILENT);
+  }
+
+  /// The same, telling how far it is.
+  static LocalBlob of(String what, Path file, Reading reading) {
     BlobHasher hasher = new BlobHasher();
     byte[] buffer = new byte[BlobHasher.CHUNK_SIZE];
     try (InputStream in = Files.newInputStream(file)) {
+      long size = Files.size(file);
       for (int n; (n = in.read(buffer)) >= 0; ) {
         hasher.update(buffer, 0, n);
+        reading.at(what, file, hasher.size(), size);
       }
     } catch (IOException e) {
       throw new TaskException(
           TaskException.Code.NO_INPUT,
-          "%s %s cannot be read: %s".formatted(what, file, reason(e)),
+          "%s %s cannot be read: %s".formatted(what, HostNames.shown(file), reason(e)),
           "check the path and its permissions",
           e);
     }
@@ -44,6 +52,8 @@ public record LocalBlob(String what, Path file, BlobId id, long size) {
     return switch (e) {
       case java.nio.file.NoSuchFileException ignored -> "there is no such file";
       case java.nio.file.AccessDeniedException ignored -> "permission denied";
+      case java.nio.file.FileSystemException system when system.getReason() != null ->
+          system.getReason();
       default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     };
   }
@@ -71,7 +81,7 @@ public record LocalBlob(String what, Path file, BlobId id, long size) {
       if (hasher.size() > size || (n < 0 && !ended && !same())) {
         throw new TaskException(
             TaskException.Code.INPUT_CHANGED,
-            "%s %s changed while it was being uploaded".formatted(what, file),
+            "%s %s changed while it was being uploaded".formatted(what, HostNames.shown(file)),
             "nothing was ordered; try again when nobody writes to it");
       }
       return n;

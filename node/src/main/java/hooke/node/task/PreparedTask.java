@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import hooke.node.runtime.wasm.Inspection;
 import hooke.node.spec.ArrayLines;
+import hooke.node.spec.HostNames;
 import hooke.node.spec.ResultArchive;
 import hooke.node.spec.Specs;
 import hooke.storage.BlobId;
@@ -15,6 +16,7 @@ import hooke.v1.TaskSpec;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -60,17 +62,68 @@ public final class PreparedTask implements AutoCloseable {
   ///
   /// @throws TaskException `NO_INPUT`, `BAD_INPUT` or `BAD_PROGRAM`, naming the file
   public static PreparedTask of(TaskDraft draft) {
-    return of(draft, draft.array());
+    return of(draft, Reading.SILENT);
+  }
+
+  /// The same, telling how far the reading is.
+  ///
+  /// @throws TaskException as [#of(TaskDraft)]
+  public static PreparedTask of(TaskDraft draft, Reading reading) {
+    return of(draft, draft.array(), reading, false);
   }
 
   /// The same for other lines of the array.
   ///
-  /// @throws TaskException as [#of(TaskDraft)]
-  public static PreparedTask of(TaskDraft draft, Path lines) {
-    return of(draft, Optional.of(lines));
+  /// @throws TaskException as [#of(TaskDraft, Reading)]
+  public static PreparedTask of(TaskDraft draft, Path lines, Reading reading) {
+    return of(draft, Optional.of(lines), reading, false);
   }
 
-  private static PreparedTask of(TaskDraft draft, Optional<Path> lines) {
+  /// The task with its inputs' sizes, but without their content, which nothing has read: good for a
+  /// quote, so that what nobody takes is said before gigabytes are read. Empty when there is too
+  /// little to read for that to be worth a question.
+  ///
+  /// @throws TaskException as [#of(TaskDraft, Reading)]
+  public static Optional<PreparedTask> sketch(TaskDraft draft) {
+    long bytes = 0;
+    for (Path file : draft.stdin().stream().toList()) {
+      bytes += sizeOf(file);
+    }
+    for (InputSource input : draft.inputs()) {
+      bytes += sizeOf(input.from());
+    }
+    return bytes < Reading.LARGE
+        ? Optional.empty()
+        : Optional.of(of(draft, draft.array(), Reading.SILENT, true));
+  }
+
+  /// Bytes of a file, or of all files of a tree; 0 for what is not there, which is said elsewhere.
+  private static long sizeOf(Path path) {
+    long bytes = 0;
+    try (Stream<Path> tree = Files.walk(path)) {
+      for (Path each : (Iterable<Path>) tree::iterator) {
+        if (Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)
+            || (each.equals(path) && Files.isRegularFile(each))) {
+          bytes += Files.size(each);
+        }
+      }
+    } catch (IOException | UncheckedIOException e) {
+      // What cannot be looked at is refused by name when it is read.
+    }
+    return bytes;
+  }
+
+  /// A blob whose content nobody has looked at: its id is that of its path.
+  private static LocalBlob unread(String what, Path file) {
+    return new LocalBlob(
+        what,
+        file,
+        BlobId.of(file.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+        sizeOf(file));
+  }
+
+  private static PreparedTask of(
+      TaskDraft draft, Optional<Path> lines, Reading reading, boolean sketch) {
     Path folder;
     try {
       folder = Files.createTempDirectory("hooke-task");
@@ -82,14 +135,15 @@ public final class PreparedTask implements AutoCloseable {
           e);
     }
     try {
-      return read(draft, lines, folder);
+      return read(draft, lines, folder, reading, sketch);
     } catch (RuntimeException e) {
       remove(folder);
       throw e;
     }
   }
 
-  private static PreparedTask read(TaskDraft draft, Optional<Path> array, Path folder) {
+  private static PreparedTask read(
+      TaskDraft draft, Optional<Path> array, Path folder, Reading reading, boolean sketch) {
     Map<BlobId, LocalBlob> blobs = new LinkedHashMap<>();
     TaskSpec.Builder spec = TaskSpec.newBuilder().setRuntime(RUNTIME).setProfile(PROFILE);
     spec.setProgram(ref(program(draft), blobs)).addAllArgs(draft.args());
@@ -98,7 +152,10 @@ public final class PreparedTask implements AutoCloseable {
         .env()
         .forEach((name, value) ->
             spec.addEnv(EnvironmentVariable.newBuilder().setName(name).setValue(value)));
-    draft.stdin().ifPresent(file -> spec.setStdin(ref(regular("standard input", file), blobs)));
+    draft
+        .stdin()
+        .ifPresent(
+            file -> spec.setStdin(ref(regular("standard input", file, reading, sketch), blobs)));
     array.ifPresent(file -> {
       Lines lines = lines(file, folder);
       spec.setArray(
@@ -106,7 +163,7 @@ public final class PreparedTask implements AutoCloseable {
     });
     List<Input> inputs = new ArrayList<>();
     for (InputSource input : draft.inputs()) {
-      inputs.add(input(input, folder, blobs));
+      inputs.add(input(input, folder, blobs, reading, sketch));
     }
     inputs.sort(
         Comparator.comparing(Input::getPathBytes, ByteString.unsignedLexicographicalComparator()));
@@ -136,11 +193,10 @@ public final class PreparedTask implements AutoCloseable {
 
   /// The lines of an array, the last one ended as the others are.
   private static Lines lines(Path file, Path folder) {
-    LocalBlob given = regular("the array", file);
-    if (given.size() > ArrayLines.MAX_BYTES) {
+    if (sizeOf(requireFile("the array", file)) > ArrayLines.MAX_BYTES) {
       throw new TaskException(
           TaskException.Code.BAD_INPUT,
-          "the array %s is larger than 64 MiB".formatted(file),
+          "the array %s is larger than 64 MiB".formatted(HostNames.shown(file)),
           "name long things by number, and put a table of them into an input");
     }
     Path whole = folder.resolve("array");
@@ -154,7 +210,7 @@ public final class PreparedTask implements AutoCloseable {
       if (count == 0) {
         throw new TaskException(
             TaskException.Code.BAD_INPUT,
-            "the array %s is empty".formatted(file),
+            "the array %s is empty".formatted(HostNames.shown(file)),
             "write one line for each task");
       }
       Files.write(whole, bytes);
@@ -162,29 +218,31 @@ public final class PreparedTask implements AutoCloseable {
     } catch (Specs.BadSpec e) {
       throw new TaskException(
           TaskException.Code.BAD_INPUT,
-          "%s: %s".formatted(file, e.getMessage()),
+          "%s: %s".formatted(HostNames.shown(file), e.getMessage()),
           "write one line of UTF-8 for each task, of at most 4,096 bytes");
     } catch (IOException e) {
       throw new TaskException(
           TaskException.Code.NO_INPUT,
-          "the array %s cannot be read: %s".formatted(file, LocalBlob.reason(e)),
+          "the array %s cannot be read: %s".formatted(HostNames.shown(file), LocalBlob.reason(e)),
           "check the path and its permissions",
           e);
     }
   }
 
   private static LocalBlob program(TaskDraft draft) {
-    LocalBlob blob = regular("the program", draft.program());
+    if (sizeOf(requireFile("the program", draft.program()))
+        > hooke.node.runtime.wasm.ModuleCaps.WASM_DET_1.moduleBytes()) {
+      throw bad(draft, "it is larger than a program may be (128 MiB)", "strip it");
+    }
+    LocalBlob blob = LocalBlob.of("the program", draft.program());
     byte[] bytes;
     try {
-      if (blob.size() > hooke.node.runtime.wasm.ModuleCaps.WASM_DET_1.moduleBytes()) {
-        throw bad(draft, "it is larger than a program may be (128 MiB)", "strip it");
-      }
       bytes = Files.readAllBytes(draft.program());
     } catch (IOException e) {
       throw new TaskException(
           TaskException.Code.NO_INPUT,
-          "the program %s cannot be read: %s".formatted(draft.program(), LocalBlob.reason(e)),
+          "the program %s cannot be read: %s"
+              .formatted(HostNames.shown(draft.program()), LocalBlob.reason(e)),
           "check the path and its permissions",
           e);
     }
@@ -208,72 +266,78 @@ public final class PreparedTask implements AutoCloseable {
   private static TaskException bad(TaskDraft draft, String problem, String hint) {
     return new TaskException(
         TaskException.Code.BAD_PROGRAM,
-        "%s cannot be run: %s".formatted(draft.program(), problem),
+        "%s cannot be run: %s".formatted(HostNames.shown(draft.program()), problem),
         hint);
   }
 
-  private static LocalBlob regular(String what, Path file) {
+  private static LocalBlob regular(String what, Path file, Reading reading, boolean sketch) {
+    requireFile(what, file);
+    return sketch ? unread(what, file) : LocalBlob.of(what, file, reading);
+  }
+
+  private static Path requireFile(String what, Path file) {
     if (!Files.exists(file)) {
       throw new TaskException(
           TaskException.Code.NO_INPUT,
-          "%s %s: there is no such file".formatted(what, file),
+          "%s %s: there is no such file".formatted(what, HostNames.shown(file)),
           "check the path");
     }
     if (!Files.isRegularFile(file)) {
       throw new TaskException(
-          TaskException.Code.BAD_INPUT, "%s %s is not a file".formatted(what, file), "name a file");
+          TaskException.Code.BAD_INPUT,
+          "%s %s is not a file".formatted(what, HostNames.shown(file)),
+          "name a file");
     }
-    return LocalBlob.of(what, file);
+    return file;
   }
 
-  private static Input input(InputSource input, Path folder, Map<BlobId, LocalBlob> blobs) {
+  private static Input input(
+      InputSource input,
+      Path folder,
+      Map<BlobId, LocalBlob> blobs,
+      Reading reading,
+      boolean sketch) {
     Input.Builder built = Input.newBuilder().setPath(input.path());
     if (!Files.isDirectory(input.from())) {
       if (input.path().equals(".")) {
         throw new TaskException(
             TaskException.Code.BAD_INPUT,
-            "the input %s is no directory and cannot become /in itself".formatted(input.from()),
-            "give it a name: NAME=%s".formatted(input.from()));
+            "the input %s is no directory and cannot become /in itself"
+                .formatted(HostNames.shown(input.from())),
+            "give it a name: NAME=%s".formatted(HostNames.shown(input.from())));
       }
       return built
           .setFormat(Input.Format.FILE)
-          .setBlob(ref(regular("the input", input.from()), blobs))
+          .setBlob(ref(regular("the input", input.from(), reading, sketch), blobs))
+          .build();
+    }
+    if (sketch) {
+      return built
+          .setFormat(Input.Format.TAR)
+          .setBlob(ref(unread("the input", input.from()), blobs))
           .build();
     }
     Path tar = folder.resolve("input" + blobs.size() + "-" + built.getPath().hashCode() + ".tar");
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(tar))) {
-      refuseLinks(input.from());
       ResultArchive.writeTree(out, input.from());
+    } catch (ResultArchive.Unfit e) {
+      throw new TaskException(
+          TaskException.Code.BAD_INPUT,
+          "the input %s".formatted(e.getMessage()),
+          "leave it out or change it; nothing was sent",
+          e);
     } catch (IOException e) {
       throw new TaskException(
           TaskException.Code.BAD_INPUT,
-          "the input directory %s cannot be taken: %s".formatted(input.from(), LocalBlob.reason(e)),
+          "the input directory %s cannot be taken: %s"
+              .formatted(HostNames.shown(input.from()), LocalBlob.reason(e)),
           "it must hold plain files and directories that nobody changes meanwhile",
           e);
     }
     return built
         .setFormat(Input.Format.TAR)
-        .setBlob(ref(LocalBlob.of("the input", tar), blobs))
+        .setBlob(ref(LocalBlob.of("the input", tar, reading), blobs))
         .build();
-  }
-
-  private static void refuseLinks(Path root) throws IOException {
-    try (Stream<Path> tree = Files.walk(root)) {
-      for (Path path : (Iterable<Path>) tree::iterator) {
-        if (!path.equals(root) && Files.isSymbolicLink(path)) {
-          throw new TaskException(
-              TaskException.Code.BAD_INPUT,
-              "%s is a symbolic link: it means something else on every machine".formatted(path),
-              "replace it with a copy, or leave it out");
-        }
-        if (!Files.isDirectory(path) && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-          throw new TaskException(
-              TaskException.Code.BAD_INPUT,
-              path + " is neither a file nor a directory",
-              "leave it out");
-        }
-      }
-    }
   }
 
   private static BlobRef ref(LocalBlob blob, Map<BlobId, LocalBlob> blobs) {
@@ -287,7 +351,7 @@ public final class PreparedTask implements AutoCloseable {
   private static TaskException unwritable(Path file, IOException e) {
     return new TaskException(
         TaskException.Code.OUTPUT_BLOCKED,
-        "%s cannot be written: %s".formatted(file, LocalBlob.reason(e)),
+        "%s cannot be written: %s".formatted(HostNames.shown(file), LocalBlob.reason(e)),
         "free some space or set TMPDIR",
         e);
   }

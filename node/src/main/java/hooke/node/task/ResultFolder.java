@@ -1,6 +1,7 @@
 package hooke.node.task;
 
-import hooke.node.spec.ResultArchive;
+import hooke.node.spec.BadArchive;
+import hooke.node.spec.HostNames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -28,14 +29,14 @@ public final class ResultFolder {
     if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
       throw new TaskException(
           TaskException.Code.OUTPUT_BLOCKED,
-          target + " is there already and is not a directory",
+          HostNames.shown(target) + " is there already and is not a directory",
           "choose another name for the result");
     }
     try (Stream<Path> entries = Files.list(target)) {
       if (!force && entries.findAny().isPresent()) {
         throw new TaskException(
             TaskException.Code.OUTPUT_BLOCKED,
-            target + " is not empty",
+            HostNames.shown(target) + " is not empty",
             "choose another directory, or --force to replace it");
       }
     } catch (IOException e) {
@@ -44,8 +45,13 @@ public final class ResultFolder {
   }
 
   /// Unpacks a verified archive as `target`.
-  public static void unpack(Path archive, Path target, boolean force) {
-    place(target, force, fresh -> fill(archive, fresh));
+  ///
+  /// @return what could not be had under its name, in a sentence; empty when all could
+  /// @throws TaskException `OUTPUT_BLOCKED`; `BAD_RESULT` when it is no archive of a result
+  public static String unpack(Path archive, Path target, boolean force) {
+    StringBuilder said = new StringBuilder();
+    place(target, force, fresh -> said.append(fill(archive, fresh)));
+    return said.toString();
   }
 
   /// Puts files into an empty directory.
@@ -55,10 +61,12 @@ public final class ResultFolder {
   }
 
   /// Unpacks a verified archive into a directory, which is made where it is missing.
-  public static void fill(Path archive, Path directory) throws IOException {
+  ///
+  /// @return as [#unpack]
+  public static String fill(Path archive, Path directory) throws IOException {
     Files.createDirectories(directory);
     try (InputStream in = Files.newInputStream(archive)) {
-      ResultArchive.unpack(in, directory, Files.size(archive) + HEADROOM);
+      return ResultUnpacking.into(in, directory, Files.size(archive) + HEADROOM);
     }
   }
 
@@ -69,7 +77,9 @@ public final class ResultFolder {
     Path parent = absolute.getParent();
     if (parent == null) {
       throw new TaskException(
-          TaskException.Code.OUTPUT_BLOCKED, target + " cannot be replaced", "choose a directory");
+          TaskException.Code.OUTPUT_BLOCKED,
+          HostNames.shown(target) + " cannot be replaced",
+          "choose a directory");
     }
     Path fresh = null;
     Path old = null;
@@ -86,6 +96,12 @@ public final class ResultFolder {
         Files.move(absolute, old.resolve("old"), StandardCopyOption.ATOMIC_MOVE);
       }
       Files.move(fresh, absolute, StandardCopyOption.ATOMIC_MOVE);
+    } catch (BadArchive e) {
+      throw new TaskException(
+          TaskException.Code.BAD_RESULT,
+          "the result cannot be unpacked: " + e.getMessage(),
+          "its provider made it so; its bytes are what the chain names",
+          e);
     } catch (IOException e) {
       throw blocked(target, e);
     } finally {
@@ -115,7 +131,8 @@ public final class ResultFolder {
   private static TaskException blocked(Path target, IOException e) {
     return new TaskException(
         TaskException.Code.OUTPUT_BLOCKED,
-        "the result cannot be written to %s: %s".formatted(target, LocalBlob.reason(e)),
+        "the result cannot be written to %s: %s"
+            .formatted(HostNames.shown(target), LocalBlob.reason(e)),
         "choose another directory; the result stays with its provider until its retention ends",
         e);
   }

@@ -4,7 +4,10 @@ import hooke.chain.Wei;
 import hooke.node.config.ConfigException;
 import hooke.node.config.Units;
 import hooke.node.config.Yaml;
+import hooke.node.spec.Escaped;
+import hooke.node.spec.HostNames;
 import hooke.node.spec.UnitPrice;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -46,7 +49,7 @@ public final class TaskFile {
                       String path = input.optionalText("path");
                       return path == null
                           ? InputSource.parse(from, base)
-                          : new InputSource(path, base.resolve(from));
+                          : new InputSource(path, local(base, "a file or directory", from));
                     }))
         .forEach(draft::input);
 
@@ -82,7 +85,7 @@ public final class TaskFile {
     try {
       return draft.build();
     } catch (IllegalArgumentException e) {
-      throw new ConfigException(file + ": " + e.getMessage());
+      throw new ConfigException(HostNames.shown(file) + ": " + e.getMessage());
     }
   }
 
@@ -90,7 +93,11 @@ public final class TaskFile {
     if (text.isBlank() || text.indexOf('\0') >= 0) {
       throw new ConfigException("must be the path of " + what);
     }
-    return base.resolve(text);
+    try {
+      return HostNames.child(base, text);
+    } catch (InvalidPathException e) {
+      throw new ConfigException("'%s' cannot be a file's name here".formatted(Escaped.name(text)));
+    }
   }
 
   private static int whole(String text) {

@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CliTest {
   @TempDir Path folder;
@@ -76,6 +79,88 @@ class CliTest {
     assertTrue(ran.err().startsWith("hooke: "), ran.err());
     assertFalse(ran.err().contains("Exception"), ran.err());
     assertEquals("", ran.out());
+  }
+
+  /// Files that are no document of ours, by what is said of them.
+  private static List<Arguments> documents() {
+    String deep = "[".repeat(20_000) + "]".repeat(20_000);
+    return List.of(
+        Arguments.of("", "the file is empty"),
+        Arguments.of("# nothing\n\n", "the file is empty"),
+        Arguments.of("---\n...\n", "must be a mapping"),
+        Arguments.of("- a\n", "must be a mapping"),
+        Arguments.of("args: " + deep, "line 1, column 38: nested more than 32 levels deep"),
+        Arguments.of("{a: ".repeat(20_000), "nested more than 32 levels deep"),
+        Arguments.of("a: &x [1]\nb: [*x, *x]\n", "line 2, column 5: an alias"),
+        Arguments.of("a: &x [*x]\n", "an alias"),
+        Arguments.of("a: !!binary aGk=\n", "a tag"),
+        Arguments.of("a: !java.net.URL {x: y}\n", "a tag"),
+        Arguments.of("? [a, b]\n: c\n", "line 1, column 3: a key must be a single value"),
+        Arguments.of("a: 1\na: 2\n", "line 2, column 1"),
+        Arguments.of("a: 1\n---\nb: 2\n", "line 2, column 1: a second document"),
+        Arguments.of("a:\n\t- b\n", "line 2"),
+        Arguments.of("a: [b\n", "not valid YAML"),
+        Arguments.of("a: \u0000\n", "not valid YAML"),
+        Arguments.of("a: \"\\UFFFFFFFF\"\n", "not valid YAML"),
+        Arguments.of("%YAML 9999999999999.1\n---\na: b\n", "not valid YAML"),
+        Arguments.of("a\u001b[2J: b\n", "not valid YAML"),
+        Arguments.of("program: x\n\"a\\e[2J\": b\n", "\\x1b[2J"),
+        Arguments.of("#" + "x".repeat(1 << 20), "larger than 1 MiB"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("documents")
+  void aDocumentThatIsNoneIsRefusedWhereItIsWrong(String text, String said) throws IOException {
+    Files.writeString(folder.resolve("t.yaml"), text);
+    Files.createDirectories(folder.resolve("home"));
+    Files.createDirectories(folder.resolve("n"));
+    Files.writeString(folder.resolve("home/config.yaml"), text);
+    Files.writeString(folder.resolve("n/node.yaml"), text);
+    for (String line : List.of("quote t.yaml", "task submit t.yaml", "node run n", "market list")) {
+      Ran ran = run(line.split(" "));
+      assertEquals(ExitCode.BAD_INPUT.number(), ran.exit(), line + ": " + ran.err());
+      assertFalse(ran.err().contains("Exception"), ran.err());
+      assertFalse(ran.err().contains("\u001b"), ran.err());
+      assertTrue(ran.err().contains(".yaml: "), ran.err());
+      if (line.startsWith("quote")) {
+        assertTrue(ran.err().contains("t.yaml: "), ran.err());
+        assertTrue(
+            ran.err().contains(said) || said.equals("must be a mapping"),
+            said + " is not in: " + ran.err());
+      }
+    }
+  }
+
+  @Test
+  void aDocumentMayBeginWithAByteOrderMarkAndMustBeUtf8AndAFile() throws IOException {
+    Files.writeString(folder.resolve("bom.yaml"), "\ufeffprogram: nope.wasm\n");
+    assertEquals(ExitCode.NO_INPUT.number(), run("quote", "bom.yaml").exit());
+    Files.write(folder.resolve("bad.yaml"), new byte[] {'a', ':', '\n', 'b', ':', (byte) 0xff});
+    Ran bad = run("quote", "bad.yaml");
+    assertEquals(ExitCode.BAD_INPUT.number(), bad.exit());
+    assertTrue(bad.err().contains("line 2: the byte 0xff is not UTF-8"), bad.err());
+    Ran directory = run("quote", ".");
+    assertEquals(ExitCode.BAD_INPUT.number(), directory.exit());
+    assertTrue(directory.err().contains("is not a file"), directory.err());
+  }
+
+  /// Sparse files: nothing of them is read before they are refused.
+  @Test
+  void whatIsTooLargeIsRefusedByItsSize() throws IOException {
+    for (String name : List.of("big", "small.wasm")) {
+      try (RandomAccessFile file = new RandomAccessFile(folder.resolve(name).toFile(), "rw")) {
+        file.setLength(name.equals("big") ? 1L << 40 : 3);
+      }
+    }
+    Ran program = run("task", "run", "big");
+    assertEquals(ExitCode.BAD_INPUT.number(), program.exit(), program.err());
+    assertTrue(program.err().contains("larger than a program may be"), program.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0", "1, 1", "255, 255", "256, 255", "512, 255", "-1, 255", "65536, 255"})
+  void everyFailureOfAProgramIsOneForAShell(int code, int exit) {
+    assertEquals(exit, ExitCode.of(code));
   }
 
   @Test

@@ -168,8 +168,9 @@ public sealed interface Reason {
 
     @Override
     public String sentence() {
-      return "the input is %s, this node takes at most %s"
-          .formatted(Units.bytesUp(bytes), Units.bytesDown(limit));
+      // To the byte: a task whose one input is just as large as the limit has a program beside it.
+      return "program and inputs are %s bytes together, this node takes at most %s (%s)"
+          .formatted(Units.count(bytes), Units.count(limit), Units.bytesDown(limit));
     }
   }
 

@@ -19,7 +19,7 @@ import java.util.zip.GZIPOutputStream;
 record Trial(
     String name, byte[] module, List<String> args, long fuel, int pages, boolean inputs) {
 
-  private static final long MUCH = 2_000_000_000L;
+  private static final long MUCH = 300_000_000L;
   private static final int PAGES = 256;
 
   /// Programs that generators made: of every instruction's edges, of arithmetic and control flow by
@@ -36,8 +36,8 @@ record Trial(
     all.add(run("names", "args", "é", "e\u0301", "名", "\ud83d\ude00", "", "a b\n"));
     all.add(run("wordcount", "/in"));
     all.add(run("sha256sum", "/in/é", "/in/plain"));
-    all.add(run("primes", "200000"));
-    all.add(run("mandelbrot", "96"));
+    all.add(run("primes", "50000"));
+    all.add(run("mandelbrot", "48"));
     for (String how :
         List.of("200", "4294967295", "trap", "divide", "segfault", "recurse", "flood", "spin")) {
       all.add(run("exitcode", how));

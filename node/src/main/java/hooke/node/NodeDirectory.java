@@ -71,7 +71,9 @@ public record NodeDirectory(NodeConfig config, Wallet key, TlsIdentity tls) {
     NodeConfig config = NodeConfig.read(directory);
     char[] password = Files.readString(config.keyPassword()).strip().toCharArray();
     return new NodeDirectory(
-        config, Keystore.read(config.keystore(), password), TlsIdentity.in(directory));
+        config,
+        Keystore.read(config.keystore(), password),
+        TlsIdentity.in(directory, config.endpoint().getHost()));
   }
 
   private static void writePrivate(Path file, String text) throws IOException {

@@ -1,7 +1,6 @@
 package hooke.node.rpc;
 
 import hooke.chain.ChainUnreachable;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -70,7 +69,7 @@ final class Answers {
               .toStatus();
       case InterruptedException stopped -> {
         Thread.currentThread().interrupt();
-        yield Status.UNAVAILABLE.withDescription("the node is stopping").asRuntimeException();
+        yield new RpcException(ErrorCode.STOPPING, "the node is stopping").toStatus();
       }
       default -> {
         // The caller learns nothing of our insides; the operator learns all.

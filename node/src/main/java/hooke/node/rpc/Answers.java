@@ -1,6 +1,7 @@
 package hooke.node.rpc;
 
 import hooke.chain.ChainUnreachable;
+import hooke.storage.StorageFailure;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -73,7 +74,11 @@ final class Answers {
       }
       default -> {
         // The caller learns nothing of our insides; the operator learns all.
-        LOG.error("a call failed inside this node", thrown);
+        if (thrown instanceof StorageFailure disk) {
+          LOG.error("a call met a failing disk: {}", disk.getMessage());
+        } else {
+          LOG.error("a call failed inside this node", thrown);
+        }
         StatusRuntimeException told =
             new RpcException(ErrorCode.INTERNAL, "the node failed; its log says why").toStatus();
         // The cause stays in this process: AccessInterceptor looks at it.

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createRequire } from "node:module";
 
 import hardhatNodeTestRunner from "@nomicfoundation/hardhat-node-test-runner";
@@ -29,7 +30,15 @@ export default defineConfig({
     // Several transactions of one second may fall into several blocks: a devnet mines on demand.
     // An estimate's second may not be the transaction's, and another branch costs more: beyond an epoch's end, much more.
     default: { type: "edr-simulated", chainType: "l1", hardfork: "cancun", allowBlocksWithSameTimestamp: true, gasMultiplier: 3 },
-    node: { type: "edr-simulated", chainType: "l1", chainId: 31337, hardfork: "cancun", allowBlocksWithSameTimestamp: true },
+    // A chance of some wei more for its accounts: chains started in one second would have one genesis, which is how worlds are told apart.
+    node: {
+      type: "edr-simulated",
+      chainType: "l1",
+      chainId: 31337,
+      hardfork: "cancun",
+      allowBlocksWithSameTimestamp: true,
+      accounts: { accountsBalance: (10n ** 22n + BigInt(randomInt(2 ** 40))).toString() },
+    },
   },
   test: { solidity: { fuzz: { runs: 64 } } },
 });

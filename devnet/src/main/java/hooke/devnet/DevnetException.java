@@ -28,6 +28,8 @@ public final class DevnetException extends RuntimeException {
     USAGE,
     /// Something needed is not installed or did not start.
     UNAVAILABLE,
+    /// Another program has a port that the devnet needs.
+    PORT_TAKEN,
     /// The world that the files tell of is gone.
     WRONG_WORLD,
     /// Another command is at it.

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class ProcessDevnet {
   private static final int CHAIN_PORT = 8_545;
   private static final int FIRST_NODE_PORT = 7_601;
+  private static final int CHAIN_ATTEMPTS = 5;
   private static final int SHOWN_LINES = 12;
 
   private final Layout layout;
@@ -107,7 +108,8 @@ public final class ProcessDevnet {
       }
       raising = Thread.currentThread();
       try {
-        return raise(plan(found, request), found.isPresent());
+        Ports ports = Ports.of(layout.stateFile());
+        return raise(plan(found, request, ports), found.isPresent(), ports);
       } finally {
         raising = null;
       }
@@ -141,8 +143,7 @@ public final class ProcessDevnet {
         && chains.answers(state.chain());
   }
 
-  private DevnetState plan(Optional<DevnetState> found, UpRequest request) {
-    Ports ports = new Ports();
+  private DevnetState plan(Optional<DevnetState> found, UpRequest request, Ports ports) {
     found.ifPresent(state -> {
       ports.taken(state.chain().rpc().getPort());
       state.nodes().forEach(node -> ports.taken(node.port()));
@@ -186,13 +187,12 @@ public final class ProcessDevnet {
     return port;
   }
 
-  private DevnetState raise(DevnetState planned, boolean healing) {
+  private DevnetState raise(DevnetState planned, boolean healing, Ports ports) {
     Layout.create(layout.devnet());
     DevnetState state = planned;
     state.write(layout.stateFile());
     boolean started = !state.chain().process().map(ProcessRef::alive).orElse(false);
-    state = kept(state.withChain(chains.start(state.chain())));
-    state = kept(state.withChain(chains.awaitAnswer(state.chain())));
+    state = withChainUp(state, ports);
     progress.step(
         "chain: %s at %s%s"
             .formatted(
@@ -211,6 +211,27 @@ public final class ProcessDevnet {
     }
     founding.awaitBidding(state);
     return state;
+  }
+
+  /// A new world's chain moves on where another program takes its port between choice and start; an
+  /// old one's port is written in configurations, and cannot.
+  private DevnetState withChainUp(DevnetState planned, Ports ports) {
+    DevnetState state = planned;
+    for (int attempt = 1; ; attempt++) {
+      state = kept(state.withChain(chains.start(state.chain())));
+      try {
+        return kept(state.withChain(chains.awaitAnswer(state.chain())));
+      } catch (DevnetException e) {
+        if (e.code() != DevnetException.Code.PORT_TAKEN
+            || !state.chain().genesis().isEmpty()
+            || attempt == CHAIN_ATTEMPTS) {
+          throw e;
+        }
+        URI next =
+            URI.create("http://127.0.0.1:" + told("chain", state.chain().rpc().getPort(), ports));
+        state = kept(state.withChain(state.chain().withoutProcess().withRpc(next)));
+      }
+    }
   }
 
   private DevnetState kept(DevnetState state) {

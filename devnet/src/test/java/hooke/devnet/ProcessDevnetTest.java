@@ -14,6 +14,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +24,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,11 +47,18 @@ class ProcessDevnetTest {
   private int foundings;
 
   private Layout layout() {
+    return layout(home);
+  }
+
+  private static Layout layout(Path home) {
     return new Layout(home, Path.of("..").toAbsolutePath().normalize());
   }
 
   private ProcessDevnet devnet() {
-    Layout layout = layout();
+    return devnet(layout());
+  }
+
+  private ProcessDevnet devnet(Layout layout) {
     Founding founding =
         new Founding() {
           @Override
@@ -191,6 +206,39 @@ class ProcessDevnetTest {
     up.join();
     assertTrue(said.toString().contains("left before"), said.toString());
     assertEquals(Optional.empty(), devnet.state());
+  }
+
+  @Test
+  void devnetsStartedAtTheSameMomentHaveWorldsOfTheirOwn() throws Exception {
+    List<ProcessDevnet> devnets = new ArrayList<>();
+    List<Future<DevnetState>> starting = new ArrayList<>();
+    try (ServerSocket foreign = new ServerSocket();
+        ExecutorService threads = Executors.newFixedThreadPool(3)) {
+      // Where the usual port is free, a program that knows nothing of claims takes it.
+      try {
+        foreign.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 8_545), 1);
+      } catch (IOException e) {
+        assertTrue(e.toString().contains("in use"), e::toString);
+      }
+      for (String name : List.of("a", "b", "c")) {
+        ProcessDevnet each = devnet(layout(home.resolve(name)));
+        devnets.add(each);
+        starting.add(threads.submit(() -> each.up(TWO_NODES)));
+      }
+      Set<String> worlds = new TreeSet<>();
+      Set<Integer> ports = new TreeSet<>();
+      for (Future<DevnetState> each : starting) {
+        DevnetState up = noted(each.get());
+        worlds.add(up.chain().genesis());
+        ports.add(up.chain().rpc().getPort());
+        up.nodes().forEach(node -> ports.add(node.port()));
+      }
+      assertFalse(ports.contains(8_545));
+      assertEquals(3, worlds.size(), () -> worlds + "\n" + said);
+      assertEquals(9, ports.size(), () -> ports + "\n" + said);
+    } finally {
+      devnets.forEach(each -> each.down(true));
+    }
   }
 
   private String awaitLog(String name) {

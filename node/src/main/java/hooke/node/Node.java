@@ -309,7 +309,7 @@ public final class Node implements AutoCloseable {
         part.close();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-      } catch (ChainException e) {
+      } catch (ChainException | StorageFailure e) {
         LOG.warn("{}", e.getMessage());
       } catch (Exception e) {
         LOG.warn("{} did not stop cleanly", part.getClass().getSimpleName(), e);

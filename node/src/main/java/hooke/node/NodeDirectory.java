@@ -75,7 +75,9 @@ public record NodeDirectory(NodeConfig config, Wallet key, TlsIdentity tls) {
     NodeConfig config = NodeConfig.read(directory);
     char[] password = Files.readString(config.keyPassword()).strip().toCharArray();
     return new NodeDirectory(
-        config, Keystore.read(config.keystore(), password), TlsIdentity.in(directory));
+        config,
+        Keystore.read(config.keystore(), password),
+        TlsIdentity.in(directory, config.endpoint().getHost()));
   }
 
   /// A node hands its paths to RocksDB and to its workers' sandbox, in words.

@@ -201,20 +201,24 @@ public final class Follower implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // Only close() interrupts: the end.
     } catch (ChainException e) {
-      stop(e);
+      stop(e, null);
     } catch (RuntimeException e) {
       stop(
           new ChainException(
-              ChainException.Code.CLOSED, "following the chain failed: " + e.getMessage(), e));
+              ChainException.Code.CLOSED, "following the chain failed: " + e.getMessage(), e),
+          e);
     }
   }
 
-  private void stop(ChainException reason) {
+  /// Ends following, and says so.
+  ///
+  /// @param defect whose place in the code the log should tell
+  private void stop(ChainException reason, @Nullable Throwable defect) {
     if (closed) {
       return;
     }
+    LOG.error("stopped following the chain: {}", reason.getMessage(), defect);
     failure = reason;
-    LOG.error("stopped following the chain: {}", reason.getMessage(), reason);
     signal();
     listener.onStopped(reason);
   }

@@ -5,6 +5,7 @@ import hooke.chain.rpc.ChainClient;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,24 +48,31 @@ public final class AnvilChain implements LocalChain {
                     ChainException.Code.TOOL_MISSING,
                     "Anvil is not installed: run npm ci in %s; it exists for Linux only"
                         .formatted(contracts)));
-    int chosen = ChainProcess.port(port);
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                anvil.toString(),
-                "--host",
-                "127.0.0.1",
-                "--port",
-                String.valueOf(chosen),
-                "--hardfork",
-                "cancun"));
+    List<String> more = new ArrayList<>();
     if (!blockTime.isZero()) {
-      command.addAll(List.of("--block-time", String.valueOf(blockTime.toMillis() / 1000.0)));
+      more.addAll(List.of("--block-time", String.valueOf(blockTime.toMillis() / 1000.0)));
     }
     if (state != null) {
-      command.addAll(List.of("--state", state.toString(), "--state-interval", "1"));
+      more.addAll(List.of("--state", state.toString(), "--state-interval", "1"));
     }
-    return new AnvilChain(ChainProcess.start("Anvil", command, chosen, log));
+    return new AnvilChain(
+        ChainProcess.start(
+            "Anvil",
+            chosen -> {
+              List<String> command = new ArrayList<>(List.of(anvil.toString(), "--host"));
+              command.addAll(List.of("127.0.0.1", "--port", String.valueOf(chosen)));
+              command.addAll(List.of("--hardfork", "cancun", "--gas-limit", gasLimit()));
+              command.addAll(more);
+              return command;
+            },
+            port,
+            log));
+  }
+
+  /// A block's gas limit, with some more by chance: chains started in one second would have one
+  /// genesis, which is how worlds are told apart.
+  public static String gasLimit() {
+    return Integer.toString(30_000_000 + new SecureRandom().nextInt(1 << 24));
   }
 
   /// Replaces the newest `depth` blocks by other, empty ones: their transactions are void.

@@ -13,12 +13,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 
 /// A child process that serves JSON-RPC.
 final class ChainProcess implements AutoCloseable {
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration POLL = Duration.ofMillis(50);
   private static final int GRACE_SECONDS = 5;
+  private static final int ATTEMPTS = 3;
 
   private final Process process;
   private final URI url;
@@ -28,8 +30,25 @@ final class ChainProcess implements AutoCloseable {
     this.url = url;
   }
 
-  /// Starts `command` and waits until it answers at `port`.
-  static ChainProcess start(String name, List<String> command, int port, Path log) {
+  /// Starts a chain and waits until it answers; another program's answer at its port is none.
+  ///
+  /// @param command its command line, by its port
+  /// @param wanted port; 0: any free one, and another when a program takes it meanwhile
+  static ChainProcess start(String name, IntFunction<List<String>> command, int wanted, Path log) {
+    for (int attempt = 1; ; attempt++) {
+      int port = wanted == 0 ? freePort() : wanted;
+      try {
+        return startAt(name, command.apply(port), port, log);
+      } catch (ChainException e) {
+        boolean taken = wanted == 0 && !isFree(port);
+        if (!taken || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static ChainProcess startAt(String name, List<String> command, int port, Path log) {
     URI url = URI.create("http://127.0.0.1:" + port);
     try {
       Path folder = log.toAbsolutePath().getParent();
@@ -58,15 +77,19 @@ final class ChainProcess implements AutoCloseable {
     }
   }
 
-  /// A port nobody listens on, unless `wanted` is given.
-  static int port(int wanted) {
-    if (wanted != 0) {
-      return wanted;
-    }
+  private static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {
       throw new UncheckedIOException("no free port", e);
+    }
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -102,23 +125,19 @@ final class ChainProcess implements AutoCloseable {
     long end = System.nanoTime() + READY_WITHIN.toNanos();
     try (ChainClient client = ChainClient.of(List.of(url), Duration.ofSeconds(5))) {
       while (true) {
-        try {
-          client.chainId();
+        if (answers(client)) {
           return;
-        } catch (ChainUnreachable e) {
-          if (!process.isAlive()) {
-            throw new ChainException(
-                ChainException.Code.START_FAILED,
-                "%s ended with code %d: see %s".formatted(name, process.exitValue(), log),
-                e);
-          }
-          if (System.nanoTime() - end > 0) {
-            throw new ChainException(
-                ChainException.Code.START_FAILED,
-                "%s does not answer after %d s: see %s"
-                    .formatted(name, READY_WITHIN.toSeconds(), log),
-                e);
-          }
+        }
+        if (!process.isAlive()) {
+          throw new ChainException(
+              ChainException.Code.START_FAILED,
+              "%s ended with code %d: see %s".formatted(name, process.exitValue(), log));
+        }
+        if (System.nanoTime() - end > 0) {
+          throw new ChainException(
+              ChainException.Code.START_FAILED,
+              "%s does not answer after %d s: see %s"
+                  .formatted(name, READY_WITHIN.toSeconds(), log));
         }
         Thread.sleep(POLL);
       }
@@ -126,6 +145,16 @@ final class ChainProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new ChainException(
           ChainException.Code.CLOSED, "interrupted while waiting for " + name, e);
+    }
+  }
+
+  private boolean answers(ChainClient client) {
+    try {
+      client.chainId();
+      return process.isAlive()
+          && PortHolder.of(process.toHandle(), url.getPort()) != PortHolder.Verdict.OTHER;
+    } catch (ChainUnreachable e) {
+      return false;
     }
   }
 }

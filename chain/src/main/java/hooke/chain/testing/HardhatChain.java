@@ -30,20 +30,20 @@ public final class HardhatChain implements LocalChain {
           ChainException.Code.TOOL_MISSING,
           "there is no Hardhat at %s: run mvn -pl contracts compile first".formatted(contracts));
     }
-    int chosen = ChainProcess.port(port);
     HardhatChain chain =
         new HardhatChain(
             ChainProcess.start(
                 "the Hardhat node",
-                List.of(
-                    run.toString(),
-                    "hardhat",
-                    "node",
-                    "--hostname",
-                    "127.0.0.1",
-                    "--port",
-                    String.valueOf(chosen)),
-                chosen,
+                chosen ->
+                    List.of(
+                        run.toString(),
+                        "hardhat",
+                        "node",
+                        "--hostname",
+                        "127.0.0.1",
+                        "--port",
+                        String.valueOf(chosen)),
+                port,
                 log));
     if (!blockTime.isZero()) {
       try (ChainClient client = chain.client()) {

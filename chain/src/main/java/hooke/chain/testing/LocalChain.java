@@ -7,8 +7,8 @@ import java.net.URI;
 
 /// A chain of its own process on this machine. Closing it kills the process and all it started.
 public sealed interface LocalChain extends AutoCloseable permits HardhatChain, AnvilChain {
-  /// The mnemonic of every Hardhat and Anvil chain; its first 20 accounts own 10,000 ether each,
-  /// and no secret at all.
+  /// The mnemonic of every Hardhat and Anvil chain; its first 20 accounts own 10,000 ether or more
+  /// each, and no secret at all.
   String MNEMONIC = "test test test test test test test test test test test junk";
 
   URI url();

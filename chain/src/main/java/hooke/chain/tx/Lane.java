@@ -232,7 +232,11 @@ final class Lane implements AutoCloseable {
       Thread.currentThread().interrupt(); // Only close() interrupts: the end.
     } catch (RuntimeException e) {
       if (!closed) {
-        LOG.error("the lane of {} stopped", signer.address(), e);
+        if (e instanceof ChainException known) {
+          LOG.error("the lane of {} stopped: {}", signer.address(), known.getMessage());
+        } else {
+          LOG.error("the lane of {} stopped", signer.address(), e);
+        }
         flying.values().forEach(each -> each.future.completeExceptionally(e));
         confirming.forEach(each -> each.flight().future.completeExceptionally(e));
         onStopped.accept(e);

@@ -95,7 +95,7 @@ public final class DevnetCommand implements Callable<Integer> {
           e.getMessage(),
           switch (e.code()) {
             case USAGE -> 64;
-            case UNAVAILABLE -> 69;
+            case UNAVAILABLE, PORT_TAKEN -> 69;
             case BUSY -> 75;
             case WRONG_WORLD -> 78;
           });

@@ -2,6 +2,7 @@ package hooke.devnet.process;
 
 import hooke.chain.ChainUnreachable;
 import hooke.chain.rpc.ChainClient;
+import hooke.chain.testing.PortHolder;
 import hooke.devnet.DevnetException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -65,36 +66,56 @@ public final class ChainHost {
   private String awaitGenesis(DevnetState.Chain chain, ChainClient client) {
     long deadline = System.nanoTime() + UP_WITHIN.toNanos();
     while (true) {
+      boolean died = chain.process().map(process -> !process.alive()).orElse(true);
       try {
-        return client.genesisHash().toString();
-      } catch (ChainUnreachable e) {
-        if (Thread.currentThread().isInterrupted()) {
-          throw new DevnetException("left before the chain was up", DevnetException.Code.BUSY);
+        String genesis = client.genesisHash().toString();
+        if (isOurs(chain)) {
+          return genesis;
         }
-        Path log = layout.log("chain");
+      } catch (ChainUnreachable e) {
         if (chain.kind() == DevnetState.Kind.EXTERNAL) {
           throw new DevnetException(e.getMessage(), DevnetException.Code.UNAVAILABLE);
         }
-        boolean died = chain.process().map(process -> !process.alive()).orElse(true);
-        if (died || System.nanoTime() > deadline) {
-          throw new DevnetException(
-              "the chain %s; the end of its log %s:%n%s"
-                  .formatted(
-                      died ? "ended" : "did not answer within " + UP_WITHIN.toSeconds() + " s",
-                      log,
-                      String.join("\n", DetachedProcess.lastLines(log, SHOWN_LINES))),
-              DevnetException.Code.UNAVAILABLE);
-        }
-        LockSupport.parkNanos(POLL.toNanos());
       }
+      if (Thread.currentThread().isInterrupted()) {
+        throw new DevnetException("left before the chain was up", DevnetException.Code.BUSY);
+      }
+      if (died && !Ports.free(chain.rpc().getPort())) {
+        throw new DevnetException(
+            "another program on this machine holds port %d, which is this devnet's chain's"
+                .formatted(chain.rpc().getPort()),
+            DevnetException.Code.PORT_TAKEN);
+      }
+      Path log = layout.log("chain");
+      if (died || System.nanoTime() > deadline) {
+        throw new DevnetException(
+            "the chain %s; the end of its log %s:%n%s"
+                .formatted(
+                    died ? "ended" : "did not answer within " + UP_WITHIN.toSeconds() + " s",
+                    log,
+                    String.join("\n", DetachedProcess.lastLines(log, SHOWN_LINES))),
+            DevnetException.Code.UNAVAILABLE);
+      }
+      LockSupport.parkNanos(POLL.toNanos());
     }
+  }
+
+  /// Whether what answers is the process that was started here, not one that had the port before.
+  private static boolean isOurs(DevnetState.Chain chain) {
+    return chain.kind() == DevnetState.Kind.EXTERNAL
+        || chain
+            .process()
+            .flatMap(ProcessRef::handle)
+            .map(process -> PortHolder.of(process, chain.rpc().getPort()))
+            .filter(verdict -> verdict != PortHolder.Verdict.OTHER)
+            .isPresent();
   }
 
   /// Whether the chain answers now and is the one that was written down.
   public boolean answers(DevnetState.Chain chain) {
     try (ChainClient client = ChainClient.of(List.of(chain.rpc()), TIMEOUT)) {
       String genesis = client.genesisHash().toString();
-      return chain.genesis().isEmpty() || chain.genesis().equals(genesis);
+      return isOurs(chain) && (chain.genesis().isEmpty() || chain.genesis().equals(genesis));
     } catch (ChainUnreachable e) {
       return false;
     }

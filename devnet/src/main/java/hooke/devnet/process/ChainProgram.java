@@ -1,5 +1,6 @@
 package hooke.devnet.process;
 
+import hooke.chain.testing.AnvilChain;
 import hooke.devnet.DevnetException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -61,6 +62,8 @@ public final class ChainProgram {
         "31337",
         "--hardfork",
         "cancun",
+        "--gas-limit",
+        AnvilChain.gasLimit(),
         "--state",
         stateFile.toString(),
         "--state-interval",

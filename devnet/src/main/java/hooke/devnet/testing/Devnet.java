@@ -62,11 +62,7 @@ public final class Devnet implements AutoCloseable {
   private static final Wei IN_WALLET = Wei.tokens(100);
   private static final Wei IN_VAULT = Wei.tokens(1_000);
 
-  /// Names the port from which on nodes look for a free one. Test processes that run at one time
-  /// need different ones: a port is chosen a while before it is bound.
-  private static final String PORT_PROPERTY = "hooke.devnet.port";
-
-  private static final int FIRST_PORT = Integer.getInteger(PORT_PROPERTY, 17_601);
+  private static final int FIRST_PORT = 17_601;
 
   private final Layout layout;
   private final int workers;
@@ -81,7 +77,7 @@ public final class Devnet implements AutoCloseable {
   private final Network network;
   private final MarketSetup setup;
   private final ConsumerChain view;
-  private final Ports ports = new Ports();
+  private final Ports ports = Ports.ofProcess();
   private final List<DevnetNode> nodes = new CopyOnWriteArrayList<>();
   private final List<DevnetConsumer> consumers = new CopyOnWriteArrayList<>();
 
@@ -501,5 +497,6 @@ public final class Devnet implements AutoCloseable {
       relay.close();
     }
     chain.close();
+    ports.release();
   }
 }

@@ -19,6 +19,7 @@ import hooke.devnet.testing.Devnet;
 import hooke.devnet.testing.DevnetConsumer;
 import hooke.devnet.testing.DevnetNode;
 import hooke.node.market.OrderView;
+import hooke.node.rpc.TlsIdentity;
 import hooke.node.task.PreparedTask;
 import hooke.node.task.Proof;
 import hooke.node.task.TaskDraft;
@@ -27,7 +28,9 @@ import hooke.v1.GetNodeResponse;
 import hooke.v1.GetProviderRequest;
 import hooke.v1.MarketServiceGrpc;
 import hooke.v1.NodeServiceGrpc;
+import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
@@ -40,6 +43,7 @@ import io.grpc.protobuf.StatusProto;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.URI;
@@ -52,6 +56,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -62,6 +67,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -416,6 +422,153 @@ class OtherLanguagesTest {
     assertEquals("TOKEN_WRONG_KEY", group("\"reason\":\"([A-Z_]+)\"", stolen.out()));
   }
 
+  /// Its certificate, for those who can only check names and chains.
+  private static Path certificate(DevnetNode of) {
+    return of.directory().config().directory().resolve(TlsIdentity.CERTIFICATE_FILE);
+  }
+
+  @Test
+  void curlChecksTheNameWithTheCertificateAsRoot() throws Exception {
+    assumeCurl();
+    String named = "https://" + TlsIdentity.NAME + ":" + address.getPort();
+    String there = "%s:%d:%s".formatted(TlsIdentity.NAME, address.getPort(), address.getHost());
+    for (String url : List.of(address.toString(), named)) {
+      String[] command = {
+        "curl", "-sS", "--max-time", "30", "--resolve", there, "--cacert", "", url + "/v1/node"
+      };
+      command[7] = certificate(node).toString();
+      Ran described = run(folder, command);
+      assertEquals(0, described.exit(), described.err());
+      assertTrue(described.out().contains("\"nodeId\":" + node.id() + ","), described.out());
+      command[7] = certificate(world.nodes().get(1)).toString();
+      assertEquals(60, run(folder, command).exit(), "another node's certificate");
+    }
+  }
+
+  @Test
+  void curlIsToldWhichParameterIsNone() throws Exception {
+    assumeCurl();
+    assertTrue(
+        curl(key, "/v1/providers?pageSize=1").out().contains("\"nextPageToken\":\"1\""),
+        "either spelling");
+    Ran refused = curl(key, "/v1/providers?page_sise=1", "--write-out", "%{http_code}");
+    assertTrue(refused.out().endsWith("400"), refused.out());
+    assertTrue(refused.out().contains("there is no 'page_sise'"), refused.out());
+    assertEquals("INVALID_ARGUMENT", group("\"reason\":\"([A-Z_]+)\"", refused.out()));
+    Ran plain = run(folder, "curl", "-sS", address.toString().replace("https:", "http:"));
+    assertEquals("TLS_REQUIRED", group("\"reason\":\"([A-Z_]+)\"", plain.out()));
+    assertTrue(plain.out().contains("https://"), plain.out());
+  }
+
+  @Test
+  void pythonsGrpcChecksTheNameAsTheReadmeSays() throws Exception {
+    Path python = Path.of("/usr/bin/python3"); // Debian's, which has Debian's packages.
+    Path plugin = Path.of("/usr/bin/grpc_python_plugin");
+    assumeTrue(
+        Files.isExecutable(python)
+            && Files.isExecutable(plugin)
+            && run(folder, python.toString(), "-c", "import grpc").exit() == 0,
+        "python3-grpcio, protobuf-compiler and protobuf-compiler-grpc are not installed:"
+            + " Python's gRPC is NOT TRIED");
+    Path proto = CLIENT.resolve("../../proto").normalize();
+    Path directory = Files.createDirectories(folder.resolve("python"));
+    Path stubs = Files.createDirectories(directory.resolve("stubs"));
+    List<String> protoc =
+        new ArrayList<>(
+            List.of(
+                "protoc",
+                "-I",
+                proto.resolve("src/main/proto").toString(),
+                "-I",
+                proto.resolve("third_party").toString(),
+                "--python_out=" + stubs,
+                "--grpc_python_out=" + stubs,
+                "--plugin=protoc-gen-grpc_python=" + plugin));
+    for (String root : List.of("src/main/proto", "third_party")) {
+      try (Stream<Path> files = Files.walk(proto.resolve(root))) {
+        files
+            .filter(file -> file.toString().endsWith(".proto"))
+            .forEach(file -> protoc.add(proto.resolve(root).relativize(file).toString()));
+      }
+    }
+    Ran made = run(directory, protoc.toArray(String[]::new));
+    assertEquals(0, made.exit(), made.err());
+
+    String readme = Files.readString(proto.resolve("README.md"));
+    String there = address.getHost() + ":" + address.getPort();
+    String script = group("(?s)```python\n(.*?)```", readme).replace("127.0.0.1:7601", there);
+    String override = "('grpc.ssl_target_name_override', 'node.hooke')";
+    assertTrue(script.contains(there) && script.contains(override), script);
+    Files.copy(certificate(node), directory.resolve("node.pem"));
+    for (String options : List.of(override, "")) {
+      Ran ran = run(directory, python.toString(), "-c", script.replace(override, options));
+      assertEquals(0, ran.exit(), ran.err());
+      assertEquals("nodes/%d\nPROVIDER_NOT_FOUND\n".formatted(node.id()), ran.out());
+    }
+    Files.copy(
+        certificate(world.nodes().get(1)),
+        directory.resolve("node.pem"),
+        StandardCopyOption.REPLACE_EXISTING);
+    Ran other = run(directory, python.toString(), "-c", script);
+    assertNotEquals(0, other.exit(), "another node's certificate");
+    assertEquals("", other.out());
+  }
+
+  @Test
+  void nodeJsGrpcChecksTheNameWithTheCertificateAsRoot() throws Exception {
+    for (String options : List.of("{ 'grpc.ssl_target_name_override': 'node.hooke' }", "{}")) {
+      String script =
+          """
+          import { readFileSync } from 'node:fs';
+          import grpc from '@grpc/grpc-js';
+          const root = grpc.credentials.createSsl(readFileSync('%s'));
+          const client = new grpc.Client('localhost:%d', root, %s);
+          client.makeUnaryRequest('/hooke.v1.NodeService/GetNode', () => Buffer.alloc(0), (bytes) => bytes, {},
+            { deadline: Date.now() + 30_000 },
+            (error, answer) => { console.log(error ? grpc.status[error.code] : answer.includes('nodes/')); client.close(); });
+          """;
+      Ran ran =
+          nodeJs(
+              CLIENT,
+              "--input-type=module",
+              "--eval",
+              script.formatted(certificate(node), address.getPort(), options));
+      assertEquals("true\n", ran.out(), ran.err());
+      Ran other =
+          nodeJs(
+              CLIENT,
+              "--input-type=module",
+              "--eval",
+              script.formatted(certificate(world.nodes().get(1)), address.getPort(), options));
+      assertEquals("UNAVAILABLE\n", other.out(), other.err());
+    }
+  }
+
+  @Test
+  void javasGrpcChecksTheNameWithTheCertificateAsRoot() throws Exception {
+    for (String authority : List.of(TlsIdentity.NAME, "localhost", address.getHost())) {
+      ManagedChannel channel =
+          NettyChannelBuilder.forAddress(address.getHost(), address.getPort())
+              .overrideAuthority(authority)
+              .sslContext(
+                  GrpcSslContexts.configure(SslContextBuilder.forClient(), SslProvider.JDK)
+                      .trustManager(certificate(node).toFile())
+                      .build())
+              .build();
+      try {
+        assertEquals(
+            node.id(),
+            NodeServiceGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .getNode(GetNodeRequest.getDefaultInstance())
+                .getNode()
+                .getNodeId());
+      } finally {
+        channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+      }
+    }
+  }
+
   private static HttpResponse<byte[]> web(String method, byte[] message) throws Exception {
     byte[] frame =
         ByteBuffer.allocate(5 + message.length)
@@ -502,44 +655,81 @@ class OtherLanguagesTest {
   }
 
   @Test
-  void reflectionListsTheServices() throws Exception {
+  void reflectionListsTheServicesUnderBothItsNames() throws Exception {
+    MethodDescriptor<ServerReflectionRequest, ServerReflectionResponse> newer =
+        ServerReflectionGrpc.getServerReflectionInfoMethod();
     withChannel(channel -> {
-      CompletableFuture<ServerReflectionResponse> answer = new CompletableFuture<>();
-      StreamObserver<ServerReflectionRequest> questions =
-          ServerReflectionGrpc.newStub(channel)
-              .withDeadlineAfter(30, TimeUnit.SECONDS)
-              .serverReflectionInfo(
-                  new StreamObserver<>() {
-                    @Override
-                    public void onNext(ServerReflectionResponse value) {
-                      answer.complete(value);
-                    }
-
-                    @Override
-                    public void onError(Throwable thrown) {
-                      answer.completeExceptionally(thrown);
-                    }
-
-                    @Override
-                    public void onCompleted() {
-                      answer.completeExceptionally(new IllegalStateException("no answer"));
-                    }
-                  });
-      questions.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
-      List<String> services =
-          answer.get(30, TimeUnit.SECONDS).getListServicesResponse().getServiceList().stream()
-              .map(service -> service.getName())
-              .toList();
-      questions.onCompleted();
-      assertTrue(
-          services.containsAll(
-              List.of(
-                  "hooke.v1.NodeService",
-                  "hooke.v1.MarketService",
-                  "hooke.v1.TaskService",
-                  "grpc.health.v1.Health")),
-          services.toString());
+      for (String name : List.of("grpc.reflection.v1", "grpc.reflection.v1alpha")) {
+        MethodDescriptor<ServerReflectionRequest, ServerReflectionResponse> method =
+            newer.toBuilder()
+                .setFullMethodName(name + ".ServerReflection/ServerReflectionInfo")
+                .build();
+        List<String> services =
+            reflected(
+                    channel,
+                    method,
+                    ServerReflectionRequest.newBuilder().setListServices("").build())
+                .getListServicesResponse()
+                .getServiceList()
+                .stream()
+                .map(service -> service.getName())
+                .toList();
+        assertTrue(
+            services.containsAll(
+                List.of(
+                    "hooke.v1.NodeService",
+                    "hooke.v1.MarketService",
+                    "hooke.v1.TaskService",
+                    "grpc.reflection.v1.ServerReflection",
+                    "grpc.reflection.v1alpha.ServerReflection",
+                    "grpc.health.v1.Health")),
+            services.toString());
+        for (String symbol : List.of("hooke.v1.TaskService", name + ".ServerReflection")) {
+          assertTrue(
+              reflected(
+                          channel,
+                          method,
+                          ServerReflectionRequest.newBuilder()
+                              .setFileContainingSymbol(symbol)
+                              .build())
+                      .getFileDescriptorResponse()
+                      .getFileDescriptorProtoCount()
+                  > 0,
+              symbol);
+        }
+      }
     });
+  }
+
+  private static ServerReflectionResponse reflected(
+      ManagedChannel channel,
+      MethodDescriptor<ServerReflectionRequest, ServerReflectionResponse> method,
+      ServerReflectionRequest question)
+      throws Exception {
+    CompletableFuture<ServerReflectionResponse> answer = new CompletableFuture<>();
+    StreamObserver<ServerReflectionRequest> questions =
+        ClientCalls.asyncBidiStreamingCall(
+            channel.newCall(method, CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS)),
+            new StreamObserver<>() {
+              @Override
+              public void onNext(ServerReflectionResponse value) {
+                answer.complete(value);
+              }
+
+              @Override
+              public void onError(Throwable thrown) {
+                answer.completeExceptionally(thrown);
+              }
+
+              @Override
+              public void onCompleted() {
+                answer.completeExceptionally(new IllegalStateException("no answer"));
+              }
+            });
+    questions.onNext(question);
+    ServerReflectionResponse given = answer.get(30, TimeUnit.SECONDS);
+    questions.onCompleted();
+    return given;
   }
 
   @Test

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import hooke.chain.rpc.ChainClient;
+import hooke.chain.testing.AnvilChain;
 import hooke.devnet.DevnetException;
 import hooke.devnet.Progress;
 import java.io.IOException;
@@ -20,6 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// On a real Hardhat chain in a process of its own.
 class ChainHostTest {
@@ -30,9 +34,13 @@ class ChainHostTest {
   }
 
   private static DevnetState.Chain hardhat() {
+    return chain(DevnetState.Kind.HARDHAT);
+  }
+
+  private static DevnetState.Chain chain(DevnetState.Kind kind) {
     return new DevnetState.Chain(
-        DevnetState.Kind.HARDHAT,
-        URI.create("http://127.0.0.1:" + new Ports().near(18_545)),
+        kind,
+        URI.create("http://127.0.0.1:" + Ports.ofProcess().near(18_545)),
         Duration.ofMillis(50),
         Optional.empty(),
         "",
@@ -75,6 +83,42 @@ class ChainHostTest {
     }
     assertFalse(second.process().orElseThrow().alive());
     assertFalse(Files.exists(layout().stateFile()), "a Hardhat world ends with its chain");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"HARDHAT", "ANVIL"})
+  void anotherChainsAnswerAtThePortIsNotTakenForOurs(DevnetState.Kind kind) {
+    assumeTrue(
+        kind == DevnetState.Kind.HARDHAT || AnvilChain.executable(layout().contracts()).isPresent(),
+        "Anvil is not installed: npm has it for Linux only");
+    DevnetState.Chain wanted = chain(kind);
+    ChainHost first = new ChainHost(layout());
+    ChainHost second =
+        new ChainHost(
+            new Layout(home.resolve("second"), Path.of("..").toAbsolutePath().normalize()));
+    DevnetState.Chain ours = first.start(wanted);
+    DevnetState.Chain theirs = second.start(wanted);
+    try {
+      // One of the two binds; which one is the system's choice.
+      int up = 0;
+      int refused = 0;
+      for (boolean mine : new boolean[] {true, false}) {
+        try {
+          DevnetState.Chain answered = mine ? first.awaitAnswer(ours) : second.awaitAnswer(theirs);
+          assertTrue((mine ? first : second).answers(answered));
+          up++;
+        } catch (DevnetException e) {
+          assertEquals(DevnetException.Code.PORT_TAKEN, e.code(), e.getMessage());
+          assertTrue(e.getMessage().contains("port " + wanted.rpc().getPort()), e.getMessage());
+          refused++;
+        }
+      }
+      assertEquals(1, up);
+      assertEquals(1, refused);
+    } finally {
+      ours.process().orElseThrow().kill();
+      theirs.process().orElseThrow().kill();
+    }
   }
 
   @Test

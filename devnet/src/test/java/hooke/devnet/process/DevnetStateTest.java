@@ -1,14 +1,11 @@
 package hooke.devnet.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hooke.node.config.ConfigException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,16 +57,5 @@ class DevnetStateTest {
     ConfigException error = assertThrows(ConfigException.class, () -> DevnetState.read(file));
     String message = String.valueOf(error.getMessage());
     assertTrue(message.contains("chain.kind"), message);
-  }
-
-  @Test
-  void aTakenPortIsPassedOver() throws IOException {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Ports ports = new Ports();
-      int first = ports.near(taken.getLocalPort());
-      int second = ports.near(taken.getLocalPort());
-      assertNotEquals(taken.getLocalPort(), first);
-      assertNotEquals(first, second, "one port is handed out once");
-    }
   }
 }

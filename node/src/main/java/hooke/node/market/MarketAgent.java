@@ -268,7 +268,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
       stopped = true;
       changes.notifyAll();
     }
-    LOG.error("this node cannot go on: {}", reason.getMessage(), reason);
+    // Whoever runs the node says why, in words; where it happened is for those who ask.
+    LOG.debug("this node cannot go on: {}", reason.getMessage(), reason);
     onFailure.accept(reason);
   }
 

@@ -1,7 +1,7 @@
 package hooke.node.rpc;
 
 import hooke.chain.ChainUnreachable;
-import io.grpc.Status;
+import hooke.storage.StorageFailure;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -70,11 +70,15 @@ final class Answers {
               .toStatus();
       case InterruptedException stopped -> {
         Thread.currentThread().interrupt();
-        yield Status.UNAVAILABLE.withDescription("the node is stopping").asRuntimeException();
+        yield new RpcException(ErrorCode.STOPPING, "the node is stopping").toStatus();
       }
       default -> {
         // The caller learns nothing of our insides; the operator learns all.
-        LOG.error("a call failed inside this node", thrown);
+        if (thrown instanceof StorageFailure disk) {
+          LOG.error("a call met a failing disk: {}", disk.getMessage());
+        } else {
+          LOG.error("a call failed inside this node", thrown);
+        }
         StatusRuntimeException told =
             new RpcException(ErrorCode.INTERNAL, "the node failed; its log says why").toStatus();
         // The cause stays in this process: AccessInterceptor looks at it.

@@ -16,6 +16,11 @@ public enum ErrorCode {
   TOKEN_WRONG_KEY(Band.CALLER, false, Status.Code.PERMISSION_DENIED),
   NOT_OWNER(Band.CALLER, false, Status.Code.PERMISSION_DENIED),
   INVALID_ARGUMENT(Band.CALLER, false, Status.Code.INVALID_ARGUMENT),
+  PATH_NOT_FOUND(Band.CALLER, false, Status.Code.NOT_FOUND),
+  METHOD_NOT_ALLOWED(Band.CALLER, false, Status.Code.UNIMPLEMENTED, 405),
+  CONTENT_TYPE_UNSUPPORTED(Band.CALLER, false, Status.Code.INVALID_ARGUMENT, 415),
+  REQUEST_TOO_LARGE(Band.CALLER, false, Status.Code.RESOURCE_EXHAUSTED, 413),
+  TLS_REQUIRED(Band.CALLER, false, Status.Code.FAILED_PRECONDITION),
   SPEC_INVALID(Band.CALLER, false, Status.Code.INVALID_ARGUMENT),
   BLOB_HASH_MISMATCH(Band.CALLER, false, Status.Code.INVALID_ARGUMENT),
   BLOB_SIZE_MISMATCH(Band.CALLER, false, Status.Code.INVALID_ARGUMENT),
@@ -43,6 +48,8 @@ public enum ErrorCode {
   NOT_READY(Band.RESOURCES, true, Status.Code.UNAVAILABLE),
   CHAIN_UNREACHABLE(Band.RESOURCES, true, Status.Code.UNAVAILABLE),
   STREAM_STALLED(Band.RESOURCES, true, Status.Code.DEADLINE_EXCEEDED),
+  CALL_TOO_SLOW(Band.RESOURCES, true, Status.Code.DEADLINE_EXCEEDED),
+  STOPPING(Band.RESOURCES, true, Status.Code.UNAVAILABLE),
   INTERNAL(Band.OURS, true, Status.Code.INTERNAL);
 
   /// Whose move it is.
@@ -58,11 +65,35 @@ public enum ErrorCode {
   private final Band band;
   private final boolean retryable;
   private final Status.Code status;
+  private final int httpStatus;
 
   ErrorCode(Band band, boolean retryable, Status.Code status) {
+    this(band, retryable, status, http(status));
+  }
+
+  ErrorCode(Band band, boolean retryable, Status.Code status, int httpStatus) {
     this.band = band;
     this.retryable = retryable;
     this.status = status;
+    this.httpStatus = httpStatus;
+  }
+
+  /// As google/rpc/code.proto maps them.
+  private static int http(Status.Code status) {
+    return switch (status) {
+      case OK -> 200;
+      case INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE -> 400;
+      case UNAUTHENTICATED -> 401;
+      case PERMISSION_DENIED -> 403;
+      case NOT_FOUND -> 404;
+      case ALREADY_EXISTS, ABORTED -> 409;
+      case RESOURCE_EXHAUSTED -> 429;
+      case CANCELLED -> 499;
+      case UNKNOWN, INTERNAL, DATA_LOSS -> 500;
+      case UNIMPLEMENTED -> 501;
+      case UNAVAILABLE -> 503;
+      case DEADLINE_EXCEEDED -> 504;
+    };
   }
 
   public Band band() {
@@ -76,5 +107,10 @@ public enum ErrorCode {
 
   public Status.Code status() {
     return status;
+  }
+
+  /// The status of an answer in JSON.
+  public int httpStatus() {
+    return httpStatus;
   }
 }

@@ -8,6 +8,7 @@ import hooke.v1.GetLeaseRequest;
 import hooke.v1.GetLeaseResponse;
 import hooke.v1.GetVolumeRequest;
 import hooke.v1.GetVolumeResponse;
+import hooke.v1.Lease;
 import hooke.v1.ListLeasesRequest;
 import hooke.v1.ListLeasesResponse;
 import hooke.v1.ListVolumesRequest;
@@ -35,12 +36,10 @@ final class LeaseList {
   ListLeasesResponse list(ListLeasesRequest request) {
     long time = now.getAsLong();
     ListLeasesResponse.Builder page = ListLeasesResponse.newBuilder();
+    Predicate<Lease.State> state = Requests.among("states", request.getStatesList());
+    Predicate<Lease.Kind> kind = Requests.among("kinds", request.getKindsList());
     Predicate<LeaseView> wanted =
-        lease ->
-            (request.getStatesCount() == 0
-                    || request.getStatesList().contains(LeaseWire.state(lease, time)))
-                && (request.getKindsCount() == 0
-                    || request.getKindsList().contains(LeaseWire.kind(lease)));
+        lease -> state.test(LeaseWire.state(lease, time)) && kind.test(LeaseWire.kind(lease));
     Optional<LeaseView> last =
         Pages.fill(
             request.getPageSize(),
@@ -67,6 +66,7 @@ final class LeaseList {
 
   ListVolumesResponse list(ListVolumesRequest request) {
     long time = now.getAsLong();
+    Predicate<Volume.State> state = Requests.among("states", request.getStatesList());
     ListVolumesResponse.Builder page = ListVolumesResponse.newBuilder();
     Optional<LeaseView> last =
         Pages.fill(
@@ -75,9 +75,7 @@ final class LeaseList {
                 .filter(lease -> lease.volume() != null)
                 .filter(of(request.getOwner(), request.getIdPrefix()))
                 .filter(heldBy(request.getOperatorId(), request.getNodeId()))
-                .filter(lease ->
-                    request.getStatesCount() == 0
-                        || request.getStatesList().contains(LeaseWire.volumeState(lease, time))),
+                .filter(lease -> state.test(LeaseWire.volumeState(lease, time))),
             lease -> LeaseWire.volume(lease, time).orElseThrow(),
             page::addVolumes);
     last.ifPresent(lease -> page.setNextPageToken(Pages.token(lease.block(), lease.id())));

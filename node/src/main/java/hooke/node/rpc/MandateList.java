@@ -29,6 +29,7 @@ final class MandateList {
     long time = now.getAsLong();
     Predicate<Address> owner = Requests.address(request.getOwner());
     Predicate<Address> agent = Requests.address(request.getAgent());
+    Predicate<Mandate.State> state = Requests.among("states", request.getStatesList());
     ListMandatesResponse.Builder page = ListMandatesResponse.newBuilder();
     Optional<MandateView> last =
         Pages.fill(
@@ -36,9 +37,7 @@ final class MandateList {
             market
                 .mandatesBehind(Pages.behind(request.getPageToken(), Integer.MAX_VALUE))
                 .filter(mandate -> owner.test(mandate.owner()) && agent.test(mandate.agent()))
-                .filter(mandate ->
-                    request.getStatesCount() == 0
-                        || request.getStatesList().contains(state(mandate, time))),
+                .filter(mandate -> state.test(state(mandate, time))),
             mandate -> wire(mandate, time),
             page::addMandates);
     last.ifPresent(mandate -> page.setNextPageToken(Integer.toString(mandate.number())));

@@ -8,6 +8,7 @@ import hooke.v1.GetOrderRequest;
 import hooke.v1.GetOrderResponse;
 import hooke.v1.ListOrdersRequest;
 import hooke.v1.ListOrdersResponse;
+import hooke.v1.Order;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -37,12 +38,12 @@ final class OrderList {
   private static Predicate<OrderView> wanted(ListOrdersRequest request) {
     Predicate<Address> consumer = Requests.address(request.getConsumer());
     Predicate<Bytes32> id = Requests.prefix(request.getIdPrefix());
+    Predicate<Order.State> state = Requests.among("states", request.getStatesList());
     int node = request.getNodeId();
     return order ->
         consumer.test(order.terms().consumer())
             && id.test(order.id())
-            && (request.getStatesCount() == 0
-                || request.getStatesList().contains(Wire.state(order)))
+            && state.test(Wire.state(order))
             && (node == 0 || order.slots().stream().anyMatch(slot -> slot.nodeId() == node));
   }
 

@@ -1,7 +1,9 @@
 package hooke.node.rpc;
 
+import com.google.protobuf.ProtocolMessageEnum;
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -53,8 +55,24 @@ final class Requests {
     }
   }
 
+  /// Whether a value is among the wanted ones; every one is when none is named.
+  ///
+  /// @param field for the refusal of a number that has no name here
+  static <E extends Enum<E> & ProtocolMessageEnum> Predicate<E> among(
+      String field, List<E> wanted) {
+    for (E each : wanted) {
+      if (each.name().equals("UNRECOGNIZED")) {
+        throw invalid(field + " has a value that this node does not know");
+      }
+    }
+    return wanted.isEmpty() ? any -> true : wanted::contains;
+  }
+
   /// Whether an id begins with the wanted digits; every one does when there are none.
   static Predicate<Bytes32> prefix(String wanted) {
+    if (!wanted.matches("(0[xX])?[0-9a-fA-F]{0,64}")) {
+      throw invalid("an id_prefix is up to 64 hex digits, with or without 0x");
+    }
     String digits = wanted.toLowerCase(Locale.ROOT);
     String prefix = digits.startsWith("0x") || digits.isEmpty() ? digits : "0x" + digits;
     return id -> id.toString().startsWith(prefix);

@@ -2,16 +2,21 @@ package hooke.node.rpc;
 
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.SerializationFormat;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
-import com.linecorp.armeria.common.grpc.GrpcJsonMarshaller;
+import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
 import com.linecorp.armeria.common.util.TlsEngineType;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.grpc.GrpcService;
-import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
+import hooke.node.rpc.json.JsonApi;
+import hooke.node.rpc.json.Refusals;
 import hooke.storage.StorageFailure;
 import hooke.v1.MarketServiceGrpc;
 import hooke.v1.TaskServiceGrpc;
@@ -51,6 +56,12 @@ public final class RpcServer implements AutoCloseable {
   private static final Duration GOODBYE = Duration.ofMillis(200);
   private static final Duration STOP = Duration.ofSeconds(2);
 
+  private static final Set<SerializationFormat> FORMATS =
+      Set.of(
+          GrpcSerializationFormats.PROTO,
+          GrpcSerializationFormats.PROTO_WEB,
+          GrpcSerializationFormats.PROTO_WEB_TEXT);
+
   private static final Set<String> UPLOADS =
       Set.of(path(TaskServiceGrpc.getUploadBlobMethod().getFullMethodName()));
 
@@ -84,22 +95,26 @@ public final class RpcServer implements AutoCloseable {
       Consumer<StorageFailure> failed,
       List<BindableService> services)
       throws IOException {
-    GrpcServiceBuilder grpc =
+    AccessInterceptor access = new AccessInterceptor(check, failed, MAX_CALLS);
+    OlderReflection older = new OlderReflection();
+    GrpcService grpc =
         GrpcService.builder()
             .addServices(services)
             .addService(ProtoReflectionServiceV1.newInstance())
+            .addService(older)
             .enableHealthCheckService(true)
-            .enableHttpJsonTranscoding(true)
-            // The other marshaller generates classes for every message, a second at each start.
-            .jsonMarshallerFactory(_ -> GrpcJsonMarshaller.ofGson())
+            .supportedSerializationFormats(FORMATS)
             .useBlockingTaskExecutor(true)
             .maxRequestMessageLength(MAX_MESSAGE)
-            .intercept(new AccessInterceptor(check, failed, MAX_CALLS));
+            .intercept(access)
+            .build();
+    older.answerBy(grpc.services());
     ScheduledExecutorService threads =
         Executors.newScheduledThreadPool(THREADS, Thread.ofVirtual().name("rpc-", 0).factory());
     Server server =
         Server.builder()
-            .port(new InetSocketAddress(host, port), SessionProtocol.HTTPS)
+            // Without TLS nothing is answered but that TLS is needed.
+            .port(new InetSocketAddress(host, port), SessionProtocol.HTTPS, SessionProtocol.HTTP)
             .tls(TlsKeyPair.of(identity.key(), identity.certificate()))
             .tlsEngineType(TlsEngineType.JDK)
             .tlsCustomizer(tls -> tls.clientAuth(ClientAuth.OPTIONAL).trustManager(new AnyClient()))
@@ -111,8 +126,11 @@ public final class RpcServer implements AutoCloseable {
             .idleTimeout(IDLE)
             .pingInterval(PING)
             .gracefulShutdownTimeout(GOODBYE, STOP)
-            .service(grpc.build())
+            .service(grpc, service -> service.decorate(RpcServer::onlyGrpc))
+            .serviceUnder(JsonApi.PREFIX, new JsonApi(services, access))
+            .errorHandler(new Refusals())
             .decorator(RpcServer::limit)
+            .decorator(RpcServer::onlyTls)
             .build();
     try {
       server.start().join();
@@ -141,6 +159,40 @@ public final class RpcServer implements AutoCloseable {
       context.setMaxRequestLength(0);
     }
     return next.serve(context, request);
+  }
+
+  private static HttpResponse onlyTls(
+      HttpService next, ServiceRequestContext context, HttpRequest request) throws Exception {
+    if (context.sessionProtocol().isTls()) {
+      return next.serve(context, request);
+    }
+    String sentence = "this port speaks TLS only: say https:// instead of http://";
+    if (isGrpc(request)) {
+      return HttpResponse.of(
+          ResponseHeaders.builder(HttpStatus.OK)
+              .contentType(GrpcSerializationFormats.PROTO.mediaType())
+              .setInt("grpc-status", ErrorCode.TLS_REQUIRED.status().value())
+              .set("grpc-message", sentence)
+              .endOfStream(true)
+              .build());
+    }
+    throw new RpcException(ErrorCode.TLS_REQUIRED, sentence);
+  }
+
+  private static HttpResponse onlyGrpc(
+      HttpService next, ServiceRequestContext context, HttpRequest request) throws Exception {
+    if (isGrpc(request)) {
+      return next.serve(context, request);
+    }
+    throw new RpcException(
+        ErrorCode.CONTENT_TYPE_UNSUPPORTED,
+        "this path is gRPC's and takes application/grpc or application/grpc-web; JSON is below "
+            + JsonApi.PREFIX);
+  }
+
+  private static boolean isGrpc(HttpRequest request) {
+    MediaType type = request.contentType();
+    return type != null && FORMATS.stream().anyMatch(format -> format.isAccepted(type));
   }
 
   private static String path(String fullMethodName) {

@@ -51,9 +51,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
@@ -740,16 +738,5 @@ final class RpcServerTest {
   private HttpRequest.Builder get(String path) {
     return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + path))
         .timeout(Duration.ofSeconds(10));
-  }
-
-  @Test
-  void anIdentityIsMadeOnceAndItsKeyIsPrivate() throws IOException {
-    Path home = directory.resolve("node");
-    TlsIdentity made = TlsIdentity.in(home);
-    assertEquals(made.keyHash(), TlsIdentity.in(home).keyHash());
-    assertEquals(
-        "rw-------",
-        PosixFilePermissions.toString(
-            Files.getPosixFilePermissions(home.resolve(TlsIdentity.KEY_FILE))));
   }
 }

@@ -5,7 +5,8 @@
 //        [--array FILE [--slots N]] [--fuel N] [--upload-budget WEI] [--network NAME] [--wallet NAME] [--password-file FILE] [-o json] [-- ARGS]
 //
 // Network and wallet are those of the command line ($HOOKE_HOME, else ~/.hooke). Standard output is the program's, or with
-// -o json one JSON object about the task; what happens meanwhile goes to standard error. Exits with the program's exit code, or with 255 where that is larger.
+// -o json one JSON object about the task; what happens meanwhile goes to standard error. Exits with the program's exit code, or
+// with 255 where that is larger.
 //
 // With --array it is a task for each line of the file; --out gets a directory for each, named by its index from 0, and
 // results.jsonl. Exits with 0 if all exited with 0, with 81 if some did not, and with 79 if some have no result.

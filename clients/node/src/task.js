@@ -248,6 +248,9 @@ function proofOf(text) {
 
 /** @param {string} file */
 async function programOf(file) {
+  // The size first: a giant is not read to be refused.
+  const { size } = await stat(file).catch(() => ({ size: 0 }));
+  require(size <= PROGRAM_LIMIT, `${file} is larger than a program may be (128 MiB)`);
   const blob = await fileOf('the program', file);
   require(blob.size <= PROGRAM_LIMIT, `${file} is larger than a program may be (128 MiB)`);
   let module;
@@ -330,7 +333,7 @@ async function inputOf(path, from, folder, index, ref) {
 function checkedPath(path) {
   const relative = path.replace(/^\/in\//, '');
   const segments = relative.split('/');
-  const good = relative === '.' || segments.every((each) => !['', '.', '..'].includes(each) && !/[\0\\]/.test(each));
+  const good = relative === '.' || segments.every((each) => !['', '.', '..'].includes(each) && !each.includes('\0'));
   require(good, `'${path}' cannot stand under /in: write names joined by /, without . or ..`);
   return relative;
 }

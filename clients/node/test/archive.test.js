@@ -53,11 +53,35 @@ test('equal trees give equal bytes, and come back whole', async () => {
   assert.equal(await readEntry(file, 'b/none'), undefined);
 });
 
-test('a tree with a symbolic link is refused: it means something else on every machine', async () => {
+test('a tree keeps its symbolic links where they stay in it; others, and names that are no text, are refused', async () => {
   const root = join(folder, 'linked');
-  mkdirSync(root);
-  symlinkSync('/etc/passwd', join(root, 'link'));
+  mkdirSync(join(root, 'out', 'd'), { recursive: true });
+  writeFileSync(join(root, 'out', 'a\\b'), 'back');
+  symlinkSync('../a\\b', join(root, 'out', 'd', 'link'));
+  const file = join(folder, 'linked.tar');
+  writeFileSync(file, await buffer(packTree(root)));
+  await unpack(file, join(folder, 'relinked'));
+  assert.equal(readFileSync(join(folder, 'relinked', 'out', 'd', 'link'), 'utf8'), 'back');
+  for (const target of ['/etc/passwd', '../../linked', 'out/../..']) {
+    symlinkSync(target, join(root, 'link'));
+    await assert.rejects(buffer(packTree(root)), { reason: 'BAD_INPUT' }, target);
+    rmSync(join(root, 'link'));
+  }
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/bad`), Buffer.of(0xff)]), 'x');
   await assert.rejects(buffer(packTree(root)), { reason: 'BAD_INPUT' });
+});
+
+test('a name that the disk cannot hold loses nothing and is listed', async () => {
+  const long = `out/${`${'d'.repeat(250)}/`.repeat(3)}deep`;
+  const archive = await hostile('long', { name: long }, { name: 'out/good' });
+  let place = folder;
+  while (place.length < 3_500) {
+    place = join(place, 'p'.repeat(200));
+  }
+  mkdirSync(place, { recursive: true });
+  await unpack(archive, join(place, 't'));
+  assert.equal(readFileSync(join(place, 't', 'out', 'good'), 'utf8'), 'x');
+  assert.ok(Object.keys(JSON.parse(readFileSync(join(place, 't', 'names.json'), 'utf8')).names).length > 0);
 });
 
 test('a stranger\'s archive cannot leave its place, and leaves nothing half behind', async () => {
@@ -69,6 +93,9 @@ test('a stranger\'s archive cannot leave its place, and leaves nothing half behi
     hostile('hardlink', { name: 'link', type: 'link', linkname: 'good' }),
     hostile('fifo', { name: 'pipe', type: 'fifo' }),
     hostile('twice', { name: 'good' }, { name: 'good' }),
+    hostile('below', { name: 'good' }, { name: 'good/x' }),
+    hostile('outside', { name: 'out/link', type: 'symlink', linkname: '../stdout' }),
+    hostile('through', { name: 'out/link', type: 'symlink', linkname: 'x' }, { name: 'out/link/y' }),
   ]);
   const place = join(folder, 'place');
   mkdirSync(place);

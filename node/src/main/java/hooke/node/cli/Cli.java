@@ -120,11 +120,10 @@ public final class Cli {
   }
 
   private int say(Failures.Failure failure) {
-    terminal.err().println("hooke: " + failure.message());
+    terminal.say("hooke: " + failure.message());
     if (!failure.hint().isEmpty()) {
-      terminal.err().println("       " + failure.hint());
+      terminal.say("       " + failure.hint());
     }
-    terminal.err().flush();
     return failure.exit().number();
   }
 

@@ -72,8 +72,7 @@ final class Session {
   }
 
   void progress(String line) {
-    terminal.err().println(line);
-    terminal.err().flush();
+    terminal.say(line);
   }
 
   /// Tells how far large files are read.

@@ -1,5 +1,6 @@
 package hooke.node.cli;
 
+import hooke.node.spec.Escaped;
 import hooke.node.spec.HostNames;
 import hooke.node.spec.HostWords;
 import java.io.BufferedOutputStream;
@@ -28,6 +29,9 @@ public record Terminal(
     Map<String, String> environment,
     Path directory,
     Function<String, Optional<char[]>> ask) {
+
+  private static final int MAX_LINE = 2_000;
+  private static final int MAX_SAID = 20_000;
 
   /// The process's own: words and names are UTF-8 and numbers are written in one way, whatever the
   /// locale says. Changes the streams and the locale of this JVM, so that logs and libraries do the
@@ -62,6 +66,17 @@ public record Terminal(
   private static PrintStream utf8(FileDescriptor to) {
     return new PrintStream(
         new BufferedOutputStream(new FileOutputStream(to)), true, StandardCharsets.UTF_8);
+  }
+
+  /// Tells the user something, in one line or several. Whatever strangers put into it (a provider's
+  /// reason, a file's name) can neither move the cursor nor fill the screen.
+  void say(String text) {
+    StringBuilder shown = new StringBuilder();
+    for (String line : text.split("\n", -1)) {
+      shown.append(shown.isEmpty() ? "" : "\n").append(Escaped.text(line, MAX_LINE));
+    }
+    err.println(shown.length() > MAX_SAID ? shown.substring(0, MAX_SAID) + " ..." : shown);
+    err.flush();
   }
 
   /// `$HOOKE_HOME`, else `~/.hooke`.

@@ -1,6 +1,7 @@
 package hooke.node.task;
 
 import hooke.node.market.NodeView;
+import hooke.node.spec.Escaped;
 import hooke.node.spec.UnitPrice;
 import hooke.v1.Reason;
 import java.time.Duration;
@@ -46,13 +47,21 @@ public sealed interface Answer {
   /// It did not answer.
   record Silent(NodeView node, String why) implements Answer {}
 
-  /// Why it would not bid; empty for an offer.
+  /// What is told of a node's words: as many reasons, of so many characters each.
+  int MAX_REASONS = 20;
+
+  int MAX_WHY = 500;
+
+  /// Why it would not bid, in one line; empty for an offer.
   default String why() {
     return switch (this) {
       case Offers ignored -> "";
       case Declines declines ->
-          declines.reasons().stream().map(Reason::getMessage).collect(Collectors.joining("; "));
-      case Silent silent -> silent.why();
+          declines.reasons().stream()
+              .limit(MAX_REASONS)
+              .map(reason -> Escaped.text(reason.getMessage(), MAX_WHY))
+              .collect(Collectors.joining("; "));
+      case Silent silent -> Escaped.text(silent.why(), MAX_WHY);
     };
   }
 }

@@ -164,6 +164,15 @@ class CliTest {
   }
 
   @Test
+  void wordsOfStrangersStayInTheirPlace() {
+    Ran ran = run("task", "run", "\u001b[2J\u202e\u0007.wasm");
+    assertEquals(ExitCode.NO_INPUT.number(), ran.exit(), ran.err());
+    assertTrue(ran.err().contains("\\x1b[2J\\u{202e}\\x07.wasm"), ran.err());
+    Ran option = run("task", "run", "--\u001b[2J");
+    assertFalse(option.err().contains("\u001b"), option.err());
+  }
+
+  @Test
   void helpGroupsTheCommands() {
     Ran ran = run("--help");
     assertEquals(0, ran.exit());

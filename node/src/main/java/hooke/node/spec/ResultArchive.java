@@ -1,7 +1,6 @@
 package hooke.node.spec;
 
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,10 +13,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /// The one form in which files travel: an uncompressed POSIX tar (IEEE 1003.1 pax) whose bytes
 /// depend on names and contents alone. Names are sorted bytewise, times and owners are zero, modes
@@ -28,6 +29,9 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 public final class ResultArchive {
   /// Entries of one archive; a program that writes more files has gone over its output limit.
   public static final int MAX_ENTRIES = 1_000_000;
+
+  /// What may stand before a file's content: its header, a pax header or two with its name.
+  private static final int HEADER_BYTES = 64 << 10;
 
   private static final int FILE_MODE = 0_100_644;
   private static final int DIRECTORY_MODE = 0_040_755;
@@ -112,38 +116,106 @@ public final class ResultArchive {
 
   /// Unpacks an archive of a stranger into `target`, which must exist and be empty. Refuses names
   /// that leave it, links, special files, names given twice and more than `maxBytes` of content.
+  ///
+  /// @throws BadArchive if the archive is at fault
   public static void unpack(InputStream archive, Path target, long maxBytes) throws IOException {
-    TarArchiveInputStream tar =
-        new TarArchiveInputStream(new BufferedInputStream(archive, 1 << 16), "UTF-8");
+    unpack(archive, target, maxBytes, name -> {});
+  }
+
+  /// The same for an input, whose names must be ones that a run can have.
+  ///
+  /// @param above bytes of the input's own path
+  /// @throws BadArchive if the archive is at fault
+  public static void unpackInput(InputStream archive, Path target, long maxBytes, int above)
+      throws IOException {
+    unpack(
+        archive,
+        target,
+        maxBytes,
+        name -> {
+          Optional<String> problem = InputPaths.problem(above, name);
+          if (problem.isPresent()) {
+            throw new BadArchive("the archive's entry " + problem.get());
+          }
+        });
+  }
+
+  @FunctionalInterface
+  private interface NameCheck {
+    void accept(String name) throws BadArchive;
+  }
+
+  private static void unpack(InputStream archive, Path target, long maxBytes, NameCheck names)
+      throws IOException {
+    MeteredStream bounded = new MeteredStream(new BufferedInputStream(archive, 1 << 16));
+    TarArchiveInputStream tar = new TarArchiveInputStream(bounded, "UTF-8");
+    byte[] buffer = new byte[1 << 16];
     long left = maxBytes;
     int entries = 0;
-    for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+    while (true) {
+      bounded.allow(HEADER_BYTES);
+      TarArchiveEntry entry = next(tar);
+      if (entry == null) {
+        return;
+      }
       if (++entries > MAX_ENTRIES) {
-        throw new IOException("the archive holds more than " + MAX_ENTRIES + " files");
+        throw new BadArchive("the archive holds more than " + MAX_ENTRIES + " files");
       }
       Path path = within(target, entry.getName());
-      if (entry.isDirectory()) {
-        Files.createDirectories(path);
-        continue;
-      }
-      if (!isPlain(entry)) {
-        throw new IOException(
-            "the archive's entry '" + entry.getName() + "' is neither a file nor a directory");
-      }
-      if (entry.getSize() > left) {
-        throw new IOException("the archive unpacks to more than " + maxBytes + " bytes");
-      }
-      left -= entry.getSize();
-      Path parent = path.getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
-      }
-      try (OutputStream file =
-          new BufferedOutputStream(Files.newOutputStream(path, StandardOpenOption.CREATE_NEW))) {
-        tar.transferTo(file);
+      names.accept(bare(entry.getName()));
+      try {
+        if (entry.isDirectory()) {
+          if (entry.getSize() != 0) {
+            throw new BadArchive("the archive's directory '" + entry.getName() + "' has content");
+          }
+          Files.createDirectories(path);
+          continue;
+        }
+        if (!isPlain(entry)) {
+          throw new BadArchive(
+              "the archive's entry '" + entry.getName() + "' is neither a file nor a directory");
+        }
+        if (entry.getSize() > left) {
+          throw new BadArchive("the archive unpacks to more than " + maxBytes + " bytes");
+        }
+        left -= entry.getSize();
+        Path parent = path.getParent();
+        if (parent != null) {
+          Files.createDirectories(parent);
+        }
+        bounded.allow(entry.getSize() + HEADER_BYTES);
+        try (OutputStream file = Files.newOutputStream(path, StandardOpenOption.CREATE_NEW)) {
+          for (int n = read(tar, buffer); n >= 0; n = read(tar, buffer)) {
+            file.write(buffer, 0, n);
+          }
+        }
       } catch (FileAlreadyExistsException e) {
-        throw new IOException("the archive names '" + entry.getName() + "' twice", e);
+        throw new BadArchive(
+            "the archive names '%s' twice, or as a file and as a directory"
+                .formatted(entry.getName()),
+            e);
       }
+    }
+  }
+
+  /// What the parser finds wrong lies in the archive.
+  private static @Nullable TarArchiveEntry next(TarArchiveInputStream tar) throws IOException {
+    try {
+      return tar.getNextEntry();
+    } catch (BadArchive e) {
+      throw e;
+    } catch (IOException | IllegalArgumentException e) {
+      throw new BadArchive("the archive is no tar that can be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static int read(TarArchiveInputStream tar, byte[] buffer) throws IOException {
+    try {
+      return tar.read(buffer, 0, buffer.length);
+    } catch (BadArchive e) {
+      throw e;
+    } catch (IOException e) {
+      throw new BadArchive("the archive is cut short, or no tar: " + e.getMessage(), e);
     }
   }
 
@@ -159,15 +231,19 @@ public final class ResultArchive {
   }
 
   private static Path within(Path target, String name) throws IOException {
-    String bare = name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
+    String bare = bare(name);
     if (bare.isEmpty() || bare.startsWith("/") || bare.indexOf('\0') >= 0) {
-      throw new IOException("the archive's entry '" + name + "' is not a relative path");
+      throw new BadArchive("the archive's entry '" + name + "' is not a relative path");
     }
     for (String segment : bare.split("/", -1)) {
       if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
-        throw new IOException("the archive's entry '" + name + "' leaves its place");
+        throw new BadArchive("the archive's entry '" + name + "' leaves its place");
       }
     }
     return target.resolve(bare);
+  }
+
+  private static String bare(String name) {
+    return name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
   }
 }

@@ -300,6 +300,9 @@ class Place {
 
 const below = (parent, name) => parent.pathBytes + 1 + Buffer.byteLength(name);
 
+/** Inode of the first input: after the root, /in, /out and /tmp (0 to 3 here). */
+const FIRST_INPUT = 4n;
+
 export class FileTree {
   #profile;
   #scratch;
@@ -325,7 +328,7 @@ export class FileTree {
 
   #load(host, into, now) {
     for (const name of onDisk(() => fs.readdirSync(host)).sort(bytewise)) {
-      if (this.#nextInode > BigInt(this.#profile.inputEntries)) {
+      if (this.#nextInode - FIRST_INPUT >= BigInt(this.#profile.inputEntries)) {
         throw hostDisk(`more than ${this.#profile.inputEntries} input files`);
       }
       const child = path.join(host, name);

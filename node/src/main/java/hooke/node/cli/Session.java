@@ -112,6 +112,14 @@ final class Session {
     }
   }
 
+  /// Whether the wallet can be opened without asking anybody.
+  boolean opensUnasked() {
+    String named = terminal.environment().get("HOOKE_PASSWORD_FILE");
+    return passwordFile != null
+        || (named != null && !named.isBlank())
+        || Files.exists(home().passwordBeside(walletName()));
+  }
+
   ProviderNode.Connector nodes(Signer consumer) {
     return connections.of(networkSettings(), consumer);
   }

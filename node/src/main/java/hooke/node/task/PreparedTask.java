@@ -2,7 +2,6 @@ package hooke.node.task;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
-import hooke.node.runtime.wasm.Inspection;
 import hooke.node.spec.ArrayLines;
 import hooke.node.spec.ResultArchive;
 import hooke.node.spec.Specs;
@@ -15,6 +14,7 @@ import hooke.v1.TaskSpec;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -60,17 +60,24 @@ public final class PreparedTask implements AutoCloseable {
   ///
   /// @throws TaskException `NO_INPUT`, `BAD_INPUT` or `BAD_PROGRAM`, naming the file
   public static PreparedTask of(TaskDraft draft) {
-    return of(draft, draft.array());
+    return of(draft, ProgramCheck.EACH_TIME);
+  }
+
+  /// The same where what was found of a program is noted.
+  ///
+  /// @throws TaskException as [#of(TaskDraft)]
+  public static PreparedTask of(TaskDraft draft, ProgramCheck check) {
+    return of(draft, draft.array(), check);
   }
 
   /// The same for other lines of the array.
   ///
   /// @throws TaskException as [#of(TaskDraft)]
-  public static PreparedTask of(TaskDraft draft, Path lines) {
-    return of(draft, Optional.of(lines));
+  public static PreparedTask of(TaskDraft draft, Path lines, ProgramCheck check) {
+    return of(draft, Optional.of(lines), check);
   }
 
-  private static PreparedTask of(TaskDraft draft, Optional<Path> lines) {
+  private static PreparedTask of(TaskDraft draft, Optional<Path> lines, ProgramCheck check) {
     Path folder;
     try {
       folder = Files.createTempDirectory("hooke-task");
@@ -82,17 +89,18 @@ public final class PreparedTask implements AutoCloseable {
           e);
     }
     try {
-      return read(draft, lines, folder);
+      return read(draft, lines, folder, check);
     } catch (RuntimeException e) {
       remove(folder);
       throw e;
     }
   }
 
-  private static PreparedTask read(TaskDraft draft, Optional<Path> array, Path folder) {
+  private static PreparedTask read(
+      TaskDraft draft, Optional<Path> array, Path folder, ProgramCheck check) {
     Map<BlobId, LocalBlob> blobs = new LinkedHashMap<>();
     TaskSpec.Builder spec = TaskSpec.newBuilder().setRuntime(RUNTIME).setProfile(PROFILE);
-    spec.setProgram(ref(program(draft), blobs)).addAllArgs(draft.args());
+    spec.setProgram(ref(program(draft, check), blobs)).addAllArgs(draft.args());
     draft.argv0().ifPresent(spec::setArgv0);
     draft
         .env()
@@ -121,8 +129,19 @@ public final class PreparedTask implements AutoCloseable {
                 Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano())));
     TaskSpec built = spec.build();
     Path file = folder.resolve("spec");
+    byte[] bytes = Specs.encode(built);
     try {
-      Files.write(file, Specs.encode(built));
+      // What every node checks first.
+      var _ = Specs.decode(bytes);
+    } catch (Specs.BadSpec e) {
+      throw new TaskException(
+          TaskException.Code.BAD_INPUT,
+          "no node could serve this task: " + e.getMessage(),
+          "change what it names",
+          e);
+    }
+    try {
+      Files.write(file, bytes);
     } catch (IOException e) {
       throw unwritable(file, e);
     }
@@ -172,7 +191,7 @@ public final class PreparedTask implements AutoCloseable {
     }
   }
 
-  private static LocalBlob program(TaskDraft draft) {
+  private static LocalBlob program(TaskDraft draft, ProgramCheck check) {
     LocalBlob blob = regular("the program", draft.program());
     byte[] bytes;
     try {
@@ -187,11 +206,10 @@ public final class PreparedTask implements AutoCloseable {
           "check the path and its permissions",
           e);
     }
-    switch (Inspection.of(bytes)) {
-      case Inspection.Refused refused ->
-          throw bad(draft, refused.message(), "build it for wasm32-wasi (WASI preview 1)");
-      case Inspection.Accepted accepted -> {
-        long needed = accepted.module().memoryBytes();
+    switch (check.of(bytes, blob.id())) {
+      case ProgramCheck.Verdict.Refused(String why) ->
+          throw bad(draft, why, "build it for wasm32-wasi (WASI preview 1)");
+      case ProgramCheck.Verdict.Sound(long needed) -> {
         if (needed > draft.memoryBytes()) {
           throw bad(
               draft,
@@ -199,6 +217,9 @@ public final class PreparedTask implements AutoCloseable {
                   .formatted(Math.ceilDiv(needed, MIB), draft.memoryBytes() / MIB),
               "raise the memory limit (--memory)");
         }
+      }
+      case ProgramCheck.Verdict.Unknown ignored -> {
+        // A node with more memory reads it before it bids.
       }
     }
     return blob;
@@ -323,11 +344,13 @@ public final class PreparedTask implements AutoCloseable {
     return Math.toIntExact(Math.ceilDiv(draft.memoryBytes(), MIB));
   }
 
-  /// Disk that a slot of so many tasks needs, in MiB, rounded up: inputs as blobs and unpacked,
-  /// outputs packed, and those of the task that runs as files, too.
+  /// Disk that a slot of so many tasks needs, in MiB, rounded up: see [Specs#diskBytes].
   public int diskMibUp(int count) {
-    double bytes = 2.0 * inputBytes() + (count + 1.0) * draft.outputBytes();
-    return (int) Math.min(Integer.MAX_VALUE, Math.ceil(bytes / MIB));
+    BigInteger mib =
+        Specs.diskBytes(spec, count)
+            .add(BigInteger.valueOf(MIB - 1))
+            .divide(BigInteger.valueOf(MIB));
+    return mib.min(BigInteger.valueOf(Integer.MAX_VALUE)).intValueExact();
   }
 
   @Override

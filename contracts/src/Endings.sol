@@ -122,19 +122,24 @@ contract Endings is TaskBook, Part, ITaskEndings {
         uint256 cap = _capOf(terms);
 
         _missed(id, slot, s, _bondFor(terms, count, cap));
-        bool ranged = o.has(OrderWords.RANGED);
-        bool reopened = !o.has(OrderWords.CANCELLED) && block.timestamp <= _openUntil(terms, o);
-        if (!ranged) {
-            o = o.minus(OrderWords.ASSIGNED, 1);
-            if (reopened) _book[id].word = o.plus(OrderWords.OPEN, 1);
-        }
-        if (reopened) {
-            _record(id, slot).word = SlotWord.wrap(SlotWord.unwrap(s) & SlotWords.SPLIT);
-            return;
-        }
-        _record(id, slot).word = s.withState(SlotState.Closed);
-        emit SlotClosed(id, slot);
-        _afterClosing(terms, id, o, cap * count, 1);
+        _afterLosing(terms, id, o, slot, s, cap * count);
+    }
+
+    function giveUp(Terms calldata terms, uint8 slot) external {
+        (bytes32 id, OrderWord o) = _load(terms);
+        SlotWord s = _ownSlot(o, id, slot, SlotState.Assigned);
+        uint256 deadline = s.deadline();
+        _checkNotLate(deadline);
+        (, uint256 count) = _rangeOf(terms, id, slot, s);
+        uint256 cap = _capOf(terms);
+        uint256 bond = _bondFor(terms, count, cap);
+        uint256 burned = _burnedOf(bond, terms.runSeconds, deadline - block.timestamp);
+
+        uint32 operatorId = s.operatorId();
+        _burnBond(operatorId, burned);
+        _unbondBack(operatorId, bond - burned);
+        emit GivenUp(id, slot, operatorId, s.nodeId(), burned);
+        _afterLosing(terms, id, o, slot, s, cap * count);
     }
 
     function cancel(Terms calldata terms) external {
@@ -246,6 +251,34 @@ contract Endings is TaskBook, Part, ITaskEndings {
     function _bondOf(Terms calldata terms, bytes32 id, uint8 slot, SlotWord s) private view returns (uint256) {
         (, uint256 count) = _rangeOf(terms, id, slot, s);
         return _bondFor(terms, count, _capOf(terms));
+    }
+
+    /// @dev A sixteenth of the bond for the slot that others could not have, the rest in proportion to how long they could not.
+    function _burnedOf(uint256 bond, uint256 run, uint256 left) private pure returns (uint256) {
+        unchecked {
+            // Below 2^132 * 2^26, and left <= run: the deadline is the bid's time and run.
+            uint256 whole = _GIVE_UP_SHARE * run;
+            return (bond * (whole - (_GIVE_UP_SHARE - 1) * left) + whole - 1) / whole;
+        }
+    }
+
+    /// @dev A slot lost its provider: it opens again while bids are taken and the order is not cancelled, else it closes.
+    function _afterLosing(Terms calldata terms, bytes32 id, OrderWord o, uint8 slot, SlotWord s, uint256 escrow)
+        private
+    {
+        bool ranged = o.has(OrderWords.RANGED);
+        bool reopened = !o.has(OrderWords.CANCELLED) && block.timestamp <= _openUntil(terms, o);
+        if (!ranged) {
+            o = o.minus(OrderWords.ASSIGNED, 1);
+            if (reopened) _book[id].word = o.plus(OrderWords.OPEN, 1);
+        }
+        if (reopened) {
+            _record(id, slot).word = SlotWord.wrap(SlotWord.unwrap(s) & SlotWords.SPLIT);
+            return;
+        }
+        _record(id, slot).word = s.withState(SlotState.Closed);
+        emit SlotClosed(id, slot);
+        _afterClosing(terms, id, o, escrow, 1);
     }
 
     /// @dev Closes every open slot, and lets none open again.

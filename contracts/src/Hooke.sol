@@ -34,7 +34,7 @@ contract Hooke is Vault, Tasks, Part, Multicall {
     uint256 private constant ENDINGS_B = uint256(bytes32(ITaskEndings.answerWithin.selector))
         | uint256(bytes32(ITaskEndings.forfeit.selector)) >> 32
         | uint256(bytes32(ITaskEndings.deliverPart.selector)) >> 64
-        | uint256(bytes32(ITaskEndings.deliverPart.selector)) >> 96
+        | uint256(bytes32(ITaskEndings.giveUp.selector)) >> 96
         | uint256(bytes32(ITaskEndings.deliverPart.selector)) >> 128
         | uint256(bytes32(ITaskEndings.deliverPart.selector)) >> 160
         | uint256(bytes32(ITaskEndings.deliverPart.selector)) >> 192

@@ -34,6 +34,7 @@ abstract contract TaskBook is Sellers, Domain, ITaskRecord {
     uint32 internal constant _MAX_RETENTION_SECONDS = 365 days;
     uint256 internal constant _HELD_BPS = 2_000;
     uint8 internal constant _MAX_DEMANDS = 4;
+    uint256 internal constant _GIVE_UP_SHARE = 16;
     uint256 internal constant _DRAW_WIDTH = 4;
     uint256 internal constant _JURY_DRAW_WIDTH = 1;
     uint256 internal constant _DRAW_STEP_SECONDS = 12;

@@ -15,7 +15,7 @@ const ARCHIVE = sha256(concat(["0x00", CHUNK]));
 /** What an event says is burned; of a disproved slot's bond all but what is repaid later. */
 function burnedBy({ eventName, args }: { eventName: string; args: Record<string, bigint> }): bigint {
   switch (eventName) {
-    case "Missed": case "Parted": case "Outvoted": case "Unrevealed": case "Disproved": return args.bond;
+    case "Missed": case "GivenUp": case "Parted": case "Outvoted": case "Unrevealed": case "Disproved": return args.bond;
     case "Refused": case "Voided": case "ChallengeFailed": case "ChallengeVoided": return args.burned;
     case "Forfeited": return args.held + args.bond;
     case "ChallengeUpheld": return -args.repaid;
@@ -340,6 +340,7 @@ for (const seed of seedsOf(3)) {
       const close = () => attempt(() => settle(l, s, sybil.account));
       const cancel = () => attempt(() => w.hooke.write.cancel([l.t], { account: sybil.account }));
       const miss = () => attempt(() => w.hooke.write.miss([l.t, s]));
+      const desert = () => attempt(() => w.hooke.write.giveUp([l.t, s], { account: cheat.key.account }));
       const release = () => attempt(() => w.hooke.write.release([l.t, s]));
       const demand = () => attempt(() => w.hooke.write.demand([l.t, s], { account: l.byCheat ? sybil.account : w.consumer.account }));
       const forfeit = () => attempt(() => w.hooke.write.forfeit([l.t, s], { account: sybil.account }));
@@ -348,7 +349,7 @@ for (const seed of seedsOf(3)) {
       const disputed = here.length !== 0;
       const likely: Record<number, (() => Promise<unknown>)[]> = {
         [T.OPEN]: [take, take, take, take, cancel],
-        [T.ASSIGNED]: [finish, finish, finish, finish, time, miss],
+        [T.ASSIGNED]: [finish, finish, finish, finish, time, miss, desert],
         [T.DELIVERED]: disputed ? [doubt, show, show, court, court, end, receipt, time] : [doubt, doubt, doubt, receipt, time, close],
         [T.SETTLED]: [release, receipt, demand, demand, respond, forfeit, time],
       };

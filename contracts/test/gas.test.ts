@@ -129,6 +129,10 @@ test("gas of each step stays what the snapshot says", { skip }, async () => {
   await w.hooke.write.bid([m, 0, m.maxPrice], { account: a.key.account });
   await w.pass(601);
   await spend("miss", w.hooke.write.miss([m, 0]));
+  const g = w.terms();
+  await w.order(g);
+  await w.hooke.write.bid([g, 0, g.maxPrice], { account: a.key.account });
+  await spend("give up", w.hooke.write.giveUp([g, 0], { account: a.key.account }));
   // A mandate over a DAG of sixteen nodes, of which the second runs on the first one's result.
   const agent = { account: w.stranger.account };
   const node = (memoryMib: number, bindings: Template["bindings"] = []): Template => ({

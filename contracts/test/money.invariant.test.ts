@@ -52,6 +52,7 @@ for (const seed of seedsOf(3)) {
         () => w.hooke.write.acknowledge([t, slot, receipt], { account: roll(2) ? w.consumer.account : w.stranger.account }),
         () => w.hooke.write.release([t, slot]),
         () => w.hooke.write.miss([t, slot]),
+        () => w.hooke.write.giveUp([t, slot], own),
         () => w.hooke.write.cancel([t], { account: roll(3) ? w.stranger.account : w.consumer.account }),
         () => w.hooke.write.expire([t]),
         () => w.hooke.write.demand([t, slot]),

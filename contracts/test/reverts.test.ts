@@ -168,6 +168,7 @@ describe("Every refusal of Tasks, by name and arguments", () => {
       ["acknowledge", () => w.hooke.write.acknowledge([t, slot, "0x"])],
       ["release", () => w.hooke.write.release([t, slot])],
       ["miss", () => w.hooke.write.miss([t, slot])],
+      ["giveUp", () => w.hooke.write.giveUp([t, slot], key(0))],
       ["demand", () => w.hooke.write.demand([t, slot])],
       ["answer", () => w.hooke.write.answer([t, slot, proof])],
       ["forfeit", () => w.hooke.write.forfeit([t, slot])],
@@ -365,6 +366,20 @@ describe("Every refusal of Tasks, by name and arguments", () => {
     await w.next(until + 1n);
     await w.hooke.write.miss([t, 0]);
     await fails(w.hooke.write.miss([t, 0]), "WrongSlotState", [id, 0, T.CLOSED]);
+  });
+
+  it("giveUp", async () => {
+    const t = w.terms();
+    const id = await w.order(t);
+    await fails(w.hooke.write.giveUp([t, 0], key(0)), "WrongSlotState", [id, 0, T.OPEN]);
+    await bid(t);
+    await fails(w.hooke.write.giveUp([t, 0], byStranger()), "NotAssignee", [stranger, 1]);
+    await fails(w.hooke.write.giveUp([t, 0], key(1)), "NotAssignee", [getAddress(w.providers[1].key.account.address), 1]);
+    const until = await deadline(id);
+    await w.next(until + 1n);
+    await fails(w.hooke.write.giveUp([t, 0], key(0)), "TooLate", [until, until + 1n]);
+    await w.hooke.write.miss([t, 0]);
+    await fails(w.hooke.write.giveUp([t, 0], key(0)), "WrongSlotState", [id, 0, T.CLOSED]);
   });
 
   it("commit, reveal, settle of a quorum", async () => {

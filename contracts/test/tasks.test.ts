@@ -184,6 +184,120 @@ describe("ATTENDED", () => {
   });
 });
 
+/**
+ * giveUp
+ *  - not by the slot's node, not in state Assigned, after the deadline: reverts.test.ts
+ *  - in the bid's own second: a sixteenth of the bond is burned
+ *  - halfway: 17 of 32; in the last second: all of it
+ *  - while bids are taken: open again, for another and for the same
+ *  - later, or cancelled: closed, and the order with its last slot
+ *  - an array's slot: the bond of its own tasks; OPTIMISTIC: with the jury's part
+ *  - QUORUM: the others go on; when a quorum has become impossible the order ends and honest bonds come back
+ */
+describe("giveUp", () => {
+  let w: World;
+  before(async () => {
+    w = await world(5);
+  });
+  const key = (i: number) => ({ account: w.providers[i].key.account });
+  const seller = (i: number) => w.hooke.read.operatorOf([i + 1]);
+  const slotOf = (id: `0x${string}`, slot = 0) => w.hooke.read.slotOf([id, slot]);
+  const money = async () => assert.equal(await w.owed(), await w.holds());
+  /** Gives the slot back so many seconds after the bid; returns what was burned. */
+  const givenUp = async (t: T.Terms, seconds: number, i = 0, slot = 0) => {
+    await w.hooke.write.bid([t, slot, t.maxPrice], key(i));
+    await w.next((await w.client.getBlock()).timestamp + BigInt(seconds));
+    const [stake, burned] = [(await seller(i)).stake, await w.hooke.read.burned()];
+    await w.hooke.write.giveUp([t, slot], key(i));
+    assert.equal((await seller(i)).bonded, 0n, "what is not burned is free");
+    assert.equal(stake - (await seller(i)).stake, (await w.hooke.read.burned()) - burned);
+    await money();
+    return stake - (await seller(i)).stake;
+  };
+  const burnedOf = (bond: bigint, seconds: bigint, run: bigint) => (bond * (run + 15n * seconds) + 16n * run - 1n) / (16n * run);
+
+  it("burnsLittleAtOnceAndAllAtTheDeadline", async () => {
+    // A bond of 7 wei: every part rounds up.
+    for (const [seconds, wei] of [[1, 1n], [300, 4n], [599, 7n], [600, 7n]] as const) {
+      const t = w.terms({ fuelLimit: 7n, startPrice: 1_000_000n, maxPrice: 1_000_000n });
+      await w.order(t);
+      assert.equal(await givenUp(t, seconds), wei, `after ${seconds} s`);
+    }
+    const t = w.terms({ runSeconds: 601 });
+    await w.order(t);
+    assert.equal(await givenUp(t, 1), burnedOf(CAP, 1n, 601n));
+    assert.equal(await givenUp(t, 200, 1), burnedOf(CAP, 200n, 601n));
+  });
+
+  it("opensTheSlotForOthersWhileBidsAreTakenAndClosesItLater", async () => {
+    const t = w.terms({ openSeconds: 1000, runSeconds: 600 });
+    const id = await w.order(t);
+    await givenUp(t, 10);
+    assert.deepEqual(await slotOf(id), { ...(await slotOf(id)), state: T.OPEN, operatorId: 0, nodeId: 0, deadline: 0 });
+    await givenUp(t, 10);
+    await w.hooke.write.bid([t, 0, t.maxPrice], key(1));
+    await w.hooke.write.deliver([t, 0, ROOT, FUEL, await w.receipt(id, 0, ROOT, FUEL)], key(1));
+    assert.equal((await slotOf(id)).state, T.RELEASED);
+    const late = w.terms({ openSeconds: 20 });
+    const lateId = await w.order(late);
+    const locked = (await w.hooke.read.accountOf([w.consumer.account.address])).locked;
+    await givenUp(late, 100);
+    assert.equal((await slotOf(lateId)).state, T.CLOSED);
+    assert.equal((await w.hooke.read.orderOf([lateId])).state, 2);
+    assert.equal(locked - (await w.hooke.read.accountOf([w.consumer.account.address])).locked, CAP, "the consumer has its escrow back");
+  });
+
+  it("closesASlotOfACancelledArrayAndTheOthersGoOn", async () => {
+    const t = w.terms({ mode: T.OPTIMISTIC, tasks: 5, slots: 2, fuelLimit: 10_000_000_000n });
+    const cap = CAP / 100n;
+    const id = await w.order(t);
+    await w.hooke.write.bid([t, 0, t.maxPrice], key(1));
+    // 3 tasks, and 6 more caps for juries.
+    assert.equal(await givenUp(t, 60, 0, 1), burnedOf(9n * cap, 60n, 600n));
+    assert.equal((await slotOf(id, 1)).state, T.OPEN);
+    await w.hooke.write.bid([t, 1, t.maxPrice], key(2));
+    await w.hooke.write.deliverPart([t, 1, 1, ROOT, 5n], key(2));
+    assert.equal(await givenUp(t, 60, 3, 2), burnedOf(8n * cap, 60n, 600n));
+    await w.hooke.write.cancel([t]);
+    await w.hooke.write.giveUp([t, 0], key(1));
+    assert.deepEqual([(await slotOf(id, 0)).state, (await slotOf(id, 1)).state, (await slotOf(id, 2)).state], [T.CLOSED, T.DELIVERED, T.CLOSED]);
+    assert.equal((await w.hooke.read.orderOf([id])).state, 1);
+    await w.pass(61);
+    await w.hooke.write.settleSlot([t, 1]);
+    assert.equal((await w.hooke.read.orderOf([id])).state, 2);
+    await money();
+  });
+
+  it("letsAQuorumGoOnWithoutTheOneOrEndWithHonestBondsBack", async () => {
+    const quorum = async (openSeconds: number) => {
+      const t = w.terms({ mode: QUORUM, quorum: 2, slots: 2, openSeconds });
+      const id = await w.order(t);
+      await w.networkHelpers.mine(2);
+      await w.pass(150);
+      for (const i of [0, 1]) await w.hooke.write.bid([t, i, t.maxPrice], key(i));
+      await w.hooke.write.commit([t, 0, w.commitment(id, 0, 1, ROOT, FUEL, SALT)], key(0));
+      return { t, id };
+    };
+    const { t, id } = await quorum(1000);
+    await w.hooke.write.giveUp([t, 1], key(1));
+    assert.equal((await slotOf(id, 1)).state, T.OPEN);
+    await w.hooke.write.bid([t, 1, t.maxPrice], key(2));
+    await w.hooke.write.commit([t, 1, w.commitment(id, 1, 3, ROOT, FUEL, SALT)], key(2));
+    await w.fails(w.hooke.write.giveUp([t, 1], key(2)), "WrongSlotState", [id, 1, T.COMMITTED]);
+    await w.hooke.write.reveal([t, 0, ROOT, FUEL, SALT, "0x"], key(0));
+    await w.hooke.write.reveal([t, 1, ROOT, FUEL, SALT, "0x"], key(2));
+    assert.deepEqual(await w.hooke.read.resultOf([id]), [true, ROOT, FUEL]);
+    const over = await quorum(200);
+    await w.pass(100);
+    const stake = (await seller(0)).stake;
+    await w.hooke.write.giveUp([over.t, 1], key(1));
+    assert.deepEqual([(await slotOf(over.id, 0)).state, (await slotOf(over.id, 1)).state], [T.VOID, T.CLOSED]);
+    assert.equal((await w.hooke.read.orderOf([over.id])).state, 2);
+    assert.equal((await seller(0)).stake, stake);
+    await money();
+  });
+});
+
 describe("QUORUM", () => {
   let w: World;
   before(async () => {

@@ -8,8 +8,19 @@ import { unpacked } from './task.js';
 /** @typedef {import('./node.js').NodeAddress} NodeAddress */
 /** @typedef {import('./law.js').Terms} Terms */
 
-/** An automatic price is the dearest needed floor and so much more (1/10,000), so that a node whose load changes can still bid. */
+/** An automatic price reaches what enough take and so much more (1/10,000), so that a node whose load changes can still bid. */
 const HEADROOM_BPS = 2_500n;
+
+/** So many operators shall be able to take it: one who offers little and never bids decides nothing. */
+const ENOUGH = 3;
+
+/** Blocks in which it rises. */
+const RAMP_BLOCKS = 4;
+
+/** Most slots of an array, and reasons that shorter slots may mend. */
+const MAX_SLOTS = 128;
+const TOO_LONG = new Set(['RUN_TOO_LONG', 'DEADLINE_UNREACHABLE']);
+const TOO_LARGE = new Set([...TOO_LONG, 'BOND_TOO_LARGE', 'BOND_NOT_FREE', 'NO_ROOM', 'NEVER_FITS']);
 
 /**
  * What one node said.
@@ -19,6 +30,7 @@ const HEADROOM_BPS = 2_500n;
  * @property {bigint} [price] it would bid so much, token-wei per 1,000,000 fuel
  * @property {bigint} [floor] the least it takes, where the price is all that matters
  * @property {string} why why it would not; empty when it would
+ * @property {string[]} [codes] the same as codes
  */
 
 /**
@@ -68,31 +80,78 @@ export const wireTerms = (terms) => ({
  */
 export async function quote(chain, task) {
   const nodes = [...(await chain.nodes()).values()].filter((node) => node.active);
-  const at = (/** @type {bigint} */ price) => ({
-    consumer: chain.account.address,
-    nonce: randomBytes(8).readBigUInt64BE() >> 1n,
-    ...task.termsFor(nodes.length),
-    startPrice: price,
-    maxPrice: price,
-    originA: 0,
-    originB: 0,
-  });
+  const at = (/** @type {bigint} */ start, /** @type {bigint} */ max, /** @type {number} */ ramp, /** @type {number} */ slots) => {
+    const terms = task.termsFor(nodes.length, slots);
+    return {
+      consumer: chain.account.address,
+      nonce: randomBytes(8).readBigUInt64BE() >> 1n,
+      ...terms,
+      rampSeconds: Math.min(ramp, Math.floor(terms.openSeconds / 2)),
+      startPrice: start,
+      maxPrice: max,
+      originA: 0,
+      originB: 0,
+    };
+  };
   const ask = async (/** @type {Terms} */ terms) => {
     const answers = await Promise.all(nodes.map((node) => answerOf(chain, node, task.spec, terms)));
     const takers = new Set(answers.filter((each) => each.why === '').map((each) => each.node.operatorId));
     return { terms, answers, filled: takers.size >= task.needed, escrow: escrowOf(terms) };
   };
-  if (task.maxPrice !== undefined) {
-    return ask(at(task.maxPrice));
-  }
   // The cheapest question there is makes every node that could do it name its floor.
-  const probe = await ask(at(1n));
-  const floors = cheapestOfEachOperator(probe.answers);
-  if (floors.length < task.needed) {
-    return { ...probe, filled: false };
+  const asked = task.maxPrice ?? 1n;
+  const first = await cut(task, nodes, (slots) => ask(at(asked, asked, 0, slots)));
+  if (task.maxPrice !== undefined) {
+    return first;
   }
-  const dearest = floors[task.needed - 1];
-  return ask(at((dearest * (10_000n + HEADROOM_BPS) + 9_999n) / 10_000n));
+  const floors = cheapestOfEachOperator(first.answers);
+  if (floors.length < task.needed) {
+    return { ...first, filled: false };
+  }
+  const { start, max } = defaultPrice(floors, task.needed);
+  return ask(at(start, max, Math.round(RAMP_BLOCKS * (await chain.blockSeconds())), first.terms.slots));
+}
+
+/**
+ * The price of an order whose consumer named none: it rises from what the cheapest take to what enough others would, so that nobody is paid
+ * more than it takes, and no order waits for one provider alone.
+ *
+ * @param {bigint[]} floors the least that each operator takes, sorted
+ * @param {number} needed operators without whom the order cannot be filled
+ */
+export function defaultPrice(floors, needed) {
+  const start = floors[Math.min(needed, floors.length) - 1];
+  const enough = floors[Math.min(Math.max(needed, ENOUGH), floors.length) - 1];
+  return { start, max: (enough * (10_000n + HEADROOM_BPS) + 9_999n) / 10_000n };
+}
+
+/**
+ * Asks with an array cut so that a slot fits what nodes take: in twice as many parts until enough operators would take one, or shorter ones
+ * help nobody.
+ *
+ * @param {import('./task.js').PreparedTask} task
+ * @param {NodeAddress[]} nodes
+ * @param {(slots: number) => Promise<Quote>} ask
+ */
+export async function cut(task, nodes, ask) {
+  let { slots } = task.termsFor(nodes.length);
+  let best = await ask(slots);
+  if (!task.cuttable) {
+    return best;
+  }
+  const enough = Math.min(ENOUGH, new Set(nodes.map((node) => node.operatorId)).size);
+  const able = (/** @type {Quote} */ each) =>
+    new Set(each.answers.filter(({ why, floor }) => why === '' || floor !== undefined).map(({ node }) => node.operatorId)).size;
+  const isTooLarge = (/** @type {Quote} */ each) => each.answers.some(({ codes }) => codes?.some((code) => TOO_LARGE.has(code)));
+  const most = Math.min(task.tasks, MAX_SLOTS);
+  let last = best;
+  while (slots < most && able(best) < enough && isTooLarge(last)) {
+    slots = Math.min(2 * slots, most);
+    last = await ask(slots);
+    // Where none of them helps, the shortest says what is left in the way.
+    best = able(last) > able(best) || able(best) === 0 ? last : best;
+  }
+  return best;
 }
 
 /** @param {Answer[]} answers */
@@ -125,7 +184,8 @@ async function answerOf(chain, node, spec, terms) {
     const [first, ...more] = refusal.reasons;
     const onlyPrice = first?.code === 'PRICE_BELOW_FLOOR' && more.length === 0;
     const why = refusal.reasons.map((/** @type {any} */ reason) => reason.message).join(' ');
-    return { node, floor: onlyPrice ? BigInt(first.floorPrice) : undefined, why: why || 'it gave no reason' };
+    const codes = refusal.reasons.map((/** @type {any} */ reason) => reason.code);
+    return { node, floor: onlyPrice ? BigInt(first.floorPrice) : undefined, why: why || 'it gave no reason', codes };
   } catch (e) {
     return { node, why: messageOf(e) };
   } finally {
@@ -146,7 +206,9 @@ export async function order(chain, task, offer, on) {
   if (!offer.filled) {
     const reasons = offer.answers.filter((each) => each.why !== '').map(({ node, why }) => [`node ${node.id}`, why]);
     const words = reasons.map(([who, why]) => `${who}: ${why}`).join('; ');
-    throw new HookeError('NO_OFFER', `too few nodes would take this order, nothing was sent: ${words || 'there is no active node'}`, {
+    const tooLong = offer.answers.some(({ codes }) => codes?.some((code) => TOO_LONG.has(code)));
+    const hint = tooLong ? ' (each task is counted with all the fuel it may burn: lower `fuel`, or order fewer at once)' : '';
+    throw new HookeError('NO_OFFER', `too few nodes would take this order, nothing was sent: ${words || 'there is no active node'}${hint}`, {
       metadata: Object.fromEntries(reasons),
     });
   }

@@ -4,6 +4,8 @@ import { CLOSE_REASONS, HOOKE, ORDER_CLOSED, SLOT_STATES, TOKEN, domainOf } from
 
 /** Blocks that one question about events spans. */
 const RANGE = 5_000n;
+/** Blocks over which the time of one is measured. */
+const BLOCKS_MEASURED = 8n;
 const PERMIT_SECONDS = 3_600n;
 const POLL = 200;
 
@@ -88,6 +90,17 @@ export class Chain {
       const why = e instanceof BaseError ? e.shortMessage : messageOf(e);
       throw new HookeError('UNREACHABLE', `the chain at ${this.network.rpc.join(', ')} did not answer: ${why}`, { cause: e });
     }
+  }
+
+  /** Seconds that a block takes, as the newest few say: from 1 to 30. */
+  async blockSeconds() {
+    const newest = await this.ask((client) => client.getBlock());
+    const back = newest.number < BLOCKS_MEASURED ? newest.number : BLOCKS_MEASURED;
+    if (back === 0n) {
+      return 1;
+    }
+    const older = await this.ask((client) => client.getBlock({ blockNumber: newest.number - back }));
+    return Math.min(Math.max(Math.ceil(Number(newest.timestamp - older.timestamp) / Number(back)), 1), 30);
   }
 
   /** Refuses another world before anything else: `WRONG_CHAIN`. */

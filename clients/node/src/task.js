@@ -23,9 +23,11 @@ import { encode } from './wire.js';
  * @property {(string | { path: string, from: string })[]} [inputs] files and directories laid out under /in: a file by its own
  *     name, or `from` as `path`; the path `.` makes a directory /in itself
  * @property {string} [array] file with a line for each task: the line takes the place of `{}` in `args`, or comes after them
- * @property {number} [slots] cut the array into so many parts; default: two for each node of the market
+ * @property {number} [slots] cut the array into so many parts; default: two for each node of the market, and more where nodes take only
+ *     shorter ones
  * @property {string} [verify] `attended` (default), `optimistic` or `quorum:Q/K`
- * @property {bigint} [maxPrice] token-wei per 1,000,000 fuel; default: the dearest needed offer and a quarter more
+ * @property {bigint} [maxPrice] token-wei per 1,000,000 fuel; default: the price rises within a few blocks from what the cheapest take to
+ *     what three would, and a quarter more
  * @property {bigint} [uploadBudget] most token-wei to pay for keeping the files at their origins, beyond what those keep at no
  *     price; default 0
  * @property {bigint} [fuel] most fuel that one run may burn; default 10,000,000,000
@@ -50,7 +52,8 @@ import { encode } from './wire.js';
  * @property {import('./blob.js').Blob} specBlob its canonical bytes
  * @property {import('./blob.js').Blob[]} blobs all that must be uploaded, each content once, the spec last
  * @property {number} tasks how many tasks it is: the lines of an array, else 1
- * @property {(nodes: number) => DraftTerms} termsFor its terms on a market of so many nodes
+ * @property {(nodes: number, slots?: number) => DraftTerms} termsFor its terms on a market of so many nodes, or cut into so many slots
+ * @property {boolean} cuttable whether it may be cut into more slots than were asked for
  * @property {number} needed operators without whose bids the order cannot be filled
  * @property {bigint | undefined} maxPrice
  * @property {{ left: bigint }} uploads what may still be paid for keeping the files, token-wei
@@ -58,7 +61,8 @@ import { encode } from './wire.js';
  */
 
 /** @typedef {Omit<import('./law.js').Terms, 'consumer' | 'nonce' | 'startPrice' | 'maxPrice' | 'originA' | 'originB'>} DraftTerms */
-/** @typedef {{ path: string, blob: object, format: 'FILE' | 'TAR' }} Input */
+/** @typedef {{ id: Buffer, sizeBytes: number }} BlobRef */
+/** @typedef {{ path: string, blob: BlobRef, format: 'FILE' | 'TAR' }} Input */
 
 // Node.js has it; its types do not.
 const { WebAssembly } = /** @type {any} */ (globalThis);
@@ -166,7 +170,8 @@ async function read(draft, folder) {
   const specBlob = blobOf("the task's spec", specBytes(spec));
   ref(specBlob);
   const uploads = [...blobs.values()];
-  const inputBytes = uploads.reduce((sum, blob) => sum + blob.size, 0);
+  // As providers count: each as often as the spec names it.
+  const inputBytes = [program, stdin, ...inputs.map((input) => input.blob), array?.lines].reduce((sum, blob) => sum + (blob?.sizeBytes ?? 0), 0);
   const tasks = array?.count ?? 1;
   const quorum = VERIFICATIONS[proof.mode] === 'QUORUM';
   require(draft.slots === undefined || (draft.slots >= 1 && draft.slots <= MAX_ARRAY_SLOTS), `an array has 1 to ${MAX_ARRAY_SLOTS} slots, not ${draft.slots}`);
@@ -176,9 +181,10 @@ async function read(draft, folder) {
     blobs: uploads,
     tasks,
     needed: proof.slots,
-    termsFor(/** @type {number} */ nodes) {
+    cuttable: array !== undefined && !quorum && draft.slots === undefined,
+    termsFor(/** @type {number} */ nodes, /** @type {number | undefined} */ cut) {
       // In a quorum each slot has all tasks.
-      const slots = quorum || !array ? proof.slots : Math.min(tasks, draft.slots ?? nodes * SLOTS_PER_NODE, MAX_ARRAY_SLOTS);
+      const slots = quorum || !array ? proof.slots : Math.min(tasks, cut ?? draft.slots ?? nodes * SLOTS_PER_NODE, MAX_ARRAY_SLOTS);
       const longest = quorum ? tasks : Math.ceil(tasks / slots);
       const needed = array ? Math.min(Math.floor((Number(fuel) * longest) / SLOW), LONGEST_RUN) : 0;
       return {
@@ -313,7 +319,7 @@ async function linesOf(file) {
  * @param {string} from
  * @param {string} folder
  * @param {number} index
- * @param {(blob: import('./blob.js').Blob) => object} ref
+ * @param {(blob: import('./blob.js').Blob) => BlobRef} ref
  * @returns {Promise<Input>}
  */
 async function inputOf(path, from, folder, index, ref) {

@@ -245,6 +245,9 @@ interface ITaskRecord {
     event Refused(bytes32 indexed order, uint8 slot, uint256 burned);
     /// @notice The deadline passed: `bond` wei are burned. The slot is open again, or `SlotClosed` follows.
     event Missed(bytes32 indexed order, uint8 slot, uint32 indexed operatorId, uint32 indexed nodeId, uint256 bond);
+    /// @notice Its provider gave the slot back before the deadline: `bond` wei, a part of its bond, are burned, the rest is free. The slot is
+    /// open again, or `SlotClosed` follows.
+    event GivenUp(bytes32 indexed order, uint8 slot, uint32 indexed operatorId, uint32 indexed nodeId, uint256 bond);
     /// @notice The slot's cap is the consumer's again.
     event SlotClosed(bytes32 indexed order, uint8 slot);
     /// @notice Cap to the consumer, bond (`bond` wei) burned: another result won.
@@ -524,6 +527,13 @@ interface ITaskEndings is ITaskRecord {
     /// and the order is not cancelled, else it closes.
     /// @dev Reverts `WrongSlotState`, `TooEarly`.
     function miss(Terms calldata terms, uint8 slot) external;
+
+    /// @notice Gives the caller's slot back up to its deadline, in QUORUM before it commits, so that another can have it: who cannot do what it
+    /// promised should say so at once. Of the bond 1/16 is burned at the moment of the bid and all of it at the deadline, in between
+    /// `ceil(bond * (1 + 15 * elapsed / runSeconds) / 16)`; the rest is free. The slot then goes on as after `miss`.
+    /// @dev For each second that a slot is held this burns at least what `miss` does, and a sixteenth for each bid beside: who takes slots
+    /// only to keep others from them pays more, not less. The operator may bid again. Reverts `WrongSlotState`, `NotAssignee`, `TooLate`.
+    function giveUp(Terms calldata terms, uint8 slot) external;
 
     /// @notice Closes all open slots, and no slot opens again. Only the consumer. Slots that are taken go on.
     /// @dev Reverts `NotConsumer`, `NothingOpen`, `CancelBreaksQuorum`.

@@ -203,6 +203,12 @@ public final class HookeContract {
     return call("miss", LawCodec.values(terms), slot);
   }
 
+  /// Gives a slot back before its deadline, at a part of the bond that grows with the time it was
+  /// held; its node only.
+  public Call giveUp(Terms terms, int slot) {
+    return call("giveUp", LawCodec.values(terms), slot);
+  }
+
   public Call cancel(Terms terms) {
     return call("cancel", LawCodec.values(terms));
   }

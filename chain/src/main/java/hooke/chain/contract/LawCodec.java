@@ -324,6 +324,14 @@ final class LawCodec {
               f.int32("operatorId"),
               f.int32("nodeId"),
               f.wei("bond"));
+      case "GivenUp" ->
+          new LawEvent.GivenUp(
+              at,
+              f.bytes32("order"),
+              f.int32("slot"),
+              f.int32("operatorId"),
+              f.int32("nodeId"),
+              f.wei("bond"));
       case "SlotClosed" -> new LawEvent.SlotClosed(at, f.bytes32("order"), f.int32("slot"));
       case "Outvoted" ->
           new LawEvent.Outvoted(at, f.bytes32("order"), f.int32("slot"), f.wei("bond"));

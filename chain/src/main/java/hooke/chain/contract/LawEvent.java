@@ -120,6 +120,13 @@ public sealed interface LawEvent {
   record Missed(LogPosition at, Bytes32 order, int slot, int operatorId, int nodeId, Wei bond)
       implements OfSlot {}
 
+  /// Its provider gave the slot back before the deadline; it is open again, or [SlotClosed]
+  /// follows.
+  ///
+  /// @param bond the part of the bond that is burned; the rest is free
+  record GivenUp(LogPosition at, Bytes32 order, int slot, int operatorId, int nodeId, Wei bond)
+      implements OfSlot {}
+
   /// The slot's cap is the consumer's again.
   record SlotClosed(LogPosition at, Bytes32 order, int slot) implements OfSlot {}
 

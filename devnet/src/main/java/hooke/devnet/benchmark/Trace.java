@@ -73,6 +73,7 @@ record Trace(Bytes32 order, Map<Step, Long> blocks, Map<Step, Long> gas, Map<Ste
           LawEvent.Receipted _,
           LawEvent.Refused _,
           LawEvent.Missed _,
+          LawEvent.GivenUp _,
           LawEvent.SlotClosed _,
           LawEvent.Outvoted _,
           LawEvent.Unrevealed _,

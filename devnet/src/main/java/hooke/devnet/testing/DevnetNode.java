@@ -215,6 +215,11 @@ public final class DevnetNode {
     }
 
     @Override
+    public boolean runs(Bytes32 order) {
+      return behaviour.runs(order);
+    }
+
+    @Override
     public boolean delivers(Bytes32 order) {
       return behaviour.delivers(order);
     }

@@ -195,12 +195,76 @@ final class MarketTest {
                 .build());
     world.await(task.id(), o -> o.slot(0).state() == SlotState.ASSIGNED);
     world.pass(Duration.ofSeconds(task.terms().runSeconds() + 10));
-    world.await(task.id(), o -> o.slot(0).attempt() == 2);
+    world.await(task.id(), o -> o.slot(0).state() == SlotState.OPEN);
     assertEquals(1, world.events(task.id(), LawEvent.Missed.class).size());
     assertEquals(
         stake.minus(task.terms().cap()), world.law().operatorOf(third.operatorId()).stake());
+    // It does not put a second bond at stake for the same order.
     third.behave(Behaviour.HONEST);
-    world.await(task.id(), o -> o.slot(0).state() == SlotState.DELIVERED);
+    DevnetConsumer.Ran ran = alice.hooke("task", "wait", task.id().toString());
+    assertEquals(ExitCode.BAD_INPUT.number(), ran.exit(), ran::err);
+    assertTrue(ran.err().contains("slot 0 gave no result here"), ran.err());
+  }
+
+  @Test
+  void whoCannotRunWhatItTookGivesItBackAtOnceForLittleAndTheOrderIsNotLeftToWait()
+      throws Exception {
+    third.behave(Worlds.UNABLE);
+    Wei stake = world.law().operatorOf(third.operatorId()).stake();
+    TaskBuyer.Placed task =
+        alice.order(
+            words(TEXT + "back")
+                .allow(List.of(third.operatorId()))
+                .run(Duration.ofMinutes(10))
+                .open(Duration.ofMinutes(10))
+                .build());
+    DevnetConsumer.Ran ran = alice.hooke("task", "wait", task.id().toString());
+    assertEquals(ExitCode.BAD_INPUT.number(), ran.exit(), ran::err);
+    assertTrue(
+        ran.err().contains("slot 0 gave no result here: this machine could not run it"), ran.err());
+    OrderView done = world.await(task.id(), OrderView::closed);
+    assertEquals(task.terms().escrow(), done.refund());
+    assertEquals(1, world.events(task.id(), LawEvent.Assigned.class).size(), "never again");
+    Wei burned = world.events(task.id(), LawEvent.GivenUp.class).getFirst().bond();
+    assertTrue(burned.times(8).compareTo(task.terms().cap()) < 0, burned + " of the bond");
+    assertEquals(stake.minus(burned), world.law().operatorOf(third.operatorId()).stake());
+    assertEquals(Wei.ZERO, world.law().operatorOf(third.operatorId()).bonded());
+  }
+
+  @Test
+  void aQuorumGoesOnWithoutTheOneThatGaveItsSlotBack() throws Exception {
+    third.behave(Worlds.UNABLE);
+    TaskBuyer.Placed task =
+        alice.order(
+            words(TEXT + "quorum").proof(Worlds.TWO_OF_THREE).open(Duration.ofMinutes(10)).build());
+    // Two of three operators are left, who have one slot each: a quorum.
+    world.await(task.id(), o -> !world.events(o.id(), LawEvent.GivenUp.class).isEmpty());
+    world.await(
+        task.id(),
+        o -> o.slots().stream().filter(s -> s.state() == SlotState.COMMITTED).count() == 2);
+    // The third slot is nobody's now, and a quorum does not need it.
+    assertEquals(0, alice.hooke("task", "cancel", task.id().toString()).exit());
+    OrderView done = world.await(task.id(), OrderView::closed);
+    assertEquals(
+        2,
+        done.slots().stream()
+            .filter(s -> s.state() == SlotState.SETTLED || s.state() == SlotState.RELEASED)
+            .count());
+  }
+
+  @Test
+  void whatIsOverIsClosedByWhoeverMeetsIt() throws Exception {
+    TaskBuyer.Placed forgotten =
+        alice.order(words(TEXT + "forgotten").maxPrice(new UnitPrice(1)).build());
+    world.pass(Duration.ofSeconds(forgotten.terms().openSeconds() + 300));
+    OrderView closed = world.await(forgotten.id(), OrderView::closed);
+    assertEquals(forgotten.terms().escrow(), closed.refund(), "by a provider, in its turn");
+    TaskBuyer.Placed another =
+        alice.order(words(TEXT + "again").maxPrice(new UnitPrice(1)).build());
+    world.pass(Duration.ofSeconds(another.terms().openSeconds() + 61));
+    DevnetConsumer.Ran listed = alice.hooke("task", "list");
+    assertEquals(0, listed.exit(), listed::err);
+    assertTrue(world.await(another.id(), OrderView::closed).closed());
   }
 
   @Test

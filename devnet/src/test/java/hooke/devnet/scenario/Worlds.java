@@ -33,6 +33,15 @@ final class Worlds {
         }
       };
 
+  /// Takes what it then cannot run.
+  static final Behaviour UNABLE =
+      new Behaviour() {
+        @Override
+        public boolean runs(Bytes32 order) {
+          return false;
+        }
+      };
+
   /// Commits and never reveals.
   static final Behaviour MUTE =
       new Behaviour() {

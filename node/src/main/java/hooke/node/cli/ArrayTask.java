@@ -67,6 +67,11 @@ final class ArrayTask implements AutoCloseable {
     paid = paid.plus(Orders.paid(order));
   }
 
+  /// Whether no task has a result.
+  boolean isEmpty() {
+    return given.isEmpty();
+  }
+
   /// Whether every task has a result.
   boolean complete() {
     return given.size() == count;
@@ -85,7 +90,7 @@ final class ArrayTask implements AutoCloseable {
       Files.write(rest, asked.stream().map(every::get).toList());
       session.progress(
           "%d of %d tasks have no result and are ordered again".formatted(asked.size(), count));
-      PreparedTask again = PreparedTask.of(all, rest, session.reading());
+      PreparedTask again = session.prepared(all, rest);
       orders.add(again);
       return again;
     } catch (IOException e) {

@@ -4,6 +4,7 @@ import hooke.chain.Address;
 import hooke.chain.wallet.Keystore;
 import hooke.node.config.Network;
 import hooke.node.config.Yaml;
+import hooke.node.task.ProgramCheck;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -34,6 +36,11 @@ public record Home(Path directory) {
     public Config {
       networks = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(networks));
     }
+  }
+
+  /// The buyer's check of a program, which notes here what passed.
+  ProgramCheck programCheck(Consumer<String> progress) {
+    return new ProgramCheck(Optional.of(directory.resolve("checked")), progress);
   }
 
   public Path configFile() {

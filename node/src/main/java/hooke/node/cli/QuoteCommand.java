@@ -4,7 +4,6 @@ import hooke.chain.Address;
 import hooke.chain.Wei;
 import hooke.chain.rpc.ExecutionReverted;
 import hooke.chain.wallet.Wallet;
-import hooke.node.spec.UnitPrice;
 import hooke.node.task.Answer;
 import hooke.node.task.ConsumerChain;
 import hooke.node.task.PreparedTask;
@@ -49,7 +48,7 @@ final class QuoteCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     TaskDraft draft = TaskFile.read(session.path(file));
-    Optional<PreparedTask> sketch = PreparedTask.sketch(draft);
+    Optional<PreparedTask> sketch = session.sketched(draft);
     if (sketch.isPresent()) {
       // What nobody would take need not be read.
       try (PreparedTask unread = sketch.get()) {
@@ -59,7 +58,7 @@ final class QuoteCommand implements Callable<Integer> {
         }
       }
     }
-    try (PreparedTask task = PreparedTask.of(draft, session.reading())) {
+    try (PreparedTask task = session.prepared(draft)) {
       return quote(task, false).orElseThrow();
     }
   }
@@ -114,7 +113,7 @@ final class QuoteCommand implements Callable<Integer> {
     for (Answer answer : quote.answers()) {
       switch (answer) {
         case Answer.Offers o ->
-            answers.row(o.node().id(), o.node().operatorId(), o.floor(), o.price(), "");
+            answers.row(o.node().id(), o.node().operatorId(), o.floor(), bid(o), "");
         case Answer.Declines d ->
             answers.row(
                 d.node().id(),
@@ -129,12 +128,7 @@ final class QuoteCommand implements Callable<Integer> {
     text.append(answers).append("\n\n");
     if (quote.filled()) {
       text.append(
-          new Table(
-                  "price",
-                  "at most %s%s"
-                      .formatted(
-                          new UnitPrice(quote.terms().maxPrice()),
-                          quote.automatic() ? " (from the offers)" : ""))
+          new Table("price", quote.price() + (quote.automatic() ? " (from the offers)" : ""))
               .row("locks", quote.escrow() + " HKE until it is settled")
               .row(
                   "files",
@@ -159,10 +153,18 @@ final class QuoteCommand implements Callable<Integer> {
     return text.toString();
   }
 
+  private static String bid(Answer.Offers offer) {
+    return offer.delay().isZero()
+        ? offer.price().toString()
+        : "%s after %d s".formatted(offer.price(), offer.delay().toSeconds());
+  }
+
   private static Map<String, Object> json(Quote quote, OptionalLong order, Wei uploads) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("filled", quote.filled());
     json.put("max_price_wei", Long.toString(quote.terms().maxPrice()));
+    json.put("start_price_wei", Long.toString(quote.terms().startPrice()));
+    json.put("ramp_seconds", quote.terms().rampSeconds());
     json.put("automatic_price", quote.automatic());
     json.put("escrow", quote.escrow());
     json.put("uploads", uploads);
@@ -178,6 +180,7 @@ final class QuoteCommand implements Callable<Integer> {
       if (answer instanceof Answer.Offers o) {
         each.put("floor_wei", Long.toString(o.floor().wei()));
         each.put("price_wei", Long.toString(o.price().wei()));
+        each.put("delay_seconds", o.delay().toSeconds());
       } else {
         each.put("why", answer.why());
       }

@@ -8,8 +8,10 @@ import hooke.node.config.Network;
 import hooke.node.spec.Escaped;
 import hooke.node.spec.HostNames;
 import hooke.node.task.ConsumerChain;
+import hooke.node.task.PreparedTask;
 import hooke.node.task.ProviderNode;
 import hooke.node.task.Reading;
+import hooke.node.task.TaskDraft;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
@@ -75,8 +77,22 @@ final class Session {
     terminal.say(line);
   }
 
-  /// Tells how far large files are read.
-  Reading reading() {
+  /// Reads what a draft names, and says how far it is.
+  PreparedTask prepared(TaskDraft draft) {
+    return PreparedTask.of(draft, reading(), home().programCheck(this::progress));
+  }
+
+  /// The same with other lines of the array.
+  PreparedTask prepared(TaskDraft draft, Path lines) {
+    return PreparedTask.of(draft, lines, reading(), home().programCheck(this::progress));
+  }
+
+  /// A draft's sizes alone, see [PreparedTask#sketch].
+  Optional<PreparedTask> sketched(TaskDraft draft) {
+    return PreparedTask.sketch(draft, home().programCheck(this::progress));
+  }
+
+  private Reading reading() {
     return new Reading(this::progress, System::nanoTime);
   }
 
@@ -130,6 +146,14 @@ final class Session {
     } finally {
       Arrays.fill(password, '\0');
     }
+  }
+
+  /// Whether the wallet can be opened without asking anybody.
+  boolean opensUnasked() {
+    String named = terminal.environment().get("HOOKE_PASSWORD_FILE");
+    return passwordFile != null
+        || (named != null && !named.isBlank())
+        || Files.exists(home().passwordBeside(walletName()));
   }
 
   ProviderNode.Connector nodes(Signer consumer) {

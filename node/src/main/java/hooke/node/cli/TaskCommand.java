@@ -26,6 +26,7 @@ import hooke.node.task.TaskDraft;
 import hooke.node.task.TaskException;
 import hooke.node.task.TaskFile;
 import hooke.node.task.TaskWatch;
+import hooke.node.task.Timeouts;
 import hooke.node.task.UploadBudget;
 import hooke.v1.LogChunk;
 import hooke.v1.ReadLogsResponse;
@@ -141,12 +142,15 @@ final class TaskCommand {
       @Option(
               names = "--start-price",
               paramLabel = "P",
-              description = "Price at the beginning of the ramp.")
+              description =
+                  "Price at the beginning of the ramp (default: what the cheapest take; with"
+                      + " --max-price: that).")
           @Nullable String startPrice,
       @Option(
               names = "--ramp",
               paramLabel = "D",
-              description = "How long the price rises (default: 0 s).")
+              description =
+                  "How long the price rises (default: a few blocks; with --max-price: 0 s).")
           @Nullable String ramp,
       @Option(
               names = "--upload-budget",
@@ -264,12 +268,13 @@ final class TaskCommand {
 
   private int buy(TaskDraft draft, boolean detach, Target target) throws InterruptedException {
     refuseUnread(draft);
-    try (PreparedTask whole = PreparedTask.of(draft, session.reading());
+    try (PreparedTask whole = session.prepared(draft);
         ConsumerChain chain = session.chain();
         ArrayTask array = new ArrayTask(session)) {
       Wallet signer = session.signer();
       ProviderNode.Connector nodes = session.nodes(signer);
       UploadBudget uploads = new UploadBudget(draft.uploadBudget());
+      closeOverdue(chain, signer.address());
       PreparedTask task = whole;
       for (int round = 1; ; round++) {
         AtomicReference<@Nullable Bytes32> sending = new AtomicReference<>();
@@ -284,7 +289,16 @@ final class TaskCommand {
             return finish(chain, nodes, signer, id, target, true);
           }
           TaskWatch watch = new TaskWatch(chain, nodes, signer, session::progress);
-          array.take(watch, watch.await(id));
+          OrderView ended = watch.await(id);
+          array.take(watch, ended);
+          TaskWatch.GivenUp why = watch.givenUp().orElse(null);
+          if (why != null && array.isEmpty()) {
+            throw givenUp(ended, why);
+          }
+          if (why != null) {
+            session.progress("the rest is not ordered again: no node would take it");
+            return array.deliver(target, true);
+          }
         } catch (TaskException e) {
           if (round == 1) {
             throw e;
@@ -302,7 +316,7 @@ final class TaskCommand {
 
   /// Refuses what nobody would take before gigabytes of it are read.
   private void refuseUnread(TaskDraft draft) throws InterruptedException {
-    Optional<PreparedTask> sketch = PreparedTask.sketch(draft);
+    Optional<PreparedTask> sketch = session.sketched(draft);
     if (sketch.isPresent()) {
       try (PreparedTask unread = sketch.get();
           ConsumerChain chain = session.chain()) {
@@ -327,14 +341,14 @@ final class TaskCommand {
     TaskBuyer.requireFilled(quote);
     buyer.requireFunds(quote, true);
     session.progress(
-        "%s would take it%s; at most %s, locks %s HKE"
+        "%s would take it%s; %s, locks %s HKE"
             .formatted(
                 quote.operators() == 1 ? "1 provider" : quote.operators() + " providers",
                 task.spec().hasArray()
                     ? ", %d tasks in %d slots"
                         .formatted(quote.terms().tasks(), quote.terms().slots())
                     : "",
-                new UnitPrice(quote.terms().maxPrice()),
+                quote.price(),
                 quote.escrow()));
     Wei missing = buyer.missing(quote);
     if (!missing.isZero()) {
@@ -350,6 +364,14 @@ final class TaskCommand {
     return placed.id();
   }
 
+  private static CliException givenUp(OrderView order, TaskWatch.GivenUp why) {
+    return new CliException(
+        why.task() ? ExitCode.BAD_INPUT : ExitCode.MARKET_SAID_NO,
+        "order %s was cancelled, since no node will ever take it: %s; %s HKE came back"
+            .formatted(order.id().prefix(12), why.reasons(), order.refund()),
+        "nothing is locked any more; change what the reasons name, and order it again");
+  }
+
   private int finish(
       ConsumerChain chain,
       ProviderNode.Connector nodes,
@@ -362,6 +384,9 @@ final class TaskCommand {
       OrderView order = watch.await(id);
       if (watch.isArray(order)) {
         return array(watch, order, target, print);
+      }
+      if (order.resultRoot().isZero() && watch.givenUp().isPresent()) {
+        throw givenUp(order, watch.givenUp().get());
       }
       if (order.resultRoot().isZero()) {
         throw new CliException(
@@ -459,7 +484,7 @@ final class TaskCommand {
   int list(@Mixin Output output) throws InterruptedException {
     Address account = session.account();
     try (ConsumerChain chain = session.chain()) {
-      chain.sync();
+      closeOverdue(chain, account);
       List<OrderView> own =
           chain.market().orders().stream()
               .filter(order -> order.terms().consumer().equals(account))
@@ -478,7 +503,7 @@ final class TaskCommand {
   int show(@Parameters(paramLabel = "ID") String id, @Mixin Output output)
       throws InterruptedException {
     try (ConsumerChain chain = session.chain()) {
-      chain.sync();
+      closeOverdue(chain, session.account());
       OrderView order = chain.order(id, session.account());
       session.out().println(output.json() ? Json.write(Orders.json(order)) : Orders.shown(order));
     }
@@ -633,6 +658,25 @@ final class TaskCommand {
         chunk.getStream() == LogChunk.Stream.STDERR ? session.terminal().err() : session.out();
     stream.write(bytes, 0, bytes.length);
     stream.flush();
+  }
+
+  /// Takes in the chain, and closes what is over of an account's orders and still holds its money.
+  /// Nobody is asked for a password for it.
+  private void closeOverdue(ConsumerChain chain, Address account) throws InterruptedException {
+    long now = chain.sync().timestamp();
+    List<OrderView> overdue = Timeouts.overdue(chain, account, now);
+    if (overdue.isEmpty()) {
+      return;
+    }
+    if (session.opensUnasked()) {
+      new Timeouts(chain, session.signer(), session::progress).close(overdue, now);
+      chain.sync();
+    } else {
+      overdue.forEach(order ->
+          session.progress(
+              "order %s is over and still holds money; close it with: hooke task wait %s"
+                  .formatted(order.id().prefix(12), order.id().prefix(12))));
+    }
   }
 
   @FunctionalInterface

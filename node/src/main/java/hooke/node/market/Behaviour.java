@@ -15,6 +15,11 @@ public interface Behaviour {
     return truth;
   }
 
+  /// Whether this machine can run the order's tasks, though it seemed so before the bid.
+  default boolean runs(Bytes32 order) {
+    return true;
+  }
+
   /// Whether a finished run of this order is delivered or committed at all.
   default boolean delivers(Bytes32 order) {
     return true;

@@ -10,6 +10,7 @@ import hooke.chain.contract.Terms;
 import hooke.chain.contract.Verification;
 import hooke.node.config.NodeConfig;
 import hooke.node.runtime.TaskRuntime;
+import hooke.node.spec.Specs;
 import hooke.scheduler.bidding.Admission;
 import hooke.scheduler.bidding.BidPlan;
 import hooke.scheduler.bidding.BidPlanner;
@@ -21,7 +22,9 @@ import hooke.scheduler.model.NodePolicy;
 import hooke.scheduler.model.Pace;
 import hooke.scheduler.model.TaskKey;
 import hooke.scheduler.model.TaskRequest;
+import hooke.scheduler.model.Units;
 import hooke.v1.TaskSpec;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,6 +43,8 @@ import org.slf4j.LoggerFactory;
 final class Bidding {
   private static final Logger LOG = LoggerFactory.getLogger(Bidding.class);
 
+  private static final long MIB = 1L << 20;
+
   /// Questions about the draw that one look may ask the chain; the others wait for the next look.
   private static final int DRAWS_PER_LOOK = 64;
 
@@ -47,6 +52,7 @@ final class Bidding {
   private final Address key;
   private final HookeContract law;
   private final MarketState state;
+  private final Jobs jobs;
   private final Reservations reservations;
   private final Preparation preparation;
   private final Clientele clientele;
@@ -67,6 +73,7 @@ final class Bidding {
       Address key,
       HookeContract law,
       MarketState state,
+      Jobs jobs,
       Reservations reservations,
       Preparation preparation,
       Clientele clientele,
@@ -76,6 +83,7 @@ final class Bidding {
     this.key = key;
     this.law = law;
     this.state = state;
+    this.jobs = jobs;
     this.reservations = reservations;
     this.preparation = preparation;
     this.clientele = clientele;
@@ -100,7 +108,9 @@ final class Bidding {
 
     /// Takes the order's next slot into the round, once all that it needs is here.
     void consider(OrderView order) {
-      if (order.closed() || moment.time() > order.openUntil()) {
+      if (order.closed()
+          || moment.time() > order.openUntil()
+          || jobs.failure(order, moment.me().id()).isPresent()) {
         return;
       }
       List<SlotView> open =
@@ -125,7 +135,8 @@ final class Bidding {
         switch (preparation.of(order.terms(), moment.me())) {
           case Preparation.State.Known known -> {
             // Nothing is fetched for a task that would not be bid for with everything here.
-            if (!isHopeless(order, open.getFirst(), known.spec())) {
+            if (misfit(order.terms(), known.spec()).isEmpty()
+                && !isHopeless(order, open.getFirst(), known.spec())) {
               preparation.fetch(order.terms(), moment.me());
             }
           }
@@ -221,20 +232,49 @@ final class Bidding {
     }
   }
 
-  /// Why no order with these terms can be of this spec; empty when it can.
-  private Optional<String> misfit(Terms terms, TaskSpec spec) {
-    int tasks = spec.hasArray() ? spec.getArray().getCount() : 1;
-    boolean isWhole =
-        Juries.isJury(terms, law.address()) ? Juries.index(terms) < tasks : terms.tasks() == tasks;
-    if (!isWhole) {
-      return Optional.of(
-          "the order has %d tasks, its spec is of %d".formatted(terms.tasks(), tasks));
+  /// What the spec asks for beyond what the order's terms say: the terms are what room is kept by
+  /// and what is paid for.
+  private Optional<Reason> misfit(Terms terms, TaskSpec spec) {
+    if (spec.getRealTime() && terms.mode() != Verification.ATTENDED) {
+      return cannotRun(
+          "a task in real time gives no two runs alike, and an order in mode %s compares runs"
+              .formatted(terms.mode()));
     }
-    return spec.getRealTime() && terms.mode() != Verification.ATTENDED
-        ? Optional.of(
-            "a task in real time gives no two runs alike, and an order in mode %s compares runs"
-                .formatted(terms.mode()))
-        : Optional.empty();
+    int tasks = spec.hasArray() ? spec.getArray().getCount() : 1;
+    if (Juries.isJury(terms, law.address())) {
+      return Juries.index(terms) < tasks
+          ? misfit(terms, spec, 1)
+          : cannotRun("the jury is about task %d of %d".formatted(Juries.index(terms), tasks));
+    }
+    if (terms.tasks() != tasks) {
+      return cannotRun("the order has %d tasks, its spec is of %d".formatted(terms.tasks(), tasks));
+    }
+    boolean each = terms.mode() == Verification.QUORUM;
+    return misfit(terms, spec, each ? tasks : Math.ceilDiv(tasks, terms.slots()));
+  }
+
+  /// @param count tasks of the largest slot
+  private static Optional<Reason> misfit(Terms terms, TaskSpec spec, int count) {
+    long memory = Specs.memoryLimit(spec);
+    if (memory > terms.memoryMib() * MIB) {
+      return cannotRun(
+          "the spec gives the program %s of memory, the order's terms only %d MiB"
+              .formatted(Units.bytesUp(memory), terms.memoryMib()));
+    }
+    BigInteger disk = Specs.diskBytes(spec, count);
+    if (disk.compareTo(BigInteger.valueOf(terms.diskMib() * MIB)) > 0) {
+      return cannotRun(
+          "inputs and outputs of %s may take %s of disk, the order's terms give %d MiB"
+              .formatted(
+                  count == 1 ? "the task" : count + " tasks",
+                  Units.bytesUp(disk.min(BigInteger.valueOf(Long.MAX_VALUE)).longValueExact()),
+                  terms.diskMib()));
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Reason> cannotRun(String why) {
+    return Optional.of(new Reason.CannotRun(why, Optional.empty()));
   }
 
   private static TaskKey key(OrderView order, SlotView slot) {
@@ -312,19 +352,14 @@ final class Bidding {
         state
             .operator(me.operatorId())
             .orElseThrow(() -> new IllegalStateException("the operator is not known yet"));
-    Optional<String> misfit = misfit(terms, spec);
-    if (misfit.isPresent()) {
-      return never(misfit.get());
+    Reason misfit = misfit(terms, spec).orElse(null);
+    if (misfit != null) {
+      return new Decision.Decline(List.of(misfit), Optional.empty());
     }
     return Admission.at(nodeState(me, operator, draining), Instant.ofEpochSecond(blockTime))
         .decide(
             TaskRequests.of(
                 hooke.chain.Bytes32.ZERO, 0, terms.countOf(0), terms, blockTime, Pace.USUAL, spec));
-  }
-
-  private static Decision never(String why) {
-    return new Decision.Decline(
-        List.of(new Reason.CannotRun(why, Optional.empty())), Optional.empty());
   }
 
   /// How an order stands here in a block of this time. Any thread.
@@ -335,6 +370,16 @@ final class Bidding {
         state
             .operator(me.operatorId())
             .orElseThrow(() -> new IllegalStateException("the operator is not known yet"));
+    Optional<TaskSpec> spec = preparation.spec(order.terms().spec());
+    Reason never =
+        jobs.failure(order, me.id())
+            .<Reason>map(why -> new Reason.CannotRun(why, Optional.empty()))
+            .or(() -> spec.flatMap(known -> misfit(order.terms(), known)))
+            .orElse(null);
+    if (never != null) {
+      return new MarketAgent.Standing(
+          new Decision.Decline(List.of(never), Optional.empty()), Optional.empty());
+    }
     int slot =
         order.slots().stream()
             .filter(each -> each.state() == SlotState.OPEN)
@@ -351,14 +396,9 @@ final class Bidding {
                     order.terms(),
                     order.createdAt(),
                     preparation.pace(order.terms().spec()),
-                    preparation.spec(order.terms().spec()).orElse(null)));
+                    spec.orElse(null)));
     if (decision instanceof Decision.Decline) {
       return new MarketAgent.Standing(decision, Optional.empty());
-    }
-    Optional<String> misfit =
-        preparation.spec(order.terms().spec()).flatMap(spec -> misfit(order.terms(), spec));
-    if (misfit.isPresent()) {
-      return new MarketAgent.Standing(never(misfit.get()), Optional.empty());
     }
     return switch (preparation.obstacle(order.terms().spec()).orElse(null)) {
       case Reason.CannotRun reason ->

@@ -50,6 +50,23 @@ final class Jobs {
     }
   }
 
+  /// Why this node gets no further slot of an order: it had one and has it no more, or will have no
+  /// result of it. What went wrong once most likely would again, at the cost of another bond. Any
+  /// thread.
+  Optional<String> failure(OrderView order, int nodeId) {
+    for (SlotView slot : order.slots()) {
+      Job job = known.get(TaskRequests.key(order.id(), slot.slot()));
+      // What a reorganisation took back has a later number than the chain knows.
+      boolean lost = job != null && slot.nodeId() != nodeId && job.attempt() <= slot.attempt();
+      if (job != null && (job.phase() == Job.Phase.FAILED || lost)) {
+        return Optional.of(
+            "slot %d gave no result here%s"
+                .formatted(slot.slot(), job.failure().isEmpty() ? "" : ": " + job.failure()));
+      }
+    }
+    return Optional.empty();
+  }
+
   /// What a task of an array's slot gave while others of the slot run or wait. Any thread.
   Optional<ResultLeaf> leaf(Job job, int index) {
     return store.leaf(job, index);

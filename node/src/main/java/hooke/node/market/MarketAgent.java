@@ -6,7 +6,6 @@ import hooke.chain.ChainException;
 import hooke.chain.Data;
 import hooke.chain.contract.HookeContract;
 import hooke.chain.contract.LawEvent;
-import hooke.chain.contract.SlotState;
 import hooke.chain.contract.Terms;
 import hooke.chain.contract.Verification;
 import hooke.chain.eip712.Receipt;
@@ -55,6 +54,7 @@ import org.slf4j.LoggerFactory;
 /// | assigned, ATTENDED | a result, and a receipt or nobody to wait for | deliver |
 /// | assigned, OPTIMISTIC | a result | deliver |
 /// | assigned, an array | a result of the first tasks only | deliver that part; the rest opens again |
+/// | assigned | no result, and there will be none | give up |
 /// | assigned, QUORUM | a result | commit |
 /// | committed, commits closed | the same | reveal |
 /// | delivered, a task challenged | its leaf | publish |
@@ -64,6 +64,7 @@ import org.slf4j.LoggerFactory;
 /// | settled, leaf demanded | the archive | answer |
 /// | settled, retention over | | release |
 /// | assigned to another, deadline passed | | miss, so that the slot opens again |
+/// | anybody's, over for a minute and not closed | | expire or settle, in turns |
 ///
 /// Vouchers for uploads are claimed on the same look.
 ///
@@ -141,18 +142,12 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     runner.clean();
     TaskRunner reruns = new TaskRunner(store, runtime, config.work().resolve("reruns"));
     reruns.clean();
+    TaskRunner trials = new TaskRunner(store, runtime, config.work().resolve("checks"));
+    trials.clean();
     jobs = new Jobs(jobStore);
     reservations = new Reservations(CapacityLedger.empty(config.capacity(), jobStore.nextStart()));
     preparation =
-        new Preparation(
-            store,
-            source,
-            runtime,
-            state,
-            config.work().resolve("checks"),
-            clock,
-            () -> post(() -> {}),
-            this::fail);
+        new Preparation(store, source, trials, state, clock, () -> post(() -> {}), this::fail);
     attendance = new Attendance(config.receiptWait(), clock);
     sends = new Sends(transactor, this::post, this::fail);
     runs =
@@ -170,7 +165,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
             this::fail);
     bidding =
         new Bidding(
-            config, key, law, state, reservations, preparation, clientele, runtime, sends);
+            config, key, law, state, jobs, reservations, preparation, clientele, runtime, sends);
     Challenges challenges = new Challenges(law, state, store, sends);
     settlement =
         new Settlement(
@@ -338,7 +333,12 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
       }
       specs.add(order.terms().spec());
       open.add(order);
-      each(order, () -> order.slots().forEach(slot -> close(order, slot, moment)));
+      each(
+          order,
+          () -> {
+            order.slots().forEach(slot -> close(order, slot, moment));
+            chores.close(order, moment);
+          });
     }
     if (!draining) {
       bidding
@@ -389,10 +389,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   private static boolean isOver(OrderView order, Moment moment) {
     boolean mine =
         order.slots().stream().anyMatch(s -> s.nodeId() == moment.me().id() && s.bonded());
-    boolean nobodys =
-        moment.time() > order.openUntil()
-            && order.slots().stream().allMatch(s -> s.state() == SlotState.OPEN);
-    return (order.closed() && !mine) || nobodys;
+    return order.closed() && !mine;
   }
 
   private void retire(Bytes32 id, @Nullable OrderView order) {

@@ -171,6 +171,7 @@ final class OrderFold {
       case LawEvent.Voided ignored -> slot.to(SlotState.VOID, block, time);
       case LawEvent.Refused ignored -> slot.to(SlotState.REFUSED, block, time);
       case LawEvent.Missed ignored -> slot.reopened(block, time);
+      case LawEvent.GivenUp ignored -> slot.reopened(block, time);
       case LawEvent.SlotClosed ignored -> slot.to(SlotState.CLOSED, block, time);
       case LawEvent.Demanded e ->
           slot.demanded(new SlotView.Demand(e.seed(), e.deadline()), block, time);
@@ -211,7 +212,11 @@ final class OrderFold {
           if (after.state() == SlotState.RELEASED && before.state() != SlotState.RELEASED) {
             o = o.kept(after.paid());
           }
-          return event instanceof LawEvent.Refused e ? o.refused(e.burned()) : o;
+          return switch (event) {
+            case LawEvent.Refused e -> o.refused(e.burned());
+            case LawEvent.GivenUp e -> o.broke(e.bond());
+            default -> o;
+          };
         });
   }
 

@@ -4,9 +4,6 @@ import hooke.chain.Address;
 import hooke.chain.Bytes32;
 import hooke.chain.contract.Terms;
 import hooke.chain.contract.Verification;
-import hooke.node.runtime.Check;
-import hooke.node.runtime.TaskRuntime;
-import hooke.node.spec.ArrayLines;
 import hooke.node.spec.Specs;
 import hooke.scheduler.bidding.Reason;
 import hooke.scheduler.model.Pace;
@@ -19,8 +16,6 @@ import hooke.v1.TaskSpec;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -81,9 +76,8 @@ final class Preparation {
   private final BlobStore store;
   private final BlobFetcher fetcher;
   private final BlobSource source;
-  private final TaskRuntime runtime;
+  private final TaskRunner trials;
   private final MarketState market;
-  private final Path work;
   private final Clock clock;
   private final Runnable changed;
   private final Consumer<RuntimeException> onFailure;
@@ -96,24 +90,23 @@ final class Preparation {
   private final Map<Address, Integer> underway = new HashMap<>();
   private int allUnderway;
 
+  /// @param trials lays tasks out and compiles them as the run will
   /// @param market says who the origins are
   /// @param changed called when a state has changed
   /// @param onFailure told when the disk fails
   Preparation(
       BlobStore store,
       BlobSource source,
-      TaskRuntime runtime,
+      TaskRunner trials,
       MarketState market,
-      Path work,
       Clock clock,
       Runnable changed,
       Consumer<RuntimeException> onFailure) {
     this.store = store;
     this.fetcher = new BlobFetcher(store, source);
     this.source = source;
-    this.runtime = runtime;
+    this.trials = trials;
     this.market = market;
-    this.work = work;
     this.clock = clock;
     this.changed = changed;
     this.onFailure = onFailure;
@@ -303,31 +296,19 @@ final class Preparation {
     for (BlobRef blob : Specs.blobs(spec)) {
       fetcher.fetch(Specs.id(blob), blob.getSizeBytes(), origins, keepUntil(terms));
     }
-    if (spec.hasArray() && lines(spec) != spec.getArray().getCount()) {
-      return new State.Hopeless("the array has another number of lines than it says");
-    }
-    Files.createDirectories(work);
-    Path program = Files.createTempFile(work, "check-", ".wasm");
-    try {
-      Files.write(program, fetcher.read(Specs.id(spec.getProgram()), Specs.MAX_PROGRAM_BYTES));
-      states.put(terms.spec(), new State.Underway("compiling its program", clock.instant()));
-      return switch (runtime.check(terms.consumer().toString(), program, Specs.memoryLimit(spec))) {
-        case Check.Ready(Duration start, int slowdown) ->
-            new State.Ready(spec, new Pace(start, slowdown));
-        case Check.Refused refused -> new State.Hopeless(refused.message());
-        case Check.HostFailure failure -> failed(terms, failure.message());
-      };
-    } finally {
-      Files.deleteIfExists(program);
-    }
-  }
-
-  private int lines(TaskSpec spec) throws IOException, Specs.BadSpec {
-    BlobId id = Specs.id(spec.getArray().getLines());
-    try (InputStream in =
-        store.read(id, 0).orElseThrow(() -> new IOException("the array's lines are not here"))) {
-      return ArrayLines.count(in);
-    }
+    return switch (trials.tryOut(
+        spec,
+        terms.consumer(),
+        () ->
+            states.put(
+                terms.spec(), new State.Underway("compiling its program", clock.instant())))) {
+      case TaskRunner.Trial.Sound(Pace pace) -> new State.Ready(spec, pace);
+      case TaskRunner.Trial.Hopeless(String why) -> {
+        LOG.info("spec {} cannot be served: {}", terms.spec().prefix(12), why);
+        yield new State.Hopeless(why);
+      }
+      case TaskRunner.Trial.Failed(String why) -> failed(terms, why);
+    };
   }
 
   /// The chain names the spec without its size, so it is read within bounds and hashed in memory.

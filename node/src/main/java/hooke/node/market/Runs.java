@@ -198,19 +198,21 @@ final class Runs {
     SlotView slot = order.slot(job.slot());
     try {
       TaskRunner.Outcome outcome =
-          runner.run(
-              new TaskRunner.Work(
-                  order.id(),
-                  job.slot(),
-                  terms.consumer(),
-                  spec,
-                  Juries.isJury(terms, law) ? Juries.index(terms) : slot.first(),
-                  slot.count(),
-                  terms.fuelLimit(),
-                  wall.isPositive() ? wall : Duration.ofSeconds(1),
-                  keepUntil(terms),
-                  behaviour::report,
-                  jobs.progress(job)));
+          !behaviour.runs(order.id())
+              ? new TaskRunner.Outcome.NoResult("this machine could not run it", false)
+              : runner.run(
+                  new TaskRunner.Work(
+                      order.id(),
+                      job.slot(),
+                      terms.consumer(),
+                      spec,
+                      Juries.isJury(terms, law) ? Juries.index(terms) : slot.first(),
+                      slot.count(),
+                      terms.fuelLimit(),
+                      wall.isPositive() ? wall : Duration.ofSeconds(1),
+                      keepUntil(terms),
+                      behaviour::report,
+                      jobs.progress(job)));
       mailbox.accept(() -> finished(start, job, outcome));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -124,7 +124,13 @@ final class Settlement {
         }
       }
       case DONE -> deliver(order, slot, task, job, moment);
-      case FAILED -> runs.release(task);
+      case FAILED -> {
+        runs.release(task);
+        // At once: what it costs of the bond grows until the deadline, and others could begin.
+        if (moment.time() <= slot.deadline()) {
+          sends.send("giveUp", order, slot, law.giveUp(order.terms(), slot.slot()), moment);
+        }
+      }
     }
   }
 

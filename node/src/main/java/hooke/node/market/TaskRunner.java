@@ -2,17 +2,21 @@ package hooke.node.market;
 
 import hooke.chain.Address;
 import hooke.chain.Bytes32;
+import hooke.node.runtime.Check;
 import hooke.node.runtime.FailureReason;
 import hooke.node.runtime.RunLimits;
 import hooke.node.runtime.RunRequest;
 import hooke.node.runtime.RunResult;
 import hooke.node.runtime.TaskRuntime;
+import hooke.node.runtime.wasi.FileTree;
 import hooke.node.spec.ArrayLines;
+import hooke.node.spec.BadArchive;
 import hooke.node.spec.LeafTable;
 import hooke.node.spec.ResultArchive;
 import hooke.node.spec.ResultLeaf;
 import hooke.node.spec.SlotResult;
 import hooke.node.spec.Specs;
+import hooke.scheduler.model.Pace;
 import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
 import hooke.storage.Holding;
@@ -30,6 +34,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -119,6 +124,80 @@ final class TaskRunner {
       Instant keepUntil,
       UnaryOperator<ResultLeaf> reporting,
       Progress progress) {}
+
+  /// How it went to do for a task all that comes before its first instruction.
+  sealed interface Trial {
+    /// All of it can be done here.
+    ///
+    /// @param pace how the program will run
+    record Sound(Pace pace) implements Trial {}
+
+    /// It lies in the task: no node could.
+    record Hopeless(String why) implements Trial {}
+
+    /// It lies in this machine, or in this moment.
+    record Failed(String why) implements Trial {}
+  }
+
+  /// Does all that a run of the task does before its first instruction, by the same code and with
+  /// the same limits, and leaves nothing: a node may only promise what it has seen to work.
+  ///
+  /// @param compiling called when all is laid out
+  Trial tryOut(TaskSpec spec, Address client, Runnable compiling) throws InterruptedException {
+    Path directory = null;
+    try {
+      Files.createDirectories(work);
+      directory = Files.createTempDirectory(work, "trial-");
+      TaskLayout laid = TaskLayout.of(store, spec, directory);
+      for (List<String> args : extremes(spec)) {
+        request(
+            spec,
+            client,
+            laid,
+            args,
+            0,
+            directory.resolve("run"),
+            limits(spec, 1, Duration.ofSeconds(1)));
+      }
+      compiling.run();
+      return switch (runtime.check(client.toString(), laid.program(), Specs.memoryLimit(spec))) {
+        case Check.Ready(Duration start, int slowdown) ->
+            new Trial.Sound(new Pace(start, slowdown));
+        case Check.Refused refused -> new Trial.Hopeless(refused.message());
+        case Check.HostFailure failure -> new Trial.Failed(failure.message());
+      };
+    } catch (Specs.BadSpec | BadArchive | IllegalArgumentException e) {
+      return new Trial.Hopeless(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      return new Trial.Failed("it cannot be laid out: " + e);
+    } finally {
+      if (directory != null) {
+        deleteQuietly(directory);
+      }
+    }
+  }
+
+  /// The arguments that a run may have: of an array those with its first and its longest line.
+  private List<List<String>> extremes(TaskSpec spec) throws IOException, Specs.BadSpec {
+    if (!spec.hasArray()) {
+      return List.of(spec.getArgsList());
+    }
+    String longest = "x".repeat(ArrayLines.MAX_LINE_BYTES);
+    int count;
+    try (InputStream in = TaskLayout.open(store, spec.getArray().getLines())) {
+      count = ArrayLines.count(in);
+    }
+    if (count != spec.getArray().getCount()) {
+      throw new IllegalArgumentException(
+          "the array has %d lines, and says it has %d"
+              .formatted(count, spec.getArray().getCount()));
+    }
+    try (InputStream in = TaskLayout.open(store, spec.getArray().getLines())) {
+      return Stream.of(ArrayLines.read(in, 0, 1).getFirst(), longest)
+          .map(line -> ArrayLines.args(spec.getArgsList(), line))
+          .toList();
+    }
+  }
 
   Outcome run(Work work) throws InterruptedException {
     Path directory = directory(work.order(), work.slot());
@@ -241,24 +320,15 @@ final class TaskRunner {
 
   private Ran one(Work work, TaskLayout laid, Path run, List<String> args, int index, Duration wall)
       throws IOException, InterruptedException {
-    TaskSpec spec = work.spec();
-    String seed = BlobId.of(Specs.encode(spec)).toString();
     RunRequest request =
-        new RunRequest(
-            work.client().toString(),
-            laid.program(),
-            Specs.argv0(spec),
+        request(
+            work.spec(),
+            work.client(),
+            laid,
             args,
-            laid.env(),
-            // Each task of an array has random numbers of its own.
-            spec.hasArray() ? seed + "%08x".formatted(index) : seed,
-            Specs.clock(spec),
-            spec.getRealTime(),
-            laid.stdin(),
-            laid.inputs(),
+            index,
             run,
-            new RunLimits(
-                work.fuelLimit(), Specs.memoryLimit(spec), Specs.outputLimit(spec), wall));
+            limits(work.spec(), work.fuelLimit(), wall));
     return switch (runtime.run(request)) {
       case RunResult.Finished finished -> keep(run, finished, index, work);
       case RunResult.Refused refused -> new Ran.Not(new Outcome.NoResult(refused.message(), false));
@@ -267,6 +337,35 @@ final class TaskRunner {
               new Outcome.NoResult(
                   failure.reason() + ": " + failure.message(), isPassing(failure.reason())));
     };
+  }
+
+  private static RunLimits limits(TaskSpec spec, long fuel, Duration wall) {
+    return new RunLimits(fuel, Specs.memoryLimit(spec), Specs.outputLimit(spec), wall);
+  }
+
+  private static RunRequest request(
+      TaskSpec spec,
+      Address client,
+      TaskLayout laid,
+      List<String> args,
+      int index,
+      Path run,
+      RunLimits limits) {
+    String seed = BlobId.of(Specs.encode(spec)).toString();
+    return new RunRequest(
+        client.toString(),
+        laid.program(),
+        Specs.argv0(spec),
+        args,
+        laid.env(),
+        // Each task of an array has random numbers of its own.
+        spec.hasArray() ? seed + "%08x".formatted(index) : seed,
+        Specs.clock(spec),
+        spec.getRealTime(),
+        laid.stdin(),
+        laid.inputs(),
+        run,
+        limits);
   }
 
   private static boolean isPassing(FailureReason reason) {

@@ -14,11 +14,13 @@ import hooke.v1.TaskSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Reads and writes specs in their one canonical form, so that equal tasks have equal ids and no
@@ -102,6 +104,14 @@ public final class Specs {
       checkInput(input, before, spec.getInputsCount());
       before = input.getPath();
     }
+    Optional<String> clash =
+        InputPaths.clash(spec.getInputsList().stream().map(Input::getPath).toList());
+    if (clash.isPresent()) {
+      throw new BadSpec("one input is inside another: " + clash.get());
+    }
+    if (spec.getMemoryLimitBytes() < 0 || spec.getOutputLimitBytes() < 0) {
+      throw new BadSpec("a limit of the spec is negative");
+    }
     checkStrings(spec);
     checkClock(spec.getClockTime());
     if (spec.hasArray()) {
@@ -154,7 +164,8 @@ public final class Specs {
       bytes += noNul("a variable", key) + noNul("a variable", variable.getValueBytes());
     }
     if (spec.hasArray()) {
-      bytes += (long) ArrayLines.MAX_LINE_BYTES * ArrayLines.places(spec.getArgsList());
+      // A line that takes no place is an argument of its own, with its end.
+      bytes += (ArrayLines.MAX_LINE_BYTES + 1L) * ArrayLines.places(spec.getArgsList());
     }
     if (bytes > RunRequest.TEXT_BYTES) {
       throw new BadSpec(
@@ -205,20 +216,23 @@ public final class Specs {
             || segment.equals(".")
             || segment.equals("..")
             || segment.indexOf('\0') >= 0) {
-          throw new BadSpec("the input path '" + path + "' leaves /in");
+          throw new BadSpec("the input path '" + Escaped.name(path) + "' leaves /in");
         }
       }
     }
+    Optional<String> problem = InputPaths.problem(0, path);
+    if (problem.isPresent()) {
+      throw new BadSpec("the input " + problem.get());
+    }
     if (before != null
-        && (BYTEWISE.compare(ByteString.copyFromUtf8(before), input.getPathBytes()) >= 0
-            || path.startsWith(before + "/"))) {
-      throw new BadSpec("the input paths are not sorted, or one is inside another: " + path);
+        && BYTEWISE.compare(ByteString.copyFromUtf8(before), input.getPathBytes()) >= 0) {
+      throw new BadSpec("the input paths are not sorted, or one is given twice: " + Escaped.name(path));
     }
     if (input.getFormat() != Input.Format.FILE && input.getFormat() != Input.Format.TAR) {
-      throw new BadSpec("the input " + path + " is neither FILE nor TAR");
+      throw new BadSpec("the input " + Escaped.name(path) + " is neither FILE nor TAR");
     }
     if (!input.hasBlob()) {
-      throw new BadSpec("the input " + path + " has no blob");
+      throw new BadSpec("the input " + Escaped.name(path) + " has no blob");
     }
   }
 
@@ -246,6 +260,14 @@ public final class Specs {
               : bytes + blob.getSizeBytes();
     }
     return bytes;
+  }
+
+  /// Disk that a slot of so many tasks may take, in bytes: inputs as blobs and laid out, outputs
+  /// packed, and those of the task that runs as files, too.
+  public static BigInteger diskBytes(TaskSpec spec, int count) {
+    return BigInteger.TWO
+        .multiply(BigInteger.valueOf(inputBytes(spec)))
+        .add(BigInteger.valueOf(outputLimit(spec)).multiply(BigInteger.valueOf(count + 1L)));
   }
 
   public static long memoryLimit(TaskSpec spec) {

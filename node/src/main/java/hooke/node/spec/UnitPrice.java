@@ -72,11 +72,16 @@ public record UnitPrice(long wei) implements Comparable<UnitPrice> {
   /// For people: four significant digits, rounded up so that nothing seems cheaper than it is.
   @Override
   public String toString() {
+    return shown() + " " + UNIT;
+  }
+
+  /// The same without the unit.
+  public String shown() {
     BigDecimal exact = new BigDecimal(tokens());
     BigDecimal shown =
         exact.precision() <= 4
             ? exact
             : exact.round(new java.math.MathContext(4, RoundingMode.UP)).stripTrailingZeros();
-    return shown.toPlainString() + " " + UNIT;
+    return shown.toPlainString();
   }
 }

@@ -6,6 +6,7 @@ import hooke.node.spec.UnitPrice;
 import hooke.v1.Reason;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /// What one node says to an order that is not placed yet.
@@ -21,6 +22,10 @@ public sealed interface Answer {
 
   /// It would not.
   record Declines(NodeView node, List<Reason> reasons) implements Answer {
+    private static final Set<String> TOO_LONG = Set.of("RUN_TOO_LONG", "DEADLINE_UNREACHABLE");
+    private static final Set<String> TOO_LARGE =
+        Set.of("BOND_TOO_LARGE", "BOND_NOT_FREE", "NO_ROOM", "NEVER_FITS");
+
     public Declines {
       reasons = List.copyOf(reasons);
     }
@@ -28,6 +33,17 @@ public sealed interface Answer {
     /// Whether a higher price is all that is missing.
     public boolean onlyPrice() {
       return !reasons.isEmpty() && reasons.stream().allMatch(reason -> reason.getFloorPrice() > 0);
+    }
+
+    /// Whether a slot's run may take too long here.
+    boolean isTooLong() {
+      return reasons.stream().anyMatch(reason -> TOO_LONG.contains(reason.getCode()));
+    }
+
+    /// Whether a slot with less work in it might be taken.
+    boolean isTooLarge() {
+      return isTooLong()
+          || reasons.stream().anyMatch(reason -> TOO_LARGE.contains(reason.getCode()));
     }
 
     public UnitPrice floor() {

@@ -34,6 +34,9 @@ import java.util.function.Consumer;
 ///
 /// Any thread may use it.
 public final class ConsumerChain implements AutoCloseable {
+  private static final long BLOCKS_MEASURED = 8;
+  private static final long MOST_BLOCK_SECONDS = 30;
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration INTERVAL = Duration.ofMillis(200);
   private static final int RANGE = 2_000;
@@ -154,6 +157,15 @@ public final class ConsumerChain implements AutoCloseable {
     TxResult result = transactions.send(call, signer);
     follower.await(result.block(), PATIENCE);
     return result;
+  }
+
+  /// How long a block takes, as the newest few say: from one second to thirty.
+  public Duration blockTime() {
+    BlockRef newest = client.latest();
+    long back = Math.min(BLOCKS_MEASURED, newest.number());
+    BlockRef older = client.block(newest.number() - back).orElse(newest);
+    long seconds = back == 0 ? 0 : Math.ceilDiv(newest.timestamp() - older.timestamp(), back);
+    return Duration.ofSeconds(Math.clamp(seconds, 1, MOST_BLOCK_SECONDS));
   }
 
   /// Gas that a call would take now.

@@ -2,14 +2,33 @@ package hooke.node.task;
 
 import hooke.v1.QuoteOrderResponse;
 import hooke.v1.Reason;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// Puts what nodes say to an order without a bid into one line for its consumer. What was said is
-/// not said again, but for what goes on: that somebody still prepares is news each time.
+/// What nodes say to an order without a bid: in one line for its consumer, and whether there is
+/// anything to wait for. What was said is not said again, but for what goes on: that somebody still
+/// prepares is news each time.
 final class NoBidYet {
+  /// What who says nothing is waited for, once somebody else has refused for good.
+  static final Duration SILENCE = Duration.ofMinutes(1);
+
+  /// The node has a bid on its way, or a slot of a quorum: nothing keeps it back.
+  private static final String TAKEN = "ALREADY_TAKEN";
+
+  /// The task itself could not be run there.
+  private static final String CANNOT_RUN = "CANNOT_RUN";
+
   private String said = "";
+
+  /// Why an order cannot be filled any more.
+  ///
+  /// @param reasons what every node said
+  /// @param task whether the task itself is at fault for all of them
+  record Hopeless(String reasons, boolean task) {}
 
   /// The line for these answers.
   ///
@@ -17,11 +36,7 @@ final class NoBidYet {
   /// @param answers by node
   /// @return empty when there is nothing new to say
   Optional<String> line(String which, Map<Integer, QuoteOrderResponse> answers) {
-    String reasons =
-        answers.entrySet().stream()
-            .filter(answer -> !why(answer.getValue()).isEmpty())
-            .map(answer -> "node " + answer.getKey() + ": " + why(answer.getValue()))
-            .collect(Collectors.joining("; "));
+    String reasons = reasons(answers);
     if (reasons.isEmpty() || reasons.equals(said)) {
       return Optional.empty();
     }
@@ -29,11 +44,54 @@ final class NoBidYet {
     return Optional.of(which + ": " + reasons);
   }
 
-  private static String why(QuoteOrderResponse answer) {
+  /// Whether every node that could bid has refused for good.
+  ///
+  /// @param asked numbers of all the nodes that the market knows as able to bid
+  /// @param answers by node; nothing of those that did not answer
+  /// @param open for how long nobody has bid
+  static Optional<Hopeless> hopeless(
+      Collection<Integer> asked, Map<Integer, QuoteOrderResponse> answers, Duration open) {
+    boolean all = answers.keySet().containsAll(asked) || open.compareTo(SILENCE) >= 0;
+    if (!all || answers.isEmpty() || !answers.values().stream().allMatch(NoBidYet::isFinal)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Hopeless(
+            reasons(answers),
+            answers.values().stream()
+                .allMatch(answer ->
+                    answer.getRefusal().getReasonsList().stream()
+                        .anyMatch(NoBidYet::isOfTheTask))));
+  }
+
+  private static boolean isFinal(QuoteOrderResponse answer) {
     return answer.hasRefusal()
-        ? answer.getRefusal().getReasonsList().stream()
+        && answer.getRefusal().getReasonsList().stream().anyMatch(reason -> !reason.getTemporary());
+  }
+
+  private static boolean isOfTheTask(Reason reason) {
+    return !reason.getTemporary() && reason.getCode().equals(CANNOT_RUN);
+  }
+
+  private static String reasons(Map<Integer, QuoteOrderResponse> answers) {
+    return new TreeMap<>(answers)
+        .entrySet().stream()
+            .filter(answer -> !why(answer.getValue()).isEmpty())
+            .map(answer -> "node " + answer.getKey() + ": " + why(answer.getValue()))
+            .collect(Collectors.joining("; "));
+  }
+
+  private static String why(QuoteOrderResponse answer) {
+    if (!answer.hasRefusal()) {
+      return answer.getOffer().getPreparing().getMessage();
+    }
+    boolean taken =
+        answer.getRefusal().getReasonsList().stream()
+            .anyMatch(reason -> reason.getCode().equals(TAKEN));
+    return taken
+        ? ""
+        : answer.getRefusal().getReasonsList().stream()
             .map(Reason::getMessage)
-            .collect(Collectors.joining(", "))
-        : answer.getOffer().getPreparing().getMessage();
+            .collect(Collectors.joining(", "));
   }
 }

@@ -2,9 +2,9 @@ package hooke.node.task;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
-import hooke.node.runtime.wasm.Inspection;
 import hooke.node.spec.ArrayLines;
 import hooke.node.spec.HostNames;
+import hooke.node.spec.InputTree;
 import hooke.node.spec.ResultArchive;
 import hooke.node.spec.Specs;
 import hooke.storage.BlobId;
@@ -17,6 +17,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -62,29 +63,30 @@ public final class PreparedTask implements AutoCloseable {
   ///
   /// @throws TaskException `NO_INPUT`, `BAD_INPUT` or `BAD_PROGRAM`, naming the file
   public static PreparedTask of(TaskDraft draft) {
-    return of(draft, Reading.SILENT);
+    return of(draft, Reading.SILENT, ProgramCheck.EACH_TIME);
   }
 
-  /// The same, telling how far the reading is.
+  /// The same, telling how far the reading is, where what was found of a program is noted.
   ///
   /// @throws TaskException as [#of(TaskDraft)]
-  public static PreparedTask of(TaskDraft draft, Reading reading) {
-    return of(draft, draft.array(), reading, false);
+  public static PreparedTask of(TaskDraft draft, Reading reading, ProgramCheck check) {
+    return of(draft, draft.array(), reading, check, false);
   }
 
   /// The same for other lines of the array.
   ///
-  /// @throws TaskException as [#of(TaskDraft, Reading)]
-  public static PreparedTask of(TaskDraft draft, Path lines, Reading reading) {
-    return of(draft, Optional.of(lines), reading, false);
+  /// @throws TaskException as [#of(TaskDraft)]
+  public static PreparedTask of(
+      TaskDraft draft, Path lines, Reading reading, ProgramCheck check) {
+    return of(draft, Optional.of(lines), reading, check, false);
   }
 
   /// The task with its inputs' sizes, but without their content, which nothing has read: good for a
   /// quote, so that what nobody takes is said before gigabytes are read. Empty when there is too
   /// little to read for that to be worth a question.
   ///
-  /// @throws TaskException as [#of(TaskDraft, Reading)]
-  public static Optional<PreparedTask> sketch(TaskDraft draft) {
+  /// @throws TaskException as [#of(TaskDraft)]
+  public static Optional<PreparedTask> sketch(TaskDraft draft, ProgramCheck check) {
     long bytes = 0;
     for (Path file : draft.stdin().stream().toList()) {
       bytes += sizeOf(file);
@@ -94,7 +96,7 @@ public final class PreparedTask implements AutoCloseable {
     }
     return bytes < Reading.LARGE
         ? Optional.empty()
-        : Optional.of(of(draft, draft.array(), Reading.SILENT, true));
+        : Optional.of(of(draft, draft.array(), Reading.SILENT, check, true));
   }
 
   /// Bytes of a file, or of all files of a tree; 0 for what is not there, which is said elsewhere.
@@ -123,7 +125,11 @@ public final class PreparedTask implements AutoCloseable {
   }
 
   private static PreparedTask of(
-      TaskDraft draft, Optional<Path> lines, Reading reading, boolean sketch) {
+      TaskDraft draft,
+      Optional<Path> lines,
+      Reading reading,
+      ProgramCheck check,
+      boolean sketch) {
     Path folder;
     try {
       folder = Files.createTempDirectory("hooke-task");
@@ -135,7 +141,7 @@ public final class PreparedTask implements AutoCloseable {
           e);
     }
     try {
-      return read(draft, lines, folder, reading, sketch);
+      return read(draft, lines, folder, reading, check, sketch);
     } catch (RuntimeException e) {
       remove(folder);
       throw e;
@@ -143,10 +149,15 @@ public final class PreparedTask implements AutoCloseable {
   }
 
   private static PreparedTask read(
-      TaskDraft draft, Optional<Path> array, Path folder, Reading reading, boolean sketch) {
+      TaskDraft draft,
+      Optional<Path> array,
+      Path folder,
+      Reading reading,
+      ProgramCheck check,
+      boolean sketch) {
     Map<BlobId, LocalBlob> blobs = new LinkedHashMap<>();
     TaskSpec.Builder spec = TaskSpec.newBuilder().setRuntime(RUNTIME).setProfile(PROFILE);
-    spec.setProgram(ref(program(draft), blobs)).addAllArgs(draft.args());
+    spec.setProgram(ref(program(draft, check), blobs)).addAllArgs(draft.args());
     draft.argv0().ifPresent(spec::setArgv0);
     draft
         .env()
@@ -179,14 +190,43 @@ public final class PreparedTask implements AutoCloseable {
                 Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano())));
     TaskSpec built = spec.build();
     Path file = folder.resolve("spec");
+    byte[] bytes = Specs.encode(built);
     try {
-      Files.write(file, Specs.encode(built));
+      // What every node checks first.
+      var _ = Specs.decode(bytes);
+      if (!sketch) {
+        InputTree.check(
+            built, blob -> Files.newInputStream(fileOf(blobs, Specs.id(blob))));
+      }
+    } catch (IOException e) {
+      throw new TaskException(
+          TaskException.Code.BAD_INPUT,
+          "the inputs cannot be read again: " + LocalBlob.reason(e),
+          "nobody may change them meanwhile",
+          e);
+    } catch (Specs.BadSpec e) {
+      throw new TaskException(
+          TaskException.Code.BAD_INPUT,
+          "no node could serve this task: " + e.getMessage(),
+          "change what it names",
+          e);
+    }
+    try {
+      Files.write(file, bytes);
     } catch (IOException e) {
       throw unwritable(file, e);
     }
     LocalBlob specBlob = LocalBlob.of("the task's spec", file);
     blobs.put(specBlob.id(), specBlob);
     return new PreparedTask(draft, built, specBlob, blobs, folder);
+  }
+
+  private static Path fileOf(Map<BlobId, LocalBlob> blobs, BlobId id) throws IOException {
+    LocalBlob blob = blobs.get(id);
+    if (blob == null) {
+      throw new IOException("the spec names a blob that was not read: " + id.prefix());
+    }
+    return blob.file();
   }
 
   private record Lines(LocalBlob blob, int count) {}
@@ -229,7 +269,7 @@ public final class PreparedTask implements AutoCloseable {
     }
   }
 
-  private static LocalBlob program(TaskDraft draft) {
+  private static LocalBlob program(TaskDraft draft, ProgramCheck check) {
     if (sizeOf(requireFile("the program", draft.program()))
         > hooke.node.runtime.wasm.ModuleCaps.WASM_DET_1.moduleBytes()) {
       throw bad(draft, "it is larger than a program may be (128 MiB)", "strip it");
@@ -246,11 +286,10 @@ public final class PreparedTask implements AutoCloseable {
           "check the path and its permissions",
           e);
     }
-    switch (Inspection.of(bytes)) {
-      case Inspection.Refused refused ->
-          throw bad(draft, refused.message(), "build it for wasm32-wasi (WASI preview 1)");
-      case Inspection.Accepted accepted -> {
-        long needed = accepted.module().memoryBytes();
+    switch (check.of(bytes, blob.id())) {
+      case ProgramCheck.Verdict.Refused(String why) ->
+          throw bad(draft, why, "build it for wasm32-wasi (WASI preview 1)");
+      case ProgramCheck.Verdict.Sound(long needed) -> {
         if (needed > draft.memoryBytes()) {
           throw bad(
               draft,
@@ -258,6 +297,9 @@ public final class PreparedTask implements AutoCloseable {
                   .formatted(Math.ceilDiv(needed, MIB), draft.memoryBytes() / MIB),
               "raise the memory limit (--memory)");
         }
+      }
+      case ProgramCheck.Verdict.Unknown ignored -> {
+        // A node with more memory reads it before it bids.
       }
     }
     return blob;
@@ -388,11 +430,13 @@ public final class PreparedTask implements AutoCloseable {
     return Math.toIntExact(Math.ceilDiv(draft.memoryBytes(), MIB));
   }
 
-  /// Disk that a slot of so many tasks needs, in MiB, rounded up: inputs as blobs and unpacked,
-  /// outputs packed, and those of the task that runs as files, too.
+  /// Disk that a slot of so many tasks needs, in MiB, rounded up: see [Specs#diskBytes].
   public int diskMibUp(int count) {
-    double bytes = 2.0 * inputBytes() + (count + 1.0) * draft.outputBytes();
-    return (int) Math.min(Integer.MAX_VALUE, Math.ceil(bytes / MIB));
+    BigInteger mib =
+        Specs.diskBytes(spec, count)
+            .add(BigInteger.valueOf(MIB - 1))
+            .divide(BigInteger.valueOf(MIB));
+    return mib.min(BigInteger.valueOf(Integer.MAX_VALUE)).intValueExact();
   }
 
   @Override

@@ -2,6 +2,7 @@ package hooke.node.task;
 
 import hooke.chain.Wei;
 import hooke.chain.contract.Terms;
+import hooke.node.spec.UnitPrice;
 import java.util.List;
 
 /// What an order would meet if it were placed now.
@@ -29,6 +30,21 @@ public record Quote(Terms terms, boolean automatic, List<Answer> answers, int ne
 
   public boolean filled() {
     return operators() >= needed;
+  }
+
+  /// Whether a node refuses because a slot's run may take too long.
+  public boolean isTooLong() {
+    return answers.stream()
+        .anyMatch(answer -> answer instanceof Answer.Declines declines && declines.isTooLong());
+  }
+
+  /// The price in words: where it starts, what it reaches and when.
+  public String price() {
+    UnitPrice max = new UnitPrice(terms.maxPrice());
+    return terms.startPrice() == terms.maxPrice() || terms.rampSeconds() == 0
+        ? "at most " + max
+        : "from %s to %s within %d s"
+            .formatted(new UnitPrice(terms.startPrice()).shown(), max, terms.rampSeconds());
   }
 
   /// What the order would lock.

@@ -24,8 +24,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -33,16 +35,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Buys a task: quote, fund, upload, order. Everything that can go wrong without money goes wrong
 /// before the first transaction.
 public final class TaskBuyer {
   private static final Duration QUOTE_DEADLINE = Duration.ofSeconds(5);
-
-  /// An automatic price is the dearest needed floor and so much more, so that a node whose load
-  /// changes meanwhile can still bid.
-  private static final int HEADROOM_BPS = 2_500;
 
   /// Into so many slots an array is cut for each node of the market.
   private static final int SLOTS_PER_NODE = 2;
@@ -75,45 +75,104 @@ public final class TaskBuyer {
       throw new TaskException(
           TaskException.Code.NO_OFFER, "no provider is registered on this market", "try later");
     }
-    int needed = task.draft().proof().slots();
-    if (task.draft().maxPrice().isPresent()) {
-      Terms terms = terms(task, task.draft().maxPrice().get(), active.size());
-      return new Quote(terms, false, ask(task, terms, active), needed);
-    }
+    TaskDraft draft = task.draft();
+    int needed = draft.proof().slots();
+    Duration ramp = draft.ramp().orElse(Duration.ZERO);
     // The cheapest question there is makes every node that could do it name its floor.
-    List<Answer> probe = ask(task, terms(task, new UnitPrice(1), active.size()), active);
-    Set<Integer> operators = new HashSet<>();
-    List<UnitPrice> floors =
-        probe.stream()
-            .filter(a -> floor(a) != null)
-            .sorted((a, b) -> Long.compare(priceOf(a), priceOf(b)))
-            .filter(a -> operators.add(a.node().operatorId()))
-            .map(a -> new UnitPrice(priceOf(a)))
-            .toList();
+    UnitPrice asked = draft.maxPrice().orElse(new UnitPrice(1));
+    UnitPrice start = draft.startPrice().filter(p -> p.compareTo(asked) <= 0).orElse(asked);
+    Asked first = cut(task, active, slots -> terms(task, start, asked, ramp, slots));
+    if (draft.maxPrice().isPresent()) {
+      return new Quote(first.terms(), false, first.answers(), needed);
+    }
+    DefaultPrice price = DefaultPrice.of(floors(first.answers()), needed).orElse(null);
     // With too few operators it is still asked, so that those who would bid say so.
-    Terms terms =
-        terms(
-            task,
-            floors.isEmpty()
-                ? new UnitPrice(1)
-                : floors.get(Math.min(needed, floors.size()) - 1).raisedUp(HEADROOM_BPS),
-            active.size());
-    List<Answer> answers = floors.isEmpty() ? probe : ask(task, terms, active);
+    Asked last =
+        price == null
+            ? first
+            : ask(
+                task,
+                active,
+                terms(
+                    task,
+                    draft
+                        .startPrice()
+                        .filter(p -> p.compareTo(price.max()) <= 0)
+                        .orElse(price.start()),
+                    price.max(),
+                    draft.ramp().orElseGet(() -> shortRamp(draft)),
+                    first.terms().slots()));
     return new Quote(
-        terms,
+        last.terms(),
         true,
-        answers.stream()
+        last.answers().stream()
             .map(answer -> answer instanceof Answer.Declines d ? d.besidesPrice() : answer)
             .toList(),
         needed);
   }
 
-  private static long priceOf(Answer answer) {
-    UnitPrice floor = floor(answer);
-    return floor == null ? Long.MAX_VALUE : floor.wei();
+  /// A few blocks, and no more than half of the time in which bids are taken.
+  private Duration shortRamp(TaskDraft draft) {
+    Duration few = chain.blockTime().multipliedBy(DefaultPrice.RAMP_BLOCKS);
+    Duration half = draft.open().dividedBy(2);
+    return few.compareTo(half) < 0 ? few : half;
   }
 
-  private static @org.jspecify.annotations.Nullable UnitPrice floor(Answer answer) {
+  /// What was asked, and what every node said.
+  private record Asked(Terms terms, List<Answer> answers) {
+    /// Operators that would take it, at some price.
+    long able() {
+      return answers.stream()
+          .filter(answer -> floor(answer) != null)
+          .map(answer -> answer.node().operatorId())
+          .distinct()
+          .count();
+    }
+
+    boolean isTooLarge() {
+      return answers.stream()
+          .anyMatch(answer -> answer instanceof Answer.Declines d && d.isTooLarge());
+    }
+  }
+
+  /// Asks with an array cut so that a slot fits what nodes take: in twice as many parts until
+  /// enough operators would take one, or shorter ones help nobody.
+  private Asked cut(PreparedTask task, List<NodeView> active, IntFunction<Terms> terms)
+      throws InterruptedException {
+    TaskDraft draft = task.draft();
+    int slots = slots(draft, task.tasks(), active.size());
+    Asked best = ask(task, active, terms.apply(slots));
+    if (draft.array().isEmpty()
+        || draft.slots() != 0
+        || draft.proof().mode() == Verification.QUORUM) {
+      return best;
+    }
+    long enough =
+        Math.min(DefaultPrice.ENOUGH, active.stream().map(NodeView::operatorId).distinct().count());
+    int most = Math.min(task.tasks(), TaskDraft.MAX_SLOTS);
+    Asked last = best;
+    while (slots < most && best.able() < enough && last.isTooLarge()) {
+      slots = Math.min(2 * slots, most);
+      last = ask(task, active, terms.apply(slots));
+      // Where none of them helps, the shortest says what is left in the way.
+      best = last.able() > best.able() || best.able() == 0 ? last : best;
+    }
+    return best;
+  }
+
+  /// The least that each operator takes.
+  private static List<UnitPrice> floors(List<Answer> answers) {
+    Map<Integer, UnitPrice> floors = new HashMap<>();
+    for (Answer answer : answers) {
+      UnitPrice floor = floor(answer);
+      if (floor != null) {
+        floors.merge(answer.node().operatorId(), floor, (a, b) -> a.compareTo(b) <= 0 ? a : b);
+      }
+    }
+    return List.copyOf(floors.values());
+  }
+
+  private static @Nullable UnitPrice floor(Answer answer) {
     return switch (answer) {
       case Answer.Offers offers -> offers.floor();
       case Answer.Declines declines -> declines.onlyPrice() ? declines.floor() : null;
@@ -121,18 +180,20 @@ public final class TaskBuyer {
     };
   }
 
-  private List<Answer> ask(PreparedTask task, Terms terms, List<NodeView> active)
+  private Asked ask(PreparedTask task, List<NodeView> active, Terms terms)
       throws InterruptedException {
     hooke.v1.Terms wire = WireTerms.of(terms);
-    return parallel(
-        active,
-        node -> {
-          try (ProviderNode provider = nodes.connect(node)) {
-            return answer(node, provider.quote(task.spec(), wire, QUOTE_DEADLINE));
-          } catch (TaskException e) {
-            return new Answer.Silent(node, e.getMessage());
-          }
-        });
+    List<Answer> answers =
+        parallel(
+            active,
+            node -> {
+              try (ProviderNode provider = nodes.connect(node)) {
+                return answer(node, provider.quote(task.spec(), wire, QUOTE_DEADLINE));
+              } catch (TaskException e) {
+                return new Answer.Silent(node, e.getMessage());
+              }
+            });
+    return new Asked(terms, answers);
   }
 
   private static Answer answer(NodeView node, QuoteOrderResponse response) {
@@ -202,10 +263,25 @@ public final class TaskBuyer {
                     .formatted(quote.operators(), quote.needed()))
             + (quote.automatic() ? "" : " at up to " + new UnitPrice(quote.terms().maxPrice()))
             + why,
-        floor > 0
-            ? "nothing was sent; offer at least %s (--max-price %s)"
-                .formatted(new UnitPrice(floor), new UnitPrice(floor).tokens())
-            : "nothing was sent; change what the reasons name, or try later");
+        quote.isTooLong()
+            ? tooLong(quote.terms())
+            : floor > 0
+                ? "nothing was sent; offer at least %s (--max-price %s)"
+                    .formatted(new UnitPrice(floor), new UnitPrice(floor).tokens())
+                : "nothing was sent; change what the reasons name, or try later");
+  }
+
+  /// What to do about slots that no node lets run for so long.
+  private static String tooLong(Terms terms) {
+    int longest = Math.ceilDiv(terms.tasks(), terms.slots());
+    return terms.mode() == Verification.QUORUM && terms.tasks() > 1
+        ? "nothing was sent; in a quorum each provider runs all %d tasks: lower --fuel, or order fewer at once"
+            .formatted(terms.tasks())
+        : longest > 1
+            ? "nothing was sent; a slot has %d tasks, each counted with all the fuel it may burn: lower --fuel%s, or order fewer at once"
+                .formatted(
+                    longest, terms.slots() < TaskDraft.MAX_SLOTS ? ", give more --slots" : "")
+            : "nothing was sent; even one task alone is counted with all the fuel it may burn: lower --fuel";
   }
 
   /// How long an order's files must stay at its origins.
@@ -323,15 +399,12 @@ public final class TaskBuyer {
     }
   }
 
-  /// @param nodes of the market
-  private Terms terms(PreparedTask task, UnitPrice max, int nodes) {
+  private Terms terms(PreparedTask task, UnitPrice start, UnitPrice max, Duration ramp, int slots) {
     TaskDraft draft = task.draft();
-    int slots = slots(draft, task.tasks(), nodes);
     int longest =
         draft.proof().mode() == Verification.QUORUM
             ? task.tasks()
             : Math.ceilDiv(task.tasks(), slots);
-    UnitPrice start = draft.startPrice().filter(p -> p.compareTo(max) <= 0).orElse(max);
     return new Terms(
         consumer,
         RANDOM.nextLong() >>> 1,
@@ -342,7 +415,7 @@ public final class TaskBuyer {
         task.diskMibUp(longest),
         start.wei(),
         max.wei(),
-        seconds(draft.ramp()),
+        seconds(ramp),
         draft.fuel(),
         seconds(draft.open()),
         seconds(draft.run(longest)),

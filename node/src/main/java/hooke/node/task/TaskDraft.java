@@ -34,11 +34,13 @@ import java.util.TreeMap;
 ///   they derive from the hash of the whole spec
 /// @param fuel most fuel that one run may burn
 /// @param cpuMillis thousandths of a core that a run needs
-/// @param startPrice acceptable at once; empty: `maxPrice`
+/// @param startPrice acceptable at once; empty: `maxPrice`, or what the cheapest take where that is
+///   empty, too
 /// @param maxPrice acceptable after the ramp; empty: taken from the market's offers
 /// @param uploadBudget most that may be paid for keeping the task's files at their origins, beyond
 ///   what those keep at no price
-/// @param ramp how long the price rises
+/// @param ramp how long the price rises; empty: not at all, or a few blocks where `maxPrice` is
+///   empty
 /// @param open how long bids are taken
 /// @param run from bid to delivery or commit; empty: long enough, see [#run(int)]
 /// @param window attended: time to refuse; quorum: time to reveal
@@ -65,7 +67,7 @@ public record TaskDraft(
     Optional<UnitPrice> startPrice,
     Optional<UnitPrice> maxPrice,
     Wei uploadBudget,
-    Duration ramp,
+    Optional<Duration> ramp,
     Duration open,
     Optional<Duration> run,
     Duration window,
@@ -149,7 +151,7 @@ public record TaskDraft(
     private Optional<UnitPrice> startPrice = Optional.empty();
     private Optional<UnitPrice> maxPrice = Optional.empty();
     private Wei uploadBudget = Wei.ZERO;
-    private Duration ramp = Duration.ZERO;
+    private Optional<Duration> ramp = Optional.empty();
     // Long enough for a large program to be compiled before the bid, and to be interpreted after
     // it.
     private Duration open = Duration.ofMinutes(5);
@@ -285,7 +287,7 @@ public record TaskDraft(
     }
 
     public Builder ramp(Duration time) {
-      ramp = seconds("the ramp", time, 0);
+      ramp = Optional.of(seconds("the ramp", time, 0));
       return this;
     }
 

@@ -2,9 +2,11 @@ package hooke.node.task;
 
 import hooke.chain.Bytes32;
 import hooke.chain.Data;
+import hooke.chain.Reverted;
 import hooke.chain.contract.ChallengeState;
 import hooke.chain.contract.SlotState;
 import hooke.chain.contract.SumTree;
+import hooke.chain.contract.Terms;
 import hooke.chain.contract.Verification;
 import hooke.chain.eip712.Receipt;
 import hooke.chain.rpc.BlockRef;
@@ -30,6 +32,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +55,8 @@ public final class TaskWatch implements AutoCloseable {
   private static final Duration WHY_EVERY = Duration.ofSeconds(10);
   private static final Duration WHY_DEADLINE = Duration.ofSeconds(5);
 
-  /// So many nodes are asked.
-  private static final int ASKED = 8;
+  /// So many nodes are asked; where there are more, no order is given up for what they say.
+  private static final int ASKED = 64;
 
   private final ConsumerChain chain;
   private final ProviderNode.Connector nodes;
@@ -65,13 +69,18 @@ public final class TaskWatch implements AutoCloseable {
 
   private final Map<Integer, Stream> streams = new HashMap<>();
   private final Map<Integer, ChallengeState> challenges = new HashMap<>();
-  private final Map<Integer, SlotState> shown = new HashMap<>();
+  private final Map<Integer, SlotView> shown = new HashMap<>();
   private final Throttle throttle = new Throttle();
   private final Timeouts timeouts;
 
   private final NoBidYet noBidYet = new NoBidYet();
   private long openSince;
+
+  /// Why nobody will take what is open; null while somebody may.
+  private volatile NoBidYet.@Nullable Hopeless hopeless;
+
   private @Nullable Thread asking;
+  private Optional<GivenUp> givenUp = Optional.empty();
 
   private record Stream(int attempt, Thread thread) {}
 
@@ -103,6 +112,9 @@ public final class TaskWatch implements AutoCloseable {
       }
       attend(order);
       askWhy(order);
+      if (head.timestamp() <= order.openUntil()) {
+        cancelHopeless(order);
+      }
       timeouts.call(order, head.timestamp());
       head = chain.syncAfter(head, TICK);
     }
@@ -126,8 +138,8 @@ public final class TaskWatch implements AutoCloseable {
               });
     }
     for (SlotView slot : order.slots()) {
-      SlotState before = shown.put(slot.slot(), slot.state());
-      if (before == slot.state()) {
+      SlotView before = shown.put(slot.slot(), slot);
+      if (before != null && before.state() == slot.state() && before.attempt() == slot.attempt()) {
         continue;
       }
       String who = order.slots().size() > 1 ? "slot " + slot.slot() + ": " : "";
@@ -135,7 +147,7 @@ public final class TaskWatch implements AutoCloseable {
       switch (slot.state()) {
         case OPEN -> {
           if (before != null) {
-            progress.accept(who + "its provider missed the deadline; open again");
+            progress.accept(who + lost(before, slot) + "; open again");
           }
         }
         case ASSIGNED -> progress.accept(who + by + " took it at " + new UnitPrice(slot.price()));
@@ -161,11 +173,23 @@ public final class TaskWatch implements AutoCloseable {
                     + (order.terms().mode() == Verification.QUORUM
                         ? "void: no quorum"
                         : "void: no jury could judge it; its pay is burned"));
-        case CLOSED -> progress.accept(who + "closed without a result");
+        case CLOSED ->
+            progress.accept(
+                who
+                    + (before != null && before.state() == SlotState.ASSIGNED
+                        ? lost(before, slot) + "; closed without a result"
+                        : "closed without a result"));
         case FORFEITED -> progress.accept(who + by + " did not hand over and lost its bond");
         case DISPROVED -> progress.accept(who + by + " gave a wrong result and lost its bond");
       }
     }
+  }
+
+  /// How a provider lost a slot: only up to its deadline it can give it back.
+  private static String lost(SlotView before, SlotView now) {
+    return now.time() > before.deadline()
+        ? "its provider missed the deadline"
+        : "node %d gave it back".formatted(before.nodeId());
   }
 
   private void attend(OrderView order) {
@@ -212,6 +236,7 @@ public final class TaskWatch implements AutoCloseable {
     long now = System.nanoTime();
     if (open.isEmpty()) {
       openSince = 0;
+      hopeless = null;
       return;
     }
     openSince = openSince == 0 ? now : openSince;
@@ -224,23 +249,93 @@ public final class TaskWatch implements AutoCloseable {
         open.size() == order.slots().size()
             ? "no bid yet"
             : open.size() + " of " + order.slots().size() + " slots have no bid yet";
-    List<NodeView> asked =
-        chain.market().nodes().stream().filter(NodeView::active).limit(ASKED).toList();
+    List<NodeView> able =
+        chain.market().nodes().stream().filter(node -> isAble(node, order.terms())).toList();
+    List<NodeView> asked = able.subList(0, Math.min(able.size(), ASKED));
+    Duration waited = Duration.ofNanos(now - openSince);
     asking =
         Thread.ofVirtual()
             .name("why")
             .start(() -> {
-              Map<Integer, QuoteOrderResponse> answers = new TreeMap<>();
-              for (NodeView node : asked) {
-                try (ProviderNode provider = nodes.connect(node)) {
-                  answers.put(node.id(), provider.quote(order.id(), WHY_DEADLINE));
-                } catch (TaskException e) {
-                  // It may not have seen the order yet; whoever says nothing explains nothing.
-                }
+              Map<Integer, QuoteOrderResponse> answers = new ConcurrentHashMap<>();
+              try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                asked.forEach(node -> threads.execute(() -> ask(order, node, answers)));
               }
               noBidYet.line(which, answers).ifPresent(progress);
+              if (asked.size() == able.size()) {
+                hopeless =
+                    NoBidYet.hopeless(asked.stream().map(NodeView::id).toList(), answers, waited)
+                        .orElse(null);
+              }
             });
   }
+
+  private void ask(OrderView order, NodeView node, Map<Integer, QuoteOrderResponse> answers) {
+    try (ProviderNode provider = nodes.connect(node)) {
+      answers.put(node.id(), provider.quote(order.id(), WHY_DEADLINE));
+    } catch (TaskException e) {
+      // It may not have seen the order yet; whoever says nothing explains nothing.
+    }
+  }
+
+  /// Whether the law would take a node's bid.
+  private boolean isAble(NodeView node, Terms terms) {
+    List<Integer> allowed = TaskBuyer.unpacked(terms.allow());
+    return node.active()
+        && (allowed.isEmpty() || allowed.contains(node.operatorId()))
+        && chain
+            .market()
+            .operator(node.operatorId())
+            .filter(operator -> operator.stake().compareTo(terms.minStake()) >= 0)
+            .isPresent();
+  }
+
+  /// Takes back what nobody will ever take, once nobody works on the rest.
+  private void cancelHopeless(OrderView order) throws InterruptedException {
+    NoBidYet.Hopeless why = hopeless;
+    boolean open = order.slots().stream().anyMatch(slot -> slot.state() == SlotState.OPEN);
+    boolean working =
+        order.slots().stream()
+            .anyMatch(slot ->
+                switch (slot.state()) {
+                  case ASSIGNED, COMMITTED, REVEALED -> true;
+                  case OPEN,
+                      DELIVERED,
+                      SETTLED,
+                      RELEASED,
+                      REFUSED,
+                      OUTVOTED,
+                      UNREVEALED,
+                      VOID,
+                      CLOSED,
+                      FORFEITED,
+                      DISPROVED ->
+                      false;
+                });
+    if (why == null || !open || working || !signer.address().equals(order.terms().consumer())) {
+      return;
+    }
+    if (throttle.due("cancel", WHY_EVERY.toSeconds())) {
+      try {
+        chain.send(chain.contract().cancel(order.terms()), signer);
+        givenUp = Optional.of(new GivenUp(why.reasons(), why.task()));
+        progress.accept("cancelled, since no node will ever take it: " + why.reasons());
+      } catch (Reverted e) {
+        // Taken or closed meanwhile: the chain will say.
+        progress.accept("it could not be cancelled: " + e.revert().sentence());
+      }
+    }
+  }
+
+  /// Why the order was given up: in words, and whether its task is at fault; empty if it was not.
+  public Optional<GivenUp> givenUp() {
+    return givenUp;
+  }
+
+  /// An order that no node would ever have taken.
+  ///
+  /// @param task whether the task itself cannot be run
+  public record GivenUp(String reasons, boolean task) {}
 
   private void watch(OrderView order, int slot, NodeView node) {
     try (ProviderNode provider = nodes.connect(node)) {

@@ -498,7 +498,7 @@ final class LawFoldTest {
     Wallet node = nodes.get(seller);
     int sequence = leases.of(leases.idOf(terms)).scaleSeq();
     try {
-      switch (random.nextInt(17)) {
+      switch (random.nextInt(18)) {
         case 0, 1, 2 -> transactions.send(leases.bid(terms, slot, PRICE, 0), node);
         case 3 -> transactions.send(leases.open(terms, List.of(slot), sequence), consumer);
         case 4 -> transactions.send(leases.open(terms, List.of(slot), sequence), controller);
@@ -513,6 +513,7 @@ final class LawFoldTest {
         case 13 -> transactions.send(leases.abandon(terms, slot), operators.get(seller));
         case 14 -> transactions.send(leases.topUp(terms, Wei.of(100 * PRICE)), consumer);
         case 15 -> transactions.send(law.bid(task, 0, PRICE), node);
+        case 16 -> transactions.send(law.giveUp(task, 0), node);
         default -> transactions.send(law.miss(task, 0), controller);
       }
       return true;

@@ -51,7 +51,7 @@ final class MarketStateTest {
     int operator = 1 + random.nextInt(4);
     Bytes32 order = Events.hash(1_000 + random.nextInt(20));
     LawEvent event =
-        switch (random.nextInt(20)) {
+        switch (random.nextInt(21)) {
           case 0 -> Events.operator(block, operator);
           case 1 -> Events.node(block, 1 + random.nextInt(6), operator, Wallet.random().address());
           case 2 -> Events.staked(block, operator);
@@ -64,6 +64,7 @@ final class MarketStateTest {
           case 8 ->
               new LawEvent.OrderClosed(Events.at(block), order, Wei.ZERO, CloseReason.SETTLED);
           case 9 -> new LawEvent.NodeRetired(Events.at(block), 1 + random.nextInt(6), operator);
+          case 20 -> new LawEvent.GivenUp(Events.at(block), order, 0, operator, 1, Wei.of(1));
           case 10, 11, 12 -> mandate(random, block, 1 + random.nextInt(3));
           default -> lease(random, block, Events.hash(2_000 + random.nextInt(4)), operator);
         };

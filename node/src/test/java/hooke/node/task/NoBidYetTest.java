@@ -6,6 +6,8 @@ import hooke.v1.Offer;
 import hooke.v1.QuoteOrderResponse;
 import hooke.v1.Reason;
 import hooke.v1.Refusal;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -59,5 +61,59 @@ class NoBidYetTest {
         QuoteOrderResponse.newBuilder().setOffer(Offer.getDefaultInstance()).build();
     assertEquals(Optional.empty(), noBidYet.line("no bid yet", Map.of(1, bids)));
     assertEquals(Optional.empty(), noBidYet.line("no bid yet", Map.of()));
+  }
+
+  private static QuoteOrderResponse coded(String code, boolean temporary) {
+    return QuoteOrderResponse.newBuilder()
+        .setRefusal(
+            Refusal.newBuilder()
+                .addReasons(
+                    Reason.newBuilder()
+                        .setCode(code)
+                        .setMessage("it says " + code)
+                        .setTemporary(temporary)))
+        .build();
+  }
+
+  @Test
+  void aNodeWhoseBidIsOnItsWayDoesNotSoundLikeARefusal() {
+    Map<Integer, QuoteOrderResponse> answers =
+        Map.of(1, coded("ALREADY_TAKEN", true), 2, coded("NO_ROOM", true));
+    assertEquals(
+        Optional.of("no bid yet: node 2: it says NO_ROOM"), noBidYet.line("no bid yet", answers));
+    assertEquals(
+        Optional.empty(),
+        new NoBidYet().line("no bid yet", Map.of(1, coded("ALREADY_TAKEN", true))));
+  }
+
+  @Test
+  void anOrderIsHopelessOnceEveryNodeHasRefusedForGood() {
+    Duration now = Duration.ZERO;
+    QuoteOrderResponse bad = coded("CANNOT_RUN", false);
+    QuoteOrderResponse dear = coded("PRICE_BELOW_FLOOR", false);
+    List<Integer> two = List.of(1, 2);
+    assertEquals(
+        Optional.of(
+            new NoBidYet.Hopeless("node 1: it says CANNOT_RUN; node 2: it says CANNOT_RUN", true)),
+        NoBidYet.hopeless(two, Map.of(1, bad, 2, bad), now));
+    assertEquals(
+        Optional.of(false),
+        NoBidYet.hopeless(two, Map.of(1, bad, 2, dear), now).map(NoBidYet.Hopeless::task));
+    // One prepares, has a bid on its way, or is full for now.
+    assertEquals(Optional.empty(), NoBidYet.hopeless(two, Map.of(1, bad, 2, compiling(3)), now));
+    assertEquals(
+        Optional.empty(),
+        NoBidYet.hopeless(two, Map.of(1, bad, 2, coded("ALREADY_TAKEN", true)), now));
+    assertEquals(
+        Optional.empty(), NoBidYet.hopeless(two, Map.of(1, bad, 2, coded("NO_ROOM", true)), now));
+  }
+
+  @Test
+  void whoSaysNothingIsWaitedForAMinute() {
+    Map<Integer, QuoteOrderResponse> one = Map.of(1, coded("CANNOT_RUN", false));
+    assertEquals(
+        Optional.empty(), NoBidYet.hopeless(List.of(1, 2), one, NoBidYet.SILENCE.minusNanos(1)));
+    assertEquals(true, NoBidYet.hopeless(List.of(1, 2), one, NoBidYet.SILENCE).isPresent());
+    assertEquals(Optional.empty(), NoBidYet.hopeless(List.of(1), Map.of(), Duration.ofDays(1)));
   }
 }

@@ -384,6 +384,7 @@ public final class WasmRuntime implements TaskRuntime {
         return WorkerMain.tooLarge(kept.get().memoryBytes(), task.needed.memoryBytes());
       }
       if (kept.isPresent() && task.job == null) {
+        pool.probe(task.needed);
         return new Frame.Prepared(0, kept.get().memoryBytes());
       }
       Frame answer;
@@ -396,6 +397,8 @@ public final class WasmRuntime implements TaskRuntime {
         remember(attempt, failed);
       }
       return answer;
+    } catch (WorkerPool.NotStarted e) {
+      return new Frame.Failed(FailureReason.HOST_MEMORY, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       return new Frame.Failed(FailureReason.HOST_DISK, e.toString());
     }

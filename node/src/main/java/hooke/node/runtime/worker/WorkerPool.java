@@ -30,6 +30,9 @@ final class WorkerPool implements AutoCloseable {
   private final Set<Thread> starting = new HashSet<>();
   private boolean closed;
 
+  /// The largest of those that have been started, so that what is smaller need not be tried.
+  private WorkerSize started = new WorkerSize(0, 0, 0);
+
   private final Set<Worker> busy = ConcurrentHashMap.newKeySet();
 
   WorkerPool(WorkerSettings settings, WorkerProcess process) {
@@ -60,7 +63,7 @@ final class WorkerPool implements AutoCloseable {
         }
       }
       if (worker == null) {
-        worker = Worker.start(settings, process, size);
+        worker = start(size);
       }
       if (worker.alive()) {
         busy.add(worker);
@@ -69,6 +72,45 @@ final class WorkerPool implements AutoCloseable {
       }
       worker.close();
     }
+  }
+
+  /// A worker of a size could not be started here.
+  static final class NotStarted extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NotStarted(WorkerSize size, IOException cause) {
+      super(
+          "a worker for %d MiB of memory cannot be started here: %s"
+              .formatted(size.memoryBytes() >> 20, cause.getMessage()),
+          cause);
+    }
+  }
+
+  private Worker start(WorkerSize size) throws IOException, InterruptedException {
+    Worker worker;
+    try {
+      worker = Worker.start(settings, process, size);
+    } catch (IOException e) {
+      throw new NotStarted(size, e);
+    }
+    synchronized (lock) {
+      if (size.max(started).equals(size)) {
+        started = size;
+      }
+    }
+    return worker;
+  }
+
+  /// Makes sure that a worker of this size can be started here, by starting one unless as large a
+  /// one has been.
+  void probe(WorkerSize needed) throws IOException, InterruptedException {
+    WorkerSize size = needed.max(usual);
+    synchronized (lock) {
+      if (closed || size.max(started).equals(started) || size.equals(usual)) {
+        return;
+      }
+    }
+    start(size).close();
   }
 
   private @Nullable Worker usedBy(String client) {

@@ -49,16 +49,17 @@ static void copy(const char *from, const char *to) {
 
 // Names in the order in which the directory lists them, which is a promise of the profile.
 static void walk(const char *at, size_t top, const char *to) {
+  static char target[PATH], link[PATH];
+  char *path = malloc(PATH);  // Lives while what is below is walked, and the stack is small.
   DIR *directory = opendir(at);
-  if (!directory) {
+  if (!directory || !path) {
     failed("opendir");
     return;
   }
   for (struct dirent *entry; (entry = readdir(directory));) {
     if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
-    char path[PATH], target[PATH], link[PATH];
     struct stat info;
-    snprintf(path, sizeof path, "%s/%s", at, entry->d_name);
+    snprintf(path, PATH, "%s/%s", at, entry->d_name);
     if (to) snprintf(target, sizeof target, "%s%s", to, path + top - 1);
     if (lstat(path, &info)) {
       failed("lstat");
@@ -87,6 +88,7 @@ static void walk(const char *at, size_t top, const char *to) {
     }
   }
   closedir(directory);
+  free(path);
 }
 
 static void make(const char *directory, const char *name) {

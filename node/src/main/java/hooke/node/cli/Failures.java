@@ -4,7 +4,10 @@ import hooke.chain.ChainException;
 import hooke.node.config.ConfigException;
 import hooke.node.task.TaskException;
 import hooke.storage.StorageFailure;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 
 /// The one table from what can go wrong to what a user is told.
 final class Failures {
@@ -25,7 +28,9 @@ final class Failures {
               ExitCode.DISK_FAILED,
               message,
               "look at the disk and start again: what was promised is taken up where it was");
-      case UncheckedIOException ignored -> new Failure(ExitCode.CANNOT_CREATE, message, "");
+      case UncheckedIOException ignored ->
+          new Failure(ExitCode.CANNOT_CREATE, withCause(e, message), "");
+      case IOException ignored -> new Failure(ExitCode.DISK_FAILED, withCause(e, message), "");
       case IllegalArgumentException ignored -> new Failure(ExitCode.USAGE, message, "");
       case InterruptedException ignored -> new Failure(ExitCode.INTERRUPTED, "interrupted", "");
       default ->
@@ -34,6 +39,19 @@ final class Failures {
               "this is a defect of hooke: %s: %s".formatted(e.getClass().getSimpleName(), message),
               "please report it with the command; HOOKE_TRACE=1 shows where it happened");
     };
+  }
+
+  /// A failing disk, or a port that is taken, is no defect: what the system said of it tells more.
+  private static String withCause(Throwable e, String message) {
+    String told =
+        switch (e) {
+          case NoSuchFileException ignored -> "there is no " + message;
+          case AccessDeniedException ignored -> "no access to " + message;
+          default -> message;
+        };
+    Throwable cause = e.getCause();
+    String why = cause == null || cause.getMessage() == null ? "" : cause.getMessage();
+    return told.contains(why) ? told : told + ": " + why;
   }
 
   private static ExitCode exit(TaskException.Code code) {

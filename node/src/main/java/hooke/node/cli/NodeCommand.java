@@ -6,6 +6,7 @@ import hooke.node.config.ConfigException;
 import hooke.node.config.Network;
 import hooke.node.market.Behaviour;
 import hooke.node.market.Clientele;
+import hooke.node.rpc.TlsIdentity;
 import hooke.node.runtime.sandbox.Sandbox;
 import hooke.node.spec.HostNames;
 import java.io.IOException;
@@ -121,6 +122,7 @@ final class NodeCommand {
     info.put("key", node.key().address());
     info.put("endpoint", node.config().endpoint());
     info.put("tls_key_hash", node.tls().keyHash());
+    info.put("tls_certificate", node.config().directory().resolve(TlsIdentity.CERTIFICATE_FILE));
     info.put("workers", node.config().capacity().workers());
     info.put("wasm_engine", Node.engine(node.config()).description());
     Clientele clientele = Clientele.of(node.config().network(), Sandbox.detect().isolation());

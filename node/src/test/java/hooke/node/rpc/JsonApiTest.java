@@ -331,7 +331,7 @@ final class JsonApiTest {
           `1`                                       |                        | it must be an object, and is a number
           `null`                                    |                        | it must be an object, and is null
           `{`                                       |                        | the body is not the JSON asked for
-          `{"order":"x"`                            |                        | the body is not the JSON asked for
+          `{"order":"x"`                            |                        | expected close marker for Object (line 1, column 13)
           `{"order":'x'}`                           |                        | the body is not the JSON asked for
           `{order:"x"}`                             |                        | the body is not the JSON asked for
           `{"order":"x",}`                          |                        | the body is not the JSON asked for

@@ -54,7 +54,13 @@ final class JsonBody {
         throw broken("more comes behind its end");
       }
     } catch (JacksonException e) {
-      String why = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
+      // What the parser says of its own source is for programmers.
+      String why =
+          String.valueOf(e.getOriginalMessage())
+              .lines()
+              .findFirst()
+              .orElse("")
+              .replaceFirst(" \\(start marker.*", "");
       throw broken(
           "%s (line %d, column %d)"
               .formatted(

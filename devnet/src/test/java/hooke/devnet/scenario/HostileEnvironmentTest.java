@@ -87,14 +87,10 @@ final class HostileEnvironmentTest {
       DevnetConsumer anybody = world.consumer("anybody");
       for (Map<String, String> environment :
           List.of(
-              turkish(),
-              egyptian(),
-              bare("LC_ALL", "C.UTF-8", "TZ", "Asia/Kathmandu"),
-              latin())) {
+              turkish(), egyptian(), bare("LC_ALL", "C.UTF-8", "TZ", "Asia/Kathmandu"), latin())) {
         for (String node : engines) {
           Path said = folder.resolve("said");
-          Process test =
-              anybody.hookeProcess(said, environment, "selftest", "--node", node);
+          Process test = anybody.hookeProcess(said, environment, "selftest", "--node", node);
           assertTrue(test.waitFor(3, TimeUnit.MINUTES), "it did not end");
           assertEquals(0, test.exitValue(), () -> environment + ": " + read(said));
         }
@@ -134,7 +130,9 @@ final class HostileEnvironmentTest {
         Devnet.in(folder.resolve("world"))
             .nodes(0)
             .engines(
-                NodeConfig.WasmEngine.ENDIVE, NodeConfig.WasmEngine.V8, NodeConfig.WasmEngine.ENDIVE)
+                NodeConfig.WasmEngine.ENDIVE,
+                NodeConfig.WasmEngine.V8,
+                NodeConfig.WasmEngine.ENDIVE)
             .start()) {
       world.register().startProcess(turkish());
       world.register().startProcess(egyptian());

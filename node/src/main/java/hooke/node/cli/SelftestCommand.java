@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
 /// `hooke selftest`: whether this machine gives the answers that every other one gives.
 @Command(
     name = "selftest",
-    description = "Whether programs give the same results here as everywhere, before a stake is at risk.",
+    description =
+        "Whether programs give the same results here as everywhere, before a stake is at risk.",
     mixinStandardHelpOptions = true)
 final class SelftestCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -29,7 +30,9 @@ final class SelftestCommand implements Callable<Integer> {
       description = "Use the engine of this node's node.yaml (default: Endive).")
   private @Nullable Path node;
 
-  @Option(names = {"-v", "--verbose"}, description = "Name the programs that agree, too.")
+  @Option(
+      names = {"-v", "--verbose"},
+      description = "Name the programs that agree, too.")
   private boolean verbose;
 
   SelftestCommand(Terminal terminal) {
@@ -40,8 +43,7 @@ final class SelftestCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     EngineChoice engine = new EngineChoice.Endive();
     if (node != null) {
-      NodeDirectory directory =
-          NodeCommand.open(terminal.directory().resolve(node.toString()));
+      NodeDirectory directory = NodeCommand.open(terminal.directory().resolve(node.toString()));
       engine = Node.engine(directory.config());
     }
     Path home = Files.createTempDirectory("hooke-selftest");

@@ -88,6 +88,7 @@ record TaskLayout(
   static InputStream open(BlobStore store, BlobRef blob) throws IOException {
     return store
         .read(Specs.id(blob), 0)
-        .orElseThrow(() -> new IOException("blob " + Specs.id(blob).prefix() + " is not held here"));
+        .orElseThrow(
+            () -> new IOException("blob " + Specs.id(blob).prefix() + " is not held here"));
   }
 }

@@ -19,8 +19,8 @@ public interface TaskRuntime extends AutoCloseable {
   /// What stands between a program and this machine.
   Isolation isolation();
 
-  /// Why nothing new may be promised with it: its answers were seen to differ from everybody else's,
-  /// or to be none. Empty while it is trusted.
+  /// Why nothing new may be promised with it: its answers were seen to differ from everybody
+  /// else's, or to be none. Empty while it is trusted.
   default Optional<String> unfit() {
     return Optional.empty();
   }

@@ -64,8 +64,8 @@ public sealed interface TreeEntry {
   /// nothing. Since nothing lies below a link, and by this rule for every other link, it ends below
   /// the top or nowhere.
   ///
-  /// @param top names of `path` that the link may not leave: 1 for `out/` and `work/` of a result, 0
-  ///   for an input's tree
+  /// @param top names of `path` that the link may not leave: 1 for `out/` and `work/` of a result,
+  ///   0 for an input's tree
   static @Nullable String linkProblem(String path, String target, int top) {
     if (target.isEmpty() || target.indexOf('\0') >= 0) {
       return "names nothing";

@@ -112,8 +112,7 @@ public final class InputTree {
             public void file(String name, long size, InputStream content) throws IOException {
               above(prefix + name);
               InputTree.this.name(prefix + name);
-              entries.add(
-                  new TreeEntry.File(prefix + name, contents.take(content, size), size));
+              entries.add(new TreeEntry.File(prefix + name, contents.take(content, size), size));
             }
 
             @Override

@@ -22,9 +22,9 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
 
 /// The one form in which files travel: an uncompressed POSIX tar (IEEE 1003.1 pax) whose bytes
-/// depend on names and contents alone. Entries come in the order of [TreeEntry#DEPTH_FIRST], times and owners are zero, modes
-/// are 0644, 0755 and 0777 for links, so equal trees give equal archives, and equal archives one
-/// BlobId.
+/// depend on names and contents alone. Entries come in the order of [TreeEntry#DEPTH_FIRST], times
+/// and owners are zero, modes are 0644, 0755 and 0777 for links, so equal trees give equal
+/// archives, and equal archives one BlobId.
 ///
 /// A result is `stdout`, `stderr`, whatever the program left under `/out`, as `out/...`, and what
 /// it left in its working directory, as `work/...`. An input directory is the tree itself.
@@ -156,14 +156,16 @@ public final class ResultArchive {
       throws IOException {
     TarArchiveOutputStream tar = tar(to);
     boolean[] streams = {false};
-    TreeListing.read(left, entry -> {
-      // Between `out` and `work`.
-      if (!streams[0] && TreeEntry.compare(entry.path(), "stderr") > 0) {
-        streams[0] = true;
-        putStreams(tar, stdout, stderr);
-      }
-      put(tar, entry);
-    });
+    TreeListing.read(
+        left,
+        entry -> {
+          // Between `out` and `work`.
+          if (!streams[0] && TreeEntry.compare(entry.path(), "stderr") > 0) {
+            streams[0] = true;
+            putStreams(tar, stdout, stderr);
+          }
+          put(tar, entry);
+        });
     if (!streams[0]) {
       putStreams(tar, stdout, stderr);
     }

@@ -226,7 +226,8 @@ public final class Specs {
     }
     if (before != null
         && BYTEWISE.compare(ByteString.copyFromUtf8(before), input.getPathBytes()) >= 0) {
-      throw new BadSpec("the input paths are not sorted, or one is given twice: " + Escaped.name(path));
+      throw new BadSpec(
+          "the input paths are not sorted, or one is given twice: " + Escaped.name(path));
     }
     if (input.getFormat() != Input.Format.FILE && input.getFormat() != Input.Format.TAR) {
       throw new BadSpec("the input " + Escaped.name(path) + " is neither FILE nor TAR");

@@ -76,8 +76,7 @@ public final class PreparedTask implements AutoCloseable {
   /// The same for other lines of the array.
   ///
   /// @throws TaskException as [#of(TaskDraft)]
-  public static PreparedTask of(
-      TaskDraft draft, Path lines, Reading reading, ProgramCheck check) {
+  public static PreparedTask of(TaskDraft draft, Path lines, Reading reading, ProgramCheck check) {
     return of(draft, Optional.of(lines), reading, check, false);
   }
 
@@ -125,11 +124,7 @@ public final class PreparedTask implements AutoCloseable {
   }
 
   private static PreparedTask of(
-      TaskDraft draft,
-      Optional<Path> lines,
-      Reading reading,
-      ProgramCheck check,
-      boolean sketch) {
+      TaskDraft draft, Optional<Path> lines, Reading reading, ProgramCheck check, boolean sketch) {
     Path folder;
     try {
       folder = Files.createTempDirectory("hooke-task");
@@ -195,8 +190,7 @@ public final class PreparedTask implements AutoCloseable {
       // What every node checks first.
       var _ = Specs.decode(bytes);
       if (!sketch) {
-        InputTree.check(
-            built, blob -> Files.newInputStream(fileOf(blobs, Specs.id(blob))));
+        InputTree.check(built, blob -> Files.newInputStream(fileOf(blobs, Specs.id(blob))));
       }
     } catch (IOException e) {
       throw new TaskException(

@@ -72,7 +72,8 @@ final class HostFiles {
   /// The C library's files of the locale that workers are started in, where it has them in files:
   /// without them a process in a sandbox has ASCII, and loses what is not in the paths it is told.
   static Optional<Path> locale() {
-    return Stream.of("/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8", "/usr/lib64/locale/C.utf8")
+    return Stream.of(
+            "/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8", "/usr/lib64/locale/C.utf8")
         .map(Path::of)
         .filter(Files::isDirectory)
         .findFirst();

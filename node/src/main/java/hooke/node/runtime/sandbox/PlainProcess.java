@@ -33,8 +33,8 @@ public record PlainProcess(String why) implements Sandbox {
     return new Plain(builder.start());
   }
 
-  /// Leaves a locale and a time zone only, the same everywhere: paths are UTF-8, whatever the node's
-  /// own locale is.
+  /// Leaves a locale and a time zone only, the same everywhere: paths are UTF-8, whatever the
+  /// node's own locale is.
   static void clean(Map<String, String> environment) {
     environment.clear();
     environment.put("LC_ALL", "C.UTF-8");

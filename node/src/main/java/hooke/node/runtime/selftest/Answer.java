@@ -23,17 +23,19 @@ record Answer(Outcome outcome, int exitCode, long fuel, String left) {
     MessageDigest digest = sha256();
     file(digest, run.stdout());
     file(digest, run.stderr());
-    TreeListing.read(run.left(), entry -> {
-      switch (entry) {
-        case TreeEntry.Directory(String path) -> text(digest, "directory " + path);
-        case TreeEntry.File(String path, Path content, long size) -> {
-          text(digest, "file " + path + " " + size);
-          file(digest, content);
-        }
-        case TreeEntry.Link(String path, String target) ->
-            text(digest, "link " + path + "\0" + target);
-      }
-    });
+    TreeListing.read(
+        run.left(),
+        entry -> {
+          switch (entry) {
+            case TreeEntry.Directory(String path) -> text(digest, "directory " + path);
+            case TreeEntry.File(String path, Path content, long size) -> {
+              text(digest, "file " + path + " " + size);
+              file(digest, content);
+            }
+            case TreeEntry.Link(String path, String target) ->
+                text(digest, "link " + path + "\0" + target);
+          }
+        });
     return new Answer(
         run.outcome(), run.exitCode(), run.fuelUsed(), HexFormat.of().formatHex(digest.digest()));
   }

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// Runs the agreement corpus and compares what comes out with the answers that stand in this
 /// program, which every engine on every machine has to give.
 ///
-/// The programs go through the runtime's own workers and sandbox, on this machine as it is: so
-/// what a locale, a file system, a processor or an engine does to a result shows here first. It
-/// shows nothing about what the corpus does not try.
+/// The programs go through the runtime's own workers and sandbox, on this machine as it is: so what
+/// a locale, a file system, a processor or an engine does to a result shows here first. It shows
+/// nothing about what the corpus does not try.
 public final class SelfTest {
   static final String ANSWERS = "answers";
   private static final long OUTPUT = 16L << 20;

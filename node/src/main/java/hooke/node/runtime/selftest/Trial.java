@@ -16,15 +16,14 @@ import java.util.zip.GZIPOutputStream;
 /// @param module the program
 /// @param pages of memory, 64 KiB each
 /// @param inputs whether [Inputs] stand under `/in`
-record Trial(
-    String name, byte[] module, List<String> args, long fuel, int pages, boolean inputs) {
+record Trial(String name, byte[] module, List<String> args, long fuel, int pages, boolean inputs) {
 
   private static final long MUCH = 300_000_000L;
   private static final int PAGES = 256;
 
   /// Programs that generators made: of every instruction's edges, of arithmetic and control flow by
-  /// chance, of host calls by chance. Each is a name, its fuel, pages, whether it has inputs, and its
-  /// bytes, the first and the last as [DataInputStream] has them.
+  /// chance, of host calls by chance. Each is a name, its fuel, pages, whether it has inputs, and
+  /// its bytes, the first and the last as [DataInputStream] has them.
   static final String GENERATED = "generated.gz";
 
   /// The whole corpus.

@@ -39,8 +39,9 @@ record V8Worker(Program nodeJs, Path script, long optimisedBytes) implements Wor
   private static final int THREADS = 64;
 
   /// - `--wasm-lazy-compilation`: of a large program only what runs is compiled.
-  /// - `--max-old-space-size`: of each thread, and of more weight than what a thread is given when it
-  ///   is made: so it is what the thread that runs programs needs, though the other one needs little.
+  /// - `--max-old-space-size`: of each thread, and of more weight than what a thread is given when
+  ///   it is made: so it is what the thread that runs programs needs, though the other one needs
+  ///   little.
   private static final List<String> FLAGS =
       List.of(
           "--wasm-lazy-compilation",

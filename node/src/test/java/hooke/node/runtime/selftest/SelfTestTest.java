@@ -3,7 +3,6 @@ package hooke.node.runtime.selftest;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hooke.node.runtime.Check;
 import hooke.node.runtime.Isolation;
@@ -42,6 +41,7 @@ final class SelfTestTest {
 
   /// Of the corpus a part, so that it is tried at every build.
   private static final int STEP = 3;
+
   private static final int CALLS_EACH = 60;
 
   @TempDir private Path folder;
@@ -103,7 +103,10 @@ final class SelfTestTest {
         List<String> answers = new ArrayList<>();
         for (Trial trial : Trial.all()) {
           SelfTest.Attempt.Gave gave =
-              assertInstanceOf(SelfTest.Attempt.Gave.class, test.attempt(trial, folder.resolve("one")), trial.name());
+              assertInstanceOf(
+                  SelfTest.Attempt.Gave.class,
+                  test.attempt(trial, folder.resolve("one")),
+                  trial.name());
           answers.add(trial.name() + " " + gave.answer());
         }
         Files.write(Path.of(WRITE, SelfTest.ANSWERS), answers);
@@ -137,8 +140,7 @@ final class SelfTestTest {
               },
               folder.resolve("runs"));
       assertEquals(2, liar.brief().faults().size());
-      assertInstanceOf(
-          SelfTest.Verdict.Differs.class, liar.brief().faults().getFirst());
+      assertInstanceOf(SelfTest.Verdict.Differs.class, liar.brief().faults().getFirst());
       SelfTest weak =
           new SelfTest(
               new Changed(sound) {

@@ -145,7 +145,8 @@ class RealProgramsTest {
     assertEquals(cold.fuel(), again.fuel());
     assertEquals(cold.stdout(), again.stdout());
     assertEquals(
-        -1, Files.mismatch(
+        -1,
+        Files.mismatch(
             Trees.content(again.left(), "out/cities.db"),
             Trees.content(cold.left(), "out/cities.db")));
   }

@@ -25,16 +25,16 @@ final class InputPaths {
     bytes += path.getBytes(StandardCharsets.UTF_8).length;
     if (bytes > FileTree.PATH_BYTES) {
       return Optional.of(
-          "'%s...' makes a path of %d bytes; the most is %d"
+          "'%s' makes a path of %d bytes; the most is %d"
               .formatted(
-                  path.substring(0, Math.min(path.length(), 40)), bytes, FileTree.PATH_BYTES));
+                  Escaped.text(path, 40), bytes, FileTree.PATH_BYTES));
     }
     for (String segment : path.split("/", -1)) {
       int length = segment.getBytes(StandardCharsets.UTF_8).length;
       if (length > FileTree.NAME_BYTES) {
         return Optional.of(
-            "'%s...' has a name of %d bytes; the most is %d"
-                .formatted(segment.substring(0, 40), length, FileTree.NAME_BYTES));
+            "'%s' has a name of %d bytes; the most is %d"
+                .formatted(Escaped.text(segment, 40), length, FileTree.NAME_BYTES));
       }
     }
     return Optional.empty();

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// What a spec's inputs are under `/in`: the one reading of them, by which a buyer finds out before
@@ -20,9 +21,6 @@ public final class InputTree {
   /// Most bytes of all paths together, so that a tree of names fits in anybody's memory. A hundred
   /// thousand files have some ten million.
   public static final int PATHS_BYTES = 32 << 20;
-
-  /// Longest path under `/in`: that of the root is no longer than [FileTree#PATH_BYTES].
-  public static final int PATH_BYTES = FileTree.PATH_BYTES - "in/".length();
 
   private final Contents contents;
   private final List<TreeEntry> entries = new ArrayList<>();
@@ -144,21 +142,14 @@ public final class InputTree {
   }
 
   private void name(String path) throws BadArchive {
-    int bytes = path.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes > PATH_BYTES) {
-      throw new BadArchive(
-          "'%s' is longer than %d bytes".formatted(Escaped.name(path), PATH_BYTES));
-    }
-    if (path.substring(path.lastIndexOf('/') + 1).getBytes(StandardCharsets.UTF_8).length
-        > FileTree.NAME_BYTES) {
-      throw new BadArchive(
-          "'%s' has a name of more than %d bytes"
-              .formatted(Escaped.name(path), FileTree.NAME_BYTES));
+    Optional<String> problem = InputPaths.problem(0, path);
+    if (problem.isPresent()) {
+      throw new BadArchive(problem.get());
     }
     if (!names.add(path)) {
       throw new BadArchive("'%s' is there twice".formatted(Escaped.name(path)));
     }
-    pathsBytes += bytes;
+    pathsBytes += path.getBytes(StandardCharsets.UTF_8).length;
     if (names.size() > FileTree.INPUT_ENTRIES) {
       throw new BadArchive(
           "all inputs together have more than %,d files and directories"

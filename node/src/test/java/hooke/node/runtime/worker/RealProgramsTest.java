@@ -166,7 +166,7 @@ class RealProgramsTest {
         0
         RecursionError
         800 True
-        ['in', 'out', 'tmp'] 13
+        ['in', 'out', 'text.txt', 'tmp', 'usr', 'words.py'] 13
         """,
         cold.stdout());
     assertTrue(

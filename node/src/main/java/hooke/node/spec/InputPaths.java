@@ -26,8 +26,7 @@ final class InputPaths {
     if (bytes > FileTree.PATH_BYTES) {
       return Optional.of(
           "'%s' makes a path of %d bytes; the most is %d"
-              .formatted(
-                  Escaped.text(path, 40), bytes, FileTree.PATH_BYTES));
+              .formatted(Escaped.text(path, 40), bytes, FileTree.PATH_BYTES));
     }
     for (String segment : path.split("/", -1)) {
       int length = segment.getBytes(StandardCharsets.UTF_8).length;

@@ -308,7 +308,8 @@ class WhatIsReadyStartsTest {
     refused("a name that leaves", "leaves its place", whole(tar(to -> file(to, "../a", "1"))));
     String name = "n".repeat(255);
     starts("a name of 255 bytes", whole(tar(to -> file(to, name, "1"))));
-    refused("a name of 256 bytes", "more than 255 bytes", whole(tar(to -> file(to, name + "n", "1"))));
+    refused(
+        "a name of 256 bytes", "more than 255 bytes", whole(tar(to -> file(to, name + "n", "1"))));
     // "in/" and three names of 255 with their slashes are 771 bytes.
     String deep = name + "/" + name + "/" + name + "/";
     starts("a path of 1,024 bytes", whole(tar(to -> file(to, deep + "p".repeat(253), "1"))));
@@ -316,12 +317,8 @@ class WhatIsReadyStartsTest {
         "a path of 1,025 bytes",
         "1025 bytes",
         whole(tar(to -> file(to, deep + "p".repeat(254), "1"))));
-    for (byte type :
-        new byte[] {
-          TarConstants.LF_LINK, TarConstants.LF_FIFO, TarConstants.LF_CHR
-        }) {
-      refused(
-          "type " + type, "the archive's entry 'l' is", whole(tar(to -> empty(to, "l", type))));
+    for (byte type : new byte[] {TarConstants.LF_LINK, TarConstants.LF_FIFO, TarConstants.LF_CHR}) {
+      refused("type " + type, "the archive's entry 'l' is", whole(tar(to -> empty(to, "l", type))));
     }
   }
 
@@ -334,11 +331,16 @@ class WhatIsReadyStartsTest {
           file(to, "b", "x".repeat(600));
         });
     refused("cut short", "ends too early", whole(Arrays.copyOf(two, 1_836)));
-    refused("no tar", "no tar", whole("x".repeat(2_000).getBytes(StandardCharsets.UTF_8)));
+    refused(
+        "no tar",
+        "whose size is no number",
+        whole("x".repeat(2_000).getBytes(StandardCharsets.UTF_8)));
     starts("an empty archive", whole(tar(to -> {})));
     // A header that goes on for longer than a file's name ever could.
     refused(
-        "a name of 5 MB", "has a header of", whole(tar(to -> file(to, "n/".repeat(2_500_000) + "n", "1"))));
+        "a name of 5 MB",
+        "has a header of",
+        whole(tar(to -> file(to, "n/".repeat(2_500_000) + "n", "1"))));
     refused("more content than bytes", "unpacks to more", whole(larger(sound)));
   }
 
@@ -411,7 +413,7 @@ class WhatIsReadyStartsTest {
           file(to, "one", "");
         });
     assertEquals(
-        "the inputs hold more than 100000 files and directories",
+        "the input '.': all inputs together have more than 100,000 files and directories",
         obstacle(whole(tooMany).build(), loader));
   }
 

@@ -65,8 +65,8 @@ final class Worker implements AutoCloseable {
       throw e;
     }
     String name = "worker-" + worker.pid();
-    Thread.ofVirtual().name(name).start(worker::listen);
-    Thread.ofVirtual().name(name + "-log").start(worker::readLog);
+    Thread.ofPlatform().daemon().name(name).start(worker::listen);
+    Thread.ofPlatform().daemon().name(name + "-log").start(worker::readLog);
     try {
       Answer first = worker.answers.poll(STARTUP_SECONDS, TimeUnit.SECONDS);
       if (!(first instanceof Answer.Heard(Frame.Ready _))) {
@@ -173,7 +173,8 @@ final class Worker implements AutoCloseable {
     jobs++;
     AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
     Thread writer =
-        Thread.ofVirtual()
+        Thread.ofPlatform()
+            .daemon()
             .name("worker-" + pid() + "-order")
             .start(() -> {
               try {

@@ -263,6 +263,13 @@ public final class PreparedTask implements AutoCloseable {
     }
   }
 
+  private static String whatItShouldBe(Path program) {
+    String name = program.toString();
+    return name.endsWith(".yaml") || name.endsWith(".yml")
+        ? "a task file is ordered by `hooke task submit`; `task run` takes the program itself"
+        : "build it for wasm32-wasi (WASI preview 1)";
+  }
+
   private static LocalBlob program(TaskDraft draft, ProgramCheck check) {
     if (sizeOf(requireFile("the program", draft.program()))
         > hooke.node.runtime.wasm.ModuleCaps.WASM_DET_1.moduleBytes()) {
@@ -282,7 +289,7 @@ public final class PreparedTask implements AutoCloseable {
     }
     switch (check.of(bytes, blob.id())) {
       case ProgramCheck.Verdict.Refused(String why) ->
-          throw bad(draft, why, "build it for wasm32-wasi (WASI preview 1)");
+          throw bad(draft, why, whatItShouldBe(draft.program()));
       case ProgramCheck.Verdict.Sound(long needed) -> {
         if (needed > draft.memoryBytes()) {
           throw bad(

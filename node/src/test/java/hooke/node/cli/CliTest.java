@@ -188,6 +188,14 @@ class CliTest {
   }
 
   @Test
+  void aTaskFileInAProgramsPlaceIsToldWhereItBelongs() throws IOException {
+    Files.writeString(folder.resolve("t.yaml"), "program: p.wasm\n");
+    Ran ran = run("task", "run", "t.yaml");
+    assertEquals(ExitCode.BAD_INPUT.number(), ran.exit(), ran.err());
+    assertTrue(ran.err().contains("hooke task submit"), ran.err());
+  }
+
+  @Test
   void aWalletIsImportedAndListed() throws IOException {
     Files.writeString(folder.resolve("pw"), "secret\n");
     Files.writeString(

@@ -132,12 +132,12 @@ final class Bidding {
         if (isHopeless(order, open.getFirst(), null)) {
           return;
         }
-        switch (preparation.of(order.terms(), moment.me())) {
+        switch (preparation.of(order, moment.me())) {
           case Preparation.State.Known known -> {
             // Nothing is fetched for a task that would not be bid for with everything here.
             if (misfit(order.terms(), known.spec()).isEmpty()
                 && !isHopeless(order, open.getFirst(), known.spec())) {
-              preparation.fetch(order.terms(), moment.me());
+              preparation.fetch(order, moment.me());
             }
           }
           case Preparation.State.Ready ready -> {
@@ -400,7 +400,7 @@ final class Bidding {
     if (decision instanceof Decision.Decline) {
       return new MarketAgent.Standing(decision, Optional.empty());
     }
-    return switch (preparation.obstacle(order.terms().spec()).orElse(null)) {
+    return switch (preparation.obstacle(order, me).orElse(null)) {
       case Reason.CannotRun reason ->
           new MarketAgent.Standing(
               new Decision.Decline(List.of(reason), Optional.empty()), Optional.empty());

@@ -139,9 +139,7 @@ final class TaskRunner {
 
   /// Does all that a run of the task does before its first instruction, by the same code and with
   /// the same limits, and leaves nothing: a node may only promise what it has seen to work.
-  ///
-  /// @param compiling called when all is laid out
-  Trial tryOut(TaskSpec spec, Address client, Runnable compiling) throws InterruptedException {
+  Trial tryOut(TaskSpec spec, Address client) throws InterruptedException {
     Path directory = null;
     try {
       Files.createDirectories(work);
@@ -157,7 +155,6 @@ final class TaskRunner {
             directory.resolve("run"),
             limits(spec, 1, Duration.ofSeconds(1)));
       }
-      compiling.run();
       return switch (runtime.check(client.toString(), laid.program(), Specs.memoryLimit(spec))) {
         case Check.Ready(Duration start, int slowdown) ->
             new Trial.Sound(new Pace(start, slowdown));

@@ -176,7 +176,7 @@ class WhatIsReadyStartsTest {
     }
     TaskRunner trials = new TaskRunner(blobs, with, home.resolve("trials"));
     String why =
-        switch (trials.tryOut(read, CLIENT, () -> {})) {
+        switch (trials.tryOut(read, CLIENT)) {
           case TaskRunner.Trial.Sound ignored -> "";
           case TaskRunner.Trial.Hopeless(String hopeless) -> hopeless;
           case TaskRunner.Trial.Failed(String failed) -> "not now: " + failed;

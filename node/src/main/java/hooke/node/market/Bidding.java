@@ -10,6 +10,7 @@ import hooke.chain.contract.Terms;
 import hooke.chain.contract.Verification;
 import hooke.node.config.NodeConfig;
 import hooke.node.runtime.TaskRuntime;
+import hooke.node.spec.BilledFuel;
 import hooke.node.spec.Specs;
 import hooke.scheduler.bidding.Admission;
 import hooke.scheduler.bidding.BidPlan;
@@ -239,6 +240,11 @@ final class Bidding {
       return cannotRun(
           "a task in real time gives no two runs alike, and an order in mode %s compares runs"
               .formatted(terms.mode()));
+    }
+    if (terms.fuelLimit() <= BilledFuel.START) {
+      return cannotRun(
+          "starting a task takes %s fuel, and the order's limit is %s"
+              .formatted(Units.count(BilledFuel.START), Units.count(terms.fuelLimit())));
     }
     int tasks = spec.hasArray() ? spec.getArray().getCount() : 1;
     if (Juries.isJury(terms, law.address())) {

@@ -110,7 +110,7 @@ final class PreparationTest {
           throw e;
         }
       }
-      return new Check.Ready(Duration.ZERO, 1);
+      return new Check.Ready(Duration.ZERO, 1, 0);
     }
 
     @Override

@@ -95,7 +95,7 @@ class WhatIsReadyStartsTest {
 
     @Override
     public Check check(String client, Path file, long memoryBytes) {
-      return new Check.Ready(Duration.ZERO, 1);
+      return new Check.Ready(Duration.ZERO, 1, 0);
     }
 
     @Override
@@ -110,7 +110,7 @@ class WhatIsReadyStartsTest {
         }
         Path empty = Files.writeString(request.directory().resolve("stdout"), "");
         return new RunResult.Finished(
-            Outcome.EXITED, 0, 1, left, empty, empty, "", Duration.ZERO, Duration.ZERO);
+            Outcome.EXITED, 0, 1, left, empty, empty, "", Duration.ZERO, Duration.ZERO, 0);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -86,6 +86,13 @@ const USUAL_RUN = 1_200;
 const LONGEST_RUN = 30 * DAY;
 const SLOW = 25_000_000;
 
+/** Fuel that starting a task takes, whatever it does. */
+const START = 2_000_000n;
+
+/** What such a node takes beside it: seconds for each task, and for each MiB of inputs, of what a task may leave and of its memory. */
+const SLOW_TASK = 0.2;
+const SLOW_MIB = 0.05;
+
 /**
  * Reads and checks all that a draft names. Asks nobody and sends nothing.
  *
@@ -114,7 +121,7 @@ async function read(draft, folder) {
   require(memoryBytes >= PAGE && memoryBytes <= 2 ** 32, `the memory limit must be from 64 KiB to 4 GiB, not ${memoryBytes} bytes`);
   const nameBytes = Buffer.byteLength(argv0);
   require(nameBytes >= 1 && nameBytes <= 255 && !argv0.includes('\0'), 'argv0 must have 1 to 255 bytes and no NUL');
-  require(fuel >= 1n && fuel <= 10n ** 15n, `the fuel limit must be from 1 to 10^15, not ${fuel}`);
+  require(fuel > START && fuel <= 10n ** 15n, `the fuel limit must be more than ${START}, which starting a task takes, and at most 10^15, not ${fuel}`);
   const clock = draft.clock?.getTime() ?? 0;
   require(clock >= 0 && clock <= LAST_CLOCK, 'the clock must start from 1970 to the beginning of 2200');
   require(allow.length <= 8, `at most 8 operators can be named, not ${allow.length}`);
@@ -186,7 +193,9 @@ async function read(draft, folder) {
       // In a quorum each slot has all tasks.
       const slots = quorum || !array ? proof.slots : Math.min(tasks, cut ?? draft.slots ?? nodes * SLOTS_PER_NODE, MAX_ARRAY_SLOTS);
       const longest = quorum ? tasks : Math.ceil(tasks / slots);
-      const needed = array ? Math.min(Math.floor((Number(fuel) * longest) / SLOW), LONGEST_RUN) : 0;
+      const burning = array ? (Number(fuel) * longest) / SLOW : 0;
+      const beside = longest * (SLOW_TASK + ((memoryBytes + outputBytes) / MIB) * SLOW_MIB) + (inputBytes / MIB) * SLOW_MIB;
+      const needed = Math.min(Math.floor(burning + beside), LONGEST_RUN);
       return {
         spec: hex32(specBlob.id),
         tasks,

@@ -5,6 +5,7 @@ import hooke.node.spec.UploadPrice;
 import hooke.scheduler.model.Capacity;
 import hooke.scheduler.model.Delays;
 import hooke.scheduler.model.Limits;
+import hooke.scheduler.model.Overhead;
 import hooke.scheduler.model.Resources;
 import hooke.scheduler.model.Speed;
 import hooke.scheduler.model.Tariff;
@@ -58,6 +59,16 @@ public record NodeConfig(
     UploadPrice uploadPrice,
     Wei claimFrom) {
 
+  /// What runs took at the worst beside their fuel on a machine of two cores that had work for
+  /// twelve (`hooke selftest` measures it), and half as much again.
+  public static final Overhead OVERHEAD =
+      new Overhead(
+          Duration.ofMillis(100),
+          Duration.ofNanos(500_000),
+          Duration.ofMillis(15),
+          Duration.ofMillis(25),
+          Duration.ofMillis(25));
+
   /// Name of the file in a node's directory.
   public static final String FILE = "node.yaml";
 
@@ -101,6 +112,7 @@ public record NodeConfig(
     Yaml follow = yaml.section("follow");
     Yaml api = yaml.section("api");
     Yaml resources = yaml.section("resources");
+    Yaml overhead = yaml.section("overhead");
     Yaml wasm = yaml.section("wasm");
     Yaml price = yaml.section("price");
     Yaml limits = yaml.section("limits");
@@ -128,7 +140,16 @@ public record NodeConfig(
             wasm.has("node") ? wasm.value("node", NodeConfig::absolute) : null,
             new Speed(
                 resources.value("worstFuelPerSecond", 50_000_000L, Units::fuel),
-                resources.value("typicalFuelPerSecond", 400_000_000L, Units::fuel)),
+                resources.value("typicalFuelPerSecond", 400_000_000L, Units::fuel),
+                new Overhead(
+                    overhead.value("task", OVERHEAD.task(), Units::duration),
+                    overhead.value(
+                        "thousandInputs",
+                        OVERHEAD.entry(),
+                        text -> Units.duration(text).dividedBy(1_000)),
+                    overhead.value("inputMib", OVERHEAD.inputMib(), Units::duration),
+                    overhead.value("outputMib", OVERHEAD.outputMib(), Units::duration),
+                    overhead.value("memoryMib", OVERHEAD.memoryMib(), Units::duration))),
             new Tariff(
                 price.value("coreHour", per("0.36", 3_600), text -> per(text, 3_600)),
                 price.value("memoryGibHour", per("0.036", 3_600), text -> per(text, 3_600)),
@@ -186,6 +207,15 @@ public record NodeConfig(
       workers: %d
       worstFuelPerSecond: 50M      # promised: deadlines are judged by it
       typicalFuelPerSecond: 400M   # expected: prices are made from it
+
+    # What a run takes at the worst beside its fuel, on a whole core: `hooke selftest` measures it. Deadlines are judged by it,
+    # and prices are made from as much less of it as fuel is usually faster than promised.
+    overhead:
+      task: 100 ms             # each task: started, and what it gave kept
+      thousandInputs: 500 ms   # a thousand files and directories of the inputs, once and for each task
+      inputMib: 15 ms
+      outputMib: 25 ms         # what a task may leave
+      memoryMib: 25 ms         # what a program's memory starts with
 
     # What runs tasks' programs: endive, in the worker's JVM, or v8, in Node.js 20 or newer, which is faster. Results are
     # the same to the bit.

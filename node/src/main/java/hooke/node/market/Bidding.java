@@ -10,6 +10,7 @@ import hooke.chain.contract.Terms;
 import hooke.chain.contract.Verification;
 import hooke.node.config.NodeConfig;
 import hooke.node.runtime.TaskRuntime;
+import hooke.node.spec.BilledFuel;
 import hooke.node.spec.Specs;
 import hooke.scheduler.bidding.Admission;
 import hooke.scheduler.bidding.BidPlan;
@@ -132,12 +133,12 @@ final class Bidding {
         if (isHopeless(order, open.getFirst(), null)) {
           return;
         }
-        switch (preparation.of(order.terms(), moment.me())) {
+        switch (preparation.of(order, moment.me())) {
           case Preparation.State.Known known -> {
             // Nothing is fetched for a task that would not be bid for with everything here.
             if (misfit(order.terms(), known.spec()).isEmpty()
                 && !isHopeless(order, open.getFirst(), known.spec())) {
-              preparation.fetch(order.terms(), moment.me());
+              preparation.fetch(order, moment.me());
             }
           }
           case Preparation.State.Ready ready -> {
@@ -239,6 +240,11 @@ final class Bidding {
       return cannotRun(
           "a task in real time gives no two runs alike, and an order in mode %s compares runs"
               .formatted(terms.mode()));
+    }
+    if (terms.fuelLimit() <= BilledFuel.START) {
+      return cannotRun(
+          "starting a task takes %s fuel, and the order's limit is %s"
+              .formatted(Units.count(BilledFuel.START), Units.count(terms.fuelLimit())));
     }
     int tasks = spec.hasArray() ? spec.getArray().getCount() : 1;
     if (Juries.isJury(terms, law.address())) {
@@ -400,7 +406,7 @@ final class Bidding {
     if (decision instanceof Decision.Decline) {
       return new MarketAgent.Standing(decision, Optional.empty());
     }
-    return switch (preparation.obstacle(order.terms().spec()).orElse(null)) {
+    return switch (preparation.obstacle(order, me).orElse(null)) {
       case Reason.CannotRun reason ->
           new MarketAgent.Standing(
               new Decision.Decline(List.of(reason), Optional.empty()), Optional.empty());

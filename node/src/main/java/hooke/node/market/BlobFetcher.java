@@ -17,6 +17,18 @@ public final class BlobFetcher {
   /// Who owns what the node fetched for its own work.
   public static final String SELF = "self";
 
+  /// No origin that was asked could give a blob.
+  public static final class NotAtOrigins extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NotAtOrigins(String what, List<String> problems) {
+      super(
+          what
+              + " cannot be had: "
+              + (problems.isEmpty() ? "the order names no origin" : String.join("; ", problems)));
+    }
+  }
+
   private final BlobStore store;
   private final BlobSource source;
 
@@ -27,7 +39,7 @@ public final class BlobFetcher {
 
   /// Returns once the blob is held here until `keepUntil` at least.
   ///
-  /// @throws IOException with one line per origin that could not give it
+  /// @throws NotAtOrigins with a word for each origin that could not give it
   public void fetch(BlobId id, long size, List<NodeView> origins, Instant keepUntil)
       throws IOException, InterruptedException {
     Holding holding = new Holding(SELF, keepUntil, Holding.Access.SHARED);
@@ -70,11 +82,7 @@ public final class BlobFetcher {
             throw new IllegalStateException("the node itself has no allowance");
       }
     }
-    throw new IOException(
-        "blob "
-            + id.prefix()
-            + " cannot be had: "
-            + (problems.isEmpty() ? "the order names no origin" : String.join("; ", problems)));
+    throw new NotAtOrigins("blob " + id.prefix(), problems);
   }
 
   /// Reads a small blob that is held here.

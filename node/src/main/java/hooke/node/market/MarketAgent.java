@@ -147,7 +147,15 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     jobs = new Jobs(jobStore);
     reservations = new Reservations(CapacityLedger.empty(config.capacity(), jobStore.nextStart()));
     preparation =
-        new Preparation(store, source, trials, state, clock, () -> post(() -> {}), this::fail);
+        new Preparation(
+            store,
+            source,
+            trials,
+            state,
+            config.tariff().cpuWeiPerCoreSecond(),
+            clock,
+            () -> post(() -> {}),
+            this::fail);
     attendance = new Attendance(config.receiptWait(), clock);
     sends = new Sends(transactor, this::post, this::fail);
     runs =
@@ -348,7 +356,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
             round.bid();
           });
     }
-    preparation.keepOnly(specs);
+    preparation.proceed(specs);
     watching.keepOnly(active);
     preparation.report();
     runs.start(moment);
@@ -570,7 +578,9 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     owner.interrupt();
     try {
       owner.join();
+      preparation.close();
       runs.close();
+      preparation.awaitStopped();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -1,7 +1,7 @@
 package hooke.node.market;
 
-import hooke.chain.Address;
 import hooke.chain.Bytes32;
+import hooke.chain.Wei;
 import hooke.chain.contract.Terms;
 import hooke.chain.contract.Verification;
 import hooke.node.spec.Specs;
@@ -16,17 +16,25 @@ import hooke.v1.TaskSpec;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,18 +42,39 @@ import org.slf4j.LoggerFactory;
 /// held, since a node may only promise what it has. The spec comes first and says what the rest
 /// costs, so that nothing is fetched for a task that is not wanted.
 ///
-/// Works on virtual threads, a bounded number at a time and for one consumer: origins may be slow,
-/// or in league with whoever orders. The agent's thread asks; states are written by the workers.
+/// What is found out is a fact about the spec, whoever asked. What is fetched is fetched for one
+/// consumer and from the origins of one of its orders, and what an origin does not have is held
+/// against that spec and that origin alone: nobody is kept unserved by another's origins. A new
+/// order is a reason to ask an origin again at once.
+///
+/// Level-triggered: in each look [#of] is asked for every order that is wanted, and then [#proceed]
+/// begins what [Turns] says, and stops what nobody asked for in this look. The work itself is done
+/// on virtual threads. The agent's thread owns everything that is not marked as safe for others.
 final class Preparation {
   private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
-  private static final int AT_ONCE = 16;
-  private static final int AT_ONCE_FOR_ONE = 8;
+  private static final int FETCHES = 24;
+  private static final int LONG_FETCHES = 12;
+  private static final int FETCHES_OF_ONE = 4;
+
+  /// As many as the runtime checks at once, see `WorkerSettings`.
+  private static final int TRIALS = 2;
+
+  private static final int LONG_TRIALS = 1;
+  private static final long SHORT_FETCH_BYTES = 4L << 20;
+  private static final long SHORT_PROGRAM_BYTES = 1L << 20;
+  private static final long SHORT_TRIAL_BYTES = 64L << 20;
+
+  /// What a consumer may take of this node's time before it matters what its orders hold.
+  private static final Duration FREE = Duration.ofMinutes(5);
+
+  private static final Duration MOST = Duration.ofDays(1);
   private static final Duration FIRST_RETRY = Duration.ofSeconds(3);
   private static final int MAX_DOUBLINGS = 7;
   private static final Duration REPORT_EVERY = Duration.ofSeconds(10);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
   private static final Duration SLACK = Duration.ofHours(1);
 
-  /// How far a spec has come.
+  /// How far an order's spec has come.
   sealed interface State {
     /// Others are being prepared; its turn comes.
     record Queued() implements State {}
@@ -73,25 +102,209 @@ final class Preparation {
     record Hopeless(String why) implements State {}
   }
 
+  /// What is known of a spec, for whomever.
+  private sealed interface Fact {
+    record Known(TaskSpec spec) implements Fact {}
+
+    /// All blobs are here.
+    record Held(TaskSpec spec) implements Fact {}
+
+    record Ready(TaskSpec spec, Pace pace) implements Fact {}
+
+    record Hopeless(String why) implements Fact {}
+  }
+
+  /// Where a blob of a spec was not to be had.
+  private record Origin(Bytes32 spec, int node) {}
+
+  /// @param orders that this was tried for
+  private record Miss(String why, Instant retryAt, int tries, Set<Bytes32> orders) {}
+
+  /// Something that is being done.
+  private static final class Attempt {
+    private final State.Underway state;
+    private final Thread thread;
+    private volatile boolean stopped;
+
+    Attempt(State.Underway state, Thread thread) {
+      this.state = state;
+      this.thread = thread;
+    }
+  }
+
+  /// Work that could begin in this look.
+  private record Wanted(Turns.Wish wish, String what, Step step) {}
+
+  @FunctionalInterface
+  private interface Step {
+    void take() throws IOException, InterruptedException, Specs.BadSpec;
+  }
+
   private final BlobStore store;
   private final BlobFetcher fetcher;
   private final BlobSource source;
   private final TaskRunner trials;
   private final MarketState market;
+  private final long weiPerSecond;
   private final Clock clock;
   private final Runnable changed;
   private final Consumer<RuntimeException> onFailure;
-  private final Map<Bytes32, State> states = new ConcurrentHashMap<>();
-  private final Map<Bytes32, Integer> failures = new ConcurrentHashMap<>();
 
-  /// After how many seconds each was last spoken of. The agent's thread alone.
+  private final Lane fetching;
+  private final Lane trying;
+
+  private final Map<Bytes32, Fact> facts = new ConcurrentHashMap<>();
+  private final Map<Origin, Miss> misses = new ConcurrentHashMap<>();
+
+  /// What went wrong on this machine, whatever the origin.
+  private final Map<Bytes32, State.Failed> troubles = new ConcurrentHashMap<>();
+
+  /// Programs that took long to try out, against what their size says.
+  private final Set<Bytes32> slow = ConcurrentHashMap.newKeySet();
+
+  /// Until when each spec's blobs are held.
+  private final Map<Bytes32, Instant> heldUntil = new ConcurrentHashMap<>();
+
+  /// Orders that were asked about in this look.
+  private final Map<Bytes32, OrderView> asked = new LinkedHashMap<>();
+
+  /// After how many seconds each was last spoken of.
   private final Map<Bytes32, Long> reported = new HashMap<>();
 
-  private final Map<Address, Integer> underway = new HashMap<>();
-  private int allUnderway;
+  /// Work of one kind: what is done, and what could be.
+  private final class Lane {
+    private final Turns turns;
+    private final Map<Turns.Work, Attempt> underway = new ConcurrentHashMap<>();
+    private final Map<Turns.Work, Wanted> wanted = new LinkedHashMap<>();
+    private final ConcurrentLinkedQueue<Turns.Work> ended = new ConcurrentLinkedQueue<>();
+    private final Set<Turns.Work> promised = new HashSet<>();
+
+    Lane(Turns turns) {
+      this.turns = turns;
+    }
+
+    @Nullable State state(Turns.Work work) {
+      Attempt attempt = underway.get(work);
+      if (attempt != null && !attempt.stopped) {
+        return attempt.state;
+      }
+      return null;
+    }
+
+    State want(Turns.Work work, boolean isLong, boolean isPromised, String what, Step step) {
+      if (isPromised) {
+        promised.add(work);
+      }
+      wanted.put(
+          work,
+          new Wanted(
+              new Turns.Wish(work, isLong, Duration.ZERO, promised.contains(work)), what, step));
+      return new State.Queued();
+    }
+
+    void free() {
+      for (Turns.Work work = ended.poll(); work != null; work = ended.poll()) {
+        turns.end(work);
+      }
+    }
+
+    /// Begins what is next, and stops what is to be stopped.
+    void proceed(Set<Bytes32> specs, Set<Turns.Work> stillWanted) {
+      free();
+      promised.removeIf(work -> !specs.contains(work.spec()));
+      underway.forEach((work, attempt) -> {
+        boolean live =
+            promised.contains(work) ? specs.contains(work.spec()) : stillWanted.contains(work);
+        if (!live) {
+          stop(work, attempt, "no order asks for it any more");
+        }
+      });
+      List<Turns.Wish> wishes =
+          wanted.values().stream()
+              .map(each ->
+                  new Turns.Wish(
+                      each.wish().work(),
+                      each.wish().isLong(),
+                      allowance(each.wish().work()),
+                      each.wish().promised()))
+              .toList();
+      for (Turns.Wish wish : turns.begin(wishes)) {
+        Wanted begun = wanted.get(wish.work());
+        if (begun != null) {
+          begin(wish.work(), begun);
+        }
+      }
+      for (Turns.Work work : turns.overdue(wishes)) {
+        Attempt attempt = underway.get(work);
+        if (attempt != null) {
+          slow.add(work.spec());
+          stop(work, attempt, "others have waited for as long as it took");
+        }
+      }
+      wanted.clear();
+    }
+
+    private void begin(Turns.Work work, Wanted wanted) {
+      Thread thread =
+          Thread.ofVirtual()
+              .name("prepare-" + work.spec().prefix(8))
+              .unstarted(() -> {
+                try {
+                  take(work, wanted.step());
+                } finally {
+                  underway.remove(work);
+                  ended.add(work);
+                  changed.run();
+                }
+              });
+      underway.put(work, new Attempt(new State.Underway(wanted.what(), clock.instant()), thread));
+      thread.start();
+    }
+
+    private void stop(Turns.Work work, Attempt attempt, String why) {
+      if (!attempt.stopped) {
+        LOG.info("spec {}: {} is stopped: {}", work.spec().prefix(12), attempt.state.step(), why);
+        attempt.stopped = true;
+        attempt.thread.interrupt();
+      }
+    }
+
+    private void take(Turns.Work work, Step step) {
+      Bytes32 spec = work.spec();
+      try {
+        step.take();
+      } catch (Specs.BadSpec e) {
+        LOG.info("spec {} cannot be served: {}", spec.prefix(12), e.getMessage());
+        facts.put(spec, new Fact.Hopeless(String.valueOf(e.getMessage())));
+      } catch (InterruptedException e) {
+        // Stopped: whoever asks again begins again.
+        Thread.currentThread().interrupt();
+      } catch (IOException e) {
+        if (!isStopped(work)) {
+          trouble(spec, String.valueOf(e.getMessage()));
+        }
+      } catch (StorageFailure e) {
+        onFailure.accept(e);
+        trouble(spec, String.valueOf(e.getMessage()));
+      } catch (RuntimeException e) {
+        if (!isStopped(work)) {
+          LOG.error("spec {} cannot be prepared", spec.prefix(12), e);
+          trouble(spec, e.toString());
+        }
+      }
+    }
+
+    /// An interrupt may look like a fault of the disk or of a line.
+    private boolean isStopped(Turns.Work work) {
+      Attempt attempt = underway.get(work);
+      return attempt != null && attempt.stopped;
+    }
+  }
 
   /// @param trials lays tasks out and compiles them as the run will
   /// @param market says who the origins are
+  /// @param weiPerSecond what a second of this node's work costs, by which what a consumer has in
+  ///   the vault is measured
   /// @param changed called when a state has changed
   /// @param onFailure told when the disk fails
   Preparation(
@@ -99,6 +312,7 @@ final class Preparation {
       BlobSource source,
       TaskRunner trials,
       MarketState market,
+      long weiPerSecond,
       Clock clock,
       Runnable changed,
       Consumer<RuntimeException> onFailure) {
@@ -107,208 +321,384 @@ final class Preparation {
     this.source = source;
     this.trials = trials;
     this.market = market;
+    this.weiPerSecond = weiPerSecond;
     this.clock = clock;
     this.changed = changed;
     this.onFailure = onFailure;
+    this.fetching = new Lane(new Turns(FETCHES, LONG_FETCHES, FETCHES_OF_ONE, clock));
+    this.trying = new Lane(new Turns(TRIALS, LONG_TRIALS, TRIALS, clock));
   }
 
-  /// The state of an order's spec; begins to fetch the spec, or tries again, where that is due.
-  State of(Terms terms, NodeView me) {
-    State known = states.get(terms.spec());
-    boolean retry =
-        known instanceof State.Failed failed && !clock.instant().isBefore(failed.retryAt());
-    if (known != null && !retry) {
-      return known;
+  /// The state of a wanted order's spec; asks for what comes next where that is due, but for
+  /// [#fetch].
+  State of(OrderView order, NodeView me) {
+    return of(order, me, false);
+  }
+
+  /// The same for work that was promised: nothing goes before it.
+  State promised(OrderView order, NodeView me) {
+    State state = of(order, me, true);
+    if (state instanceof State.Known) {
+      fetch(order, me, true);
     }
-    return begin(terms, "fetching its spec", () -> spec(terms, origins(terms, me)));
+    return state;
   }
 
-  /// Fetches all that a [State.Known] spec names.
-  void fetch(Terms terms, NodeView me) {
-    if (states.get(terms.spec()) instanceof State.Known known) {
-      begin(
-          terms,
+  private State of(OrderView order, NodeView me, boolean promised) {
+    asked.put(order.id(), order);
+    Bytes32 spec = order.terms().spec();
+    Turns.Work work = work(order);
+    State underway = fetching.state(work);
+    if (underway == null) {
+      underway = trialOf(spec);
+    }
+    if (underway != null) {
+      return underway;
+    }
+    State.Failed trouble = troubles.get(spec);
+    if (trouble != null && clock.instant().isBefore(trouble.retryAt())) {
+      return trouble;
+    }
+    return switch (facts.get(spec)) {
+      case Fact.Ready ready when promised || isHeldFor(order) ->
+          new State.Ready(ready.spec(), ready.pace());
+      case Fact.Hopeless(String why) -> new State.Hopeless(why);
+      case Fact.Held(TaskSpec known) ->
+          trying.want(
+              work,
+              isLong(spec, known),
+              promised,
+              "compiling its program",
+              () -> tryOut(order.terms(), known));
+      // Held, but not for as long as this order may want it.
+      case Fact.Ready(TaskSpec known, Pace _) ->
+          failure(order, me).<State>map(missing -> missing).orElse(new State.Known(known));
+      case Fact.Known(TaskSpec known) ->
+          failure(order, me).<State>map(missing -> missing).orElse(new State.Known(known));
+      case null -> {
+        Optional<State.Failed> missing = failure(order, me);
+        if (missing.isPresent()) {
+          yield missing.get();
+        }
+        yield fetching.want(
+            work, false, promised, "fetching its spec", () -> spec(order, due(order, me), me));
+      }
+    };
+  }
+
+  /// Asks for all that a [State.Known] spec names.
+  void fetch(OrderView order, NodeView me) {
+    fetch(order, me, false);
+  }
+
+  private void fetch(OrderView order, NodeView me, boolean promised) {
+    TaskSpec spec =
+        switch (facts.get(order.terms().spec())) {
+          case Fact.Known(TaskSpec known) -> known;
+          case Fact.Ready(TaskSpec known, Pace _) -> known;
+          case null, default -> null;
+        };
+    if (spec != null) {
+      fetching.want(
+          work(order),
+          Specs.inputBytes(spec) > SHORT_FETCH_BYTES,
+          promised,
           "fetching its program and inputs",
-          () -> rest(terms, known.spec(), origins(terms, me)));
+          () -> rest(order, spec, due(order, me), me));
     }
   }
 
-  /// Forgets specs that no order asks for any more.
-  void keepOnly(Set<Bytes32> specs) {
-    states.keySet().retainAll(specs);
-    failures.keySet().retainAll(specs);
+  /// Begins what is due of all that was asked for since the last time, and stops and forgets what
+  /// nobody asks for any more.
+  ///
+  /// @param specs of all live orders
+  void proceed(Set<Bytes32> specs) {
+    Set<Turns.Work> works = new HashSet<>();
+    asked.values().forEach(order -> works.add(work(order)));
+    fetching.proceed(specs, works);
+    // A trial is done once for all who ask.
+    Set<Bytes32> wanted = new HashSet<>();
+    works.forEach(work -> wanted.add(work.spec()));
+    Set<Turns.Work> trialsWanted = new HashSet<>(trying.underway.keySet());
+    trialsWanted.removeIf(work -> !wanted.contains(work.spec()));
+    Set<Bytes32> once = new HashSet<>();
+    trying.wanted.keySet().removeIf(work -> !once.add(work.spec()));
+    trying.proceed(specs, trialsWanted);
+    asked.clear();
+    facts.keySet().retainAll(specs);
+    troubles.keySet().retainAll(specs);
     reported.keySet().retainAll(specs);
+    heldUntil.keySet().retainAll(specs);
+    slow.retainAll(specs);
+    misses.keySet().removeIf(origin -> !specs.contains(origin.spec()));
   }
 
-  @FunctionalInterface
-  private interface Step {
-    State take() throws IOException, InterruptedException, Specs.BadSpec;
+  /// Ends all work.
+  void close() {
+    for (Lane lane : List.of(fetching, trying)) {
+      lane.underway.forEach((work, attempt) -> lane.stop(work, attempt, "the node stops"));
+    }
   }
 
-  /// What keeps a spec from being bid for. Any thread.
-  Optional<Reason> obstacle(Bytes32 spec) {
-    return switch (states.get(spec)) {
-      case null -> Optional.of(new Reason.Preparing("others' tasks are got ready first"));
-      case State.Queued ignored ->
-          Optional.of(new Reason.Preparing("others' tasks are got ready first"));
-      case State.Underway(String step, Instant since) ->
-          Optional.of(new Reason.Preparing(step + ": " + secondsSince(since) + " s so far"));
-      case State.Failed failed ->
-          Optional.of(new Reason.CannotRun(failed.why(), Optional.of(failed.retryAt())));
-      case State.Hopeless hopeless ->
-          Optional.of(new Reason.CannotRun(hopeless.why(), Optional.empty()));
-      case State.Known ignored -> Optional.empty();
-      case State.Ready ignored -> Optional.empty();
+  /// Waits until nothing is done any more, after [#close].
+  void awaitStopped() throws InterruptedException {
+    for (Lane lane : List.of(fetching, trying)) {
+      for (Attempt attempt : lane.underway.values()) {
+        attempt.thread.join(STOP_PATIENCE);
+      }
+    }
+  }
+
+  private static Turns.Work work(OrderView order) {
+    return new Turns.Work(order.terms().spec(), order.terms().consumer());
+  }
+
+  private @Nullable State trialOf(Bytes32 spec) {
+    for (Map.Entry<Turns.Work, Attempt> each : trying.underway.entrySet()) {
+      if (each.getKey().spec().equals(spec) && !each.getValue().stopped) {
+        return each.getValue().state;
+      }
+    }
+    return null;
+  }
+
+  private boolean isLong(Bytes32 spec, TaskSpec known) {
+    return slow.contains(spec)
+        || known.getProgram().getSizeBytes() > SHORT_PROGRAM_BYTES
+        || Specs.inputBytes(known) > SHORT_TRIAL_BYTES;
+  }
+
+  /// Time of this node that a consumer stands for with what its orders of this look hold.
+  private Duration allowance(Turns.Work work) {
+    BigInteger held =
+        asked.values().stream()
+            .map(OrderView::terms)
+            .filter(terms -> terms.consumer().equals(work.consumer()))
+            .map(Terms::escrow)
+            .map(Wei::value)
+            .reduce(BigInteger.ZERO, BigInteger::add);
+    long seconds =
+        held.divide(BigInteger.valueOf(Math.max(1, weiPerSecond)))
+            .min(BigInteger.valueOf(MOST.toSeconds()))
+            .longValueExact();
+    return FREE.plusSeconds(seconds);
+  }
+
+  /// What keeps an order's spec from being bid for. Any thread.
+  Optional<Reason> obstacle(OrderView order, NodeView me) {
+    Bytes32 spec = order.terms().spec();
+    State underway = fetching.state(work(order));
+    if (underway == null) {
+      underway = trialOf(spec);
+    }
+    if (underway instanceof State.Underway(String step, Instant since)) {
+      return Optional.of(new Reason.Preparing(step + ": " + secondsSince(since) + " s so far"));
+    }
+    Fact fact = facts.get(spec);
+    if (fact instanceof Fact.Hopeless(String why)) {
+      return Optional.of(new Reason.CannotRun(why, Optional.empty()));
+    }
+    State.Failed failed =
+        Optional.ofNullable(troubles.get(spec))
+            .filter(trouble -> clock.instant().isBefore(trouble.retryAt()))
+            .or(() -> fact instanceof Fact.Ready ? Optional.empty() : failure(order, me))
+            .orElse(null);
+    if (failed != null) {
+      return Optional.of(new Reason.CannotRun(failed.why(), Optional.of(failed.retryAt())));
+    }
+    return switch (fact) {
+      case Fact.Known _, Fact.Ready _ -> Optional.empty();
+      case null, default -> Optional.of(new Reason.Preparing("others' tasks are got ready first"));
     };
   }
 
   /// The spec, once it is here. Any thread.
   Optional<TaskSpec> spec(Bytes32 spec) {
-    return switch (states.get(spec)) {
-      case State.Known known -> Optional.of(known.spec());
-      case State.Ready ready -> Optional.of(ready.spec());
+    return switch (facts.get(spec)) {
+      case Fact.Known known -> Optional.of(known.spec());
+      case Fact.Held held -> Optional.of(held.spec());
+      case Fact.Ready ready -> Optional.of(ready.spec());
       case null, default -> Optional.empty();
     };
   }
 
   /// How a task's program will run here, as far as that is known. Any thread.
   Pace pace(Bytes32 spec) {
-    return states.get(spec) instanceof State.Ready ready ? ready.pace() : Pace.USUAL;
+    return facts.get(spec) instanceof Fact.Ready ready ? ready.pace() : Pace.USUAL;
   }
 
   /// Says in the log what takes long, each thing once in [#REPORT_EVERY].
   void report() {
-    states.forEach((spec, state) -> {
-      if (state instanceof State.Underway(String step, Instant since)) {
-        long due = reported.getOrDefault(spec, 0L) + REPORT_EVERY.toSeconds();
-        long seconds = secondsSince(since);
+    Set<Bytes32> busy = new HashSet<>();
+    for (Lane lane : List.of(fetching, trying)) {
+      lane.underway.forEach((work, attempt) -> {
+        busy.add(work.spec());
+        long due = reported.getOrDefault(work.spec(), 0L) + REPORT_EVERY.toSeconds();
+        long seconds = secondsSince(attempt.state.since());
         if (seconds >= due) {
-          reported.put(spec, seconds);
-          LOG.info("spec {}: {}: {} s so far", spec.prefix(12), step, seconds);
+          reported.put(work.spec(), seconds);
+          LOG.info(
+              "spec {}: {}: {} s so far", work.spec().prefix(12), attempt.state.step(), seconds);
         }
-      } else {
-        reported.remove(spec);
-      }
-    });
+      });
+    }
+    reported.keySet().retainAll(busy);
   }
 
   private long secondsSince(Instant since) {
     return Duration.between(since, clock.instant()).toSeconds();
   }
 
-  private State begin(Terms terms, String what, Step step) {
-    if (!enter(terms.consumer())) {
-      return new State.Queued();
-    }
-    State begun = new State.Underway(what, clock.instant());
-    states.put(terms.spec(), begun);
-    Thread.ofVirtual()
-        .name("prepare-" + terms.spec().prefix(8))
-        .start(() -> {
-          try {
-            states.put(terms.spec(), outcome(terms, step));
-          } finally {
-            leave(terms.consumer());
-            changed.run();
-          }
-        });
-    return begun;
+  /// Not to be had here for now, after twice as long as the last time to be tried again.
+  private void trouble(Bytes32 spec, String why) {
+    int tries = Optional.ofNullable(troubles.get(spec)).map(State.Failed::tries).orElse(0) + 1;
+    Duration pause = pause(tries);
+    LOG.info("spec {} is not ready, next try in {}: {}", spec.prefix(12), pause, why);
+    troubles.put(spec, new State.Failed(why, clock.instant().plus(pause), tries));
   }
 
-  private boolean enter(Address consumer) {
-    synchronized (underway) {
-      int his = underway.getOrDefault(consumer, 0);
-      if (allUnderway >= AT_ONCE || his >= AT_ONCE_FOR_ONE) {
-        return false;
-      }
-      allUnderway++;
-      underway.put(consumer, his + 1);
-      return true;
-    }
+  private static Duration pause(int tries) {
+    return FIRST_RETRY.multipliedBy(1L << Math.min(tries - 1, MAX_DOUBLINGS));
   }
 
-  private void leave(Address consumer) {
-    synchronized (underway) {
-      allUnderway--;
-      underway.computeIfPresent(consumer, (key, his) -> his == 1 ? null : his - 1);
-    }
-  }
-
-  private State outcome(Terms terms, Step step) {
-    try {
-      return step.take();
-    } catch (Specs.BadSpec e) {
-      LOG.info("spec {} cannot be served: {}", terms.spec().prefix(12), e.getMessage());
-      return new State.Hopeless(String.valueOf(e.getMessage()));
-    } catch (IOException e) {
-      return failed(terms, String.valueOf(e.getMessage()));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return failed(terms, "the node stops");
-    } catch (StorageFailure e) {
-      onFailure.accept(e);
-      return failed(terms, String.valueOf(e.getMessage()));
-    } catch (RuntimeException e) {
-      LOG.error("spec {} cannot be prepared", terms.spec().prefix(12), e);
-      return failed(terms, e.toString());
-    }
-  }
-
-  /// To be tried again, after twice as long as the last time.
-  private State failed(Terms terms, String why) {
-    int tries = failures.merge(terms.spec(), 1, Integer::sum);
-    Duration pause = FIRST_RETRY.multipliedBy(1L << Math.min(tries - 1, MAX_DOUBLINGS));
-    LOG.info("spec {} is not ready, next try in {}: {}", terms.spec().prefix(12), pause, why);
-    return new State.Failed(why, clock.instant().plus(pause), tries);
-  }
-
-  private List<NodeView> origins(Terms terms, NodeView me) {
-    List<NodeView> origins = new ArrayList<>();
+  /// The nodes that an order names, this one perhaps among them; 0 for one that names none.
+  private static Set<Integer> origins(Terms terms) {
+    Set<Integer> origins = new LinkedHashSet<>();
     for (int id : new int[] {terms.originA(), terms.originB()}) {
-      if (id != me.id()) {
-        market.node(id).ifPresent(origins::add);
+      if (id != 0) {
+        origins.add(id);
       }
     }
-    return origins;
+    return origins.isEmpty() ? Set.of(0) : origins;
   }
 
-  private Instant keepUntil(Terms terms) {
-    return clock
-        .instant()
-        .plusSeconds(terms.openSeconds())
+  /// The order's origins that may be asked now.
+  private List<Integer> due(OrderView order, NodeView me) {
+    Instant now = clock.instant();
+    return origins(order.terms()).stream()
+        .filter(id -> {
+          Miss miss = misses.get(new Origin(order.terms().spec(), id));
+          return miss == null
+              || !miss.orders().contains(order.id())
+              || !now.isBefore(
+                  // Looking into one's own store costs nothing.
+                  id == me.id()
+                      ? miss.retryAt().minus(pause(miss.tries())).plus(FIRST_RETRY)
+                      : miss.retryAt());
+        })
+        .toList();
+  }
+
+  /// What was said where the order's blobs should be; empty when there is an origin to ask.
+  private Optional<State.Failed> failure(OrderView order, NodeView me) {
+    if (!due(order, me).isEmpty()) {
+      return Optional.empty();
+    }
+    return origins(order.terms()).stream()
+        .map(id -> misses.get(new Origin(order.terms().spec(), id)))
+        .filter(Objects::nonNull)
+        .min(Comparator.comparing(Miss::retryAt))
+        .map(miss -> new State.Failed(miss.why(), miss.retryAt(), miss.tries()));
+  }
+
+  private void missed(OrderView order, List<Integer> origins, String why) {
+    for (int id : origins) {
+      Miss miss =
+          misses.merge(
+              new Origin(order.terms().spec(), id),
+              new Miss(why, clock.instant().plus(pause(1)), 1, Set.of(order.id())),
+              (before, more) -> {
+                Set<Bytes32> orders = new HashSet<>(before.orders());
+                orders.addAll(more.orders());
+                int tries = before.tries() + 1;
+                return new Miss(why, clock.instant().plus(pause(tries)), tries, Set.copyOf(orders));
+              });
+      LOG.info(
+          "spec {} is not to be had from node {}, next try in {}: {}",
+          order.terms().spec().prefix(12),
+          id,
+          pause(miss.tries()),
+          why);
+    }
+  }
+
+  private List<NodeView> nodes(List<Integer> ids, NodeView me) {
+    List<NodeView> nodes = new ArrayList<>();
+    for (int id : ids) {
+      if (id != me.id()) {
+        market.node(id).ifPresent(nodes::add);
+      }
+    }
+    return nodes;
+  }
+
+  /// How long an order may want its blobs from now on.
+  private static Duration need(Terms terms) {
+    return Duration.ofSeconds(terms.openSeconds())
         .plusSeconds(terms.runSeconds())
         // A jury may want them until the last challenge is over.
         .plusSeconds(
             terms.mode() == Verification.OPTIMISTIC
                 ? 2L * (terms.windowSeconds() + terms.runSeconds())
-                : 0)
-        .plus(SLACK);
+                : 0);
   }
 
-  private State spec(Terms terms, List<NodeView> origins)
-      throws IOException, InterruptedException, Specs.BadSpec {
-    BlobId id = BlobId.fromBytes(terms.spec().bytes());
-    return new State.Known(Specs.decode(specBytes(id, origins, keepUntil(terms))));
+  private boolean isHeldFor(OrderView order) {
+    Instant until = heldUntil.getOrDefault(order.terms().spec(), Instant.MIN);
+    return !until.isBefore(clock.instant().plus(need(order.terms())));
   }
 
-  private State rest(Terms terms, TaskSpec spec, List<NodeView> origins)
+  private Instant keepUntil(Terms terms) {
+    return clock.instant().plus(need(terms)).plus(SLACK);
+  }
+
+  private void spec(OrderView order, List<Integer> origins, NodeView me)
       throws IOException, InterruptedException, Specs.BadSpec {
-    for (BlobRef blob : Specs.blobs(spec)) {
-      fetcher.fetch(Specs.id(blob), blob.getSizeBytes(), origins, keepUntil(terms));
+    Terms terms = order.terms();
+    try {
+      BlobId id = BlobId.fromBytes(terms.spec().bytes());
+      TaskSpec spec = Specs.decode(specBytes(id, nodes(origins, me), keepUntil(terms)));
+      facts.putIfAbsent(terms.spec(), new Fact.Known(spec));
+    } catch (BlobFetcher.NotAtOrigins e) {
+      missed(order, origins, String.valueOf(e.getMessage()));
     }
-    return switch (trials.tryOut(
-        spec,
-        terms.consumer(),
-        () ->
-            states.put(
-                terms.spec(), new State.Underway("compiling its program", clock.instant())))) {
-      case TaskRunner.Trial.Sound(Pace pace) -> new State.Ready(spec, pace);
+  }
+
+  private void rest(OrderView order, TaskSpec spec, List<Integer> origins, NodeView me)
+      throws IOException, InterruptedException {
+    Terms terms = order.terms();
+    Instant until = keepUntil(terms);
+    try {
+      for (BlobRef blob : Specs.blobs(spec)) {
+        fetcher.fetch(Specs.id(blob), blob.getSizeBytes(), nodes(origins, me), until);
+      }
+      heldUntil.merge(terms.spec(), until, (one, other) -> one.isAfter(other) ? one : other);
+      facts.computeIfPresent(
+          terms.spec(), (id, fact) -> fact instanceof Fact.Known ? new Fact.Held(spec) : fact);
+    } catch (BlobFetcher.NotAtOrigins e) {
+      missed(order, origins, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void tryOut(Terms terms, TaskSpec spec) throws InterruptedException {
+    switch (trials.tryOut(spec, terms.consumer())) {
+      case TaskRunner.Trial.Sound(Pace pace) -> {
+        troubles.remove(terms.spec());
+        facts.put(terms.spec(), new Fact.Ready(spec, pace));
+      }
       case TaskRunner.Trial.Hopeless(String why) -> {
         LOG.info("spec {} cannot be served: {}", terms.spec().prefix(12), why);
-        yield new State.Hopeless(why);
+        facts.put(terms.spec(), new Fact.Hopeless(why));
       }
-      case TaskRunner.Trial.Failed(String why) -> failed(terms, why);
-    };
+      case TaskRunner.Trial.Failed(String why) -> {
+        if (Thread.currentThread().isInterrupted()) {
+          throw new InterruptedException();
+        }
+        // What is missing here is fetched again.
+        facts.put(terms.spec(), new Fact.Known(spec));
+        trouble(terms.spec(), why);
+      }
+    }
   }
 
   /// The chain names the spec without its size, so it is read within bounds and hashed in memory.
@@ -336,8 +726,6 @@ final class Preparation {
         problems.add("node " + origin.id() + ": " + e.getMessage());
       }
     }
-    throw new IOException(
-        "the spec cannot be had: "
-            + (problems.isEmpty() ? "the order names no origin" : String.join("; ", problems)));
+    throw new BlobFetcher.NotAtOrigins("the spec", problems);
   }
 }

@@ -169,7 +169,9 @@ final class Runs {
     for (Reservation next : plan.starts()) {
       OrderView order = state.order(TaskRequests.order(next.key())).orElse(null);
       Job job = jobs.get(next.key());
-      if (order == null || job == null || !(prepared(order, moment) instanceof Ready ready)) {
+      if (order == null
+          || job == null
+          || !(preparation.promised(order, moment.me()) instanceof Ready ready)) {
         // After a restart the inputs may have to be fetched again; the slot is adopted anew then.
         reservations.take(reservations.ledger().release(next.key(), next.fence()));
         continue;
@@ -182,14 +184,6 @@ final class Runs {
               .name("run-" + order.id().prefix(8) + "-" + job.slot())
               .start(() -> run(order, next, running, ready.spec(), moment.now())));
     }
-  }
-
-  private Preparation.State prepared(OrderView order, Moment moment) {
-    Preparation.State state = preparation.of(order.terms(), moment.me());
-    if (state instanceof Preparation.State.Known) {
-      preparation.fetch(order.terms(), moment.me());
-    }
-    return state;
   }
 
   private void run(OrderView order, Reservation start, Job job, TaskSpec spec, Instant now) {

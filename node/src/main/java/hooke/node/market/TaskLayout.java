@@ -22,9 +22,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param stdin null where there is none
 /// @param inputs null where there are none
+/// @param entries files and directories of the inputs
 /// @param env the program's variables
 record TaskLayout(
-    Path program, @Nullable Path stdin, @Nullable Path inputs, Map<String, String> env) {
+    Path program,
+    @Nullable Path stdin,
+    @Nullable Path inputs,
+    int entries,
+    Map<String, String> env) {
 
   /// Lays a task out.
   ///
@@ -41,19 +46,22 @@ record TaskLayout(
       copy(store, spec.getStdin(), stdin);
     }
     Path inputs = null;
+    int entries = 0;
     if (spec.getInputsCount() > 0) {
       inputs = Files.createDirectory(directory.resolve("in"));
-      layOut(store, spec, Files.createDirectory(directory.resolve("contents")), inputs);
+      entries = layOut(store, spec, Files.createDirectory(directory.resolve("contents")), inputs);
     }
     Map<String, String> env = new TreeMap<>();
     for (EnvironmentVariable variable : spec.getEnvList()) {
       env.put(variable.getName(), variable.getValue());
     }
-    return new TaskLayout(program, stdin, inputs, env);
+    return new TaskLayout(program, stdin, inputs, entries, env);
   }
 
   /// Contents come in the order of their archives, and are numbered in that of their names.
-  private static void layOut(BlobStore store, TaskSpec spec, Path contents, Path inputs)
+  ///
+  /// @return how many entries there are
+  private static int layOut(BlobStore store, TaskSpec spec, Path contents, Path inputs)
       throws IOException, Specs.BadSpec {
     int[] taken = {0};
     List<TreeEntry> entries =
@@ -77,6 +85,7 @@ record TaskLayout(
       listing.finish();
     }
     Files.delete(contents);
+    return entries.size();
   }
 
   private static void copy(BlobStore store, BlobRef blob, Path target) throws IOException {

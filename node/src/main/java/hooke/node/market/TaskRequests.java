@@ -58,6 +58,7 @@ public final class TaskRequests {
                 Instant.ofEpochSecond(createdAt),
                 Duration.ofSeconds(terms.openSeconds()),
                 Duration.ofSeconds(terms.runSeconds()))
+            .tasks(count)
             .mode(Verification.valueOf(terms.mode().name()))
             .pace(pace)
             .bond(terms.bond(count).value())

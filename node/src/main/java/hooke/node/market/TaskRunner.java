@@ -10,6 +10,7 @@ import hooke.node.runtime.RunResult;
 import hooke.node.runtime.TaskRuntime;
 import hooke.node.spec.ArrayLines;
 import hooke.node.spec.BadArchive;
+import hooke.node.spec.BilledFuel;
 import hooke.node.spec.LeafTable;
 import hooke.node.spec.ResultArchive;
 import hooke.node.spec.ResultLeaf;
@@ -106,7 +107,7 @@ final class TaskRunner {
   ///
   /// @param first index of its first task in the order
   /// @param count how many; 1 unless the spec is of an array
-  /// @param fuelLimit of each task
+  /// @param fuelLimit of each task, more than [BilledFuel#START]
   /// @param wall for all of them together
   /// @param reporting what is reported for a leaf that a run gave
   /// @param progress of an array's slot
@@ -139,9 +140,7 @@ final class TaskRunner {
 
   /// Does all that a run of the task does before its first instruction, by the same code and with
   /// the same limits, and leaves nothing: a node may only promise what it has seen to work.
-  ///
-  /// @param compiling called when all is laid out
-  Trial tryOut(TaskSpec spec, Address client, Runnable compiling) throws InterruptedException {
+  Trial tryOut(TaskSpec spec, Address client) throws InterruptedException {
     Path directory = null;
     try {
       Files.createDirectories(work);
@@ -157,10 +156,9 @@ final class TaskRunner {
             directory.resolve("run"),
             limits(spec, 1, Duration.ofSeconds(1)));
       }
-      compiling.run();
       return switch (runtime.check(client.toString(), laid.program(), Specs.memoryLimit(spec))) {
-        case Check.Ready(Duration start, int slowdown) ->
-            new Trial.Sound(new Pace(start, slowdown));
+        case Check.Ready(Duration start, int slowdown, long memoryBytes) ->
+            new Trial.Sound(new Pace(start, slowdown, memoryBytes, laid.entries()));
         case Check.Refused refused -> new Trial.Hopeless(refused.message());
         case Check.HostFailure failure -> new Trial.Failed(failure.message());
       };
@@ -326,7 +324,7 @@ final class TaskRunner {
             args,
             index,
             run,
-            limits(work.spec(), work.fuelLimit(), wall));
+            limits(work.spec(), BilledFuel.leftToBurn(work.fuelLimit()), wall));
     return switch (runtime.run(request)) {
       case RunResult.Finished finished -> keep(run, finished, index, work);
       case RunResult.Refused refused -> new Ran.Not(new Outcome.NoResult(refused.message(), false));
@@ -386,9 +384,9 @@ final class TaskRunner {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(archive), 1 << 16)) {
       put(id, size, work.keepUntil(), in);
     }
+    long fuel = BilledFuel.of(work.fuelLimit(), finished.fuelUsed(), finished.memoryBytes(), size);
     ResultLeaf leaf =
-        new ResultLeaf(
-            index, finished.outcome(), finished.exitCode(), finished.fuelUsed(), size, id);
+        new ResultLeaf(index, finished.outcome(), finished.exitCode(), fuel, size, id);
     return new Ran.Kept(
         work.reporting().apply(leaf), Files.size(finished.stdout()), Files.size(finished.stderr()));
   }

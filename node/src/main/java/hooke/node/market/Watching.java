@@ -135,8 +135,8 @@ final class Watching {
   }
 
   private void rerun(OrderView order, SlotView slot, TaskKey task, Moment moment) {
-    switch (preparation.of(order.terms(), moment.me())) {
-      case Preparation.State.Known ignored -> preparation.fetch(order.terms(), moment.me());
+    switch (preparation.of(order, moment.me())) {
+      case Preparation.State.Known ignored -> preparation.fetch(order, moment.me());
       case Preparation.State.Ready ready -> {
         if (!room.tryAcquire()) {
           return;

@@ -11,7 +11,8 @@ public sealed interface Check permits Check.Ready, Check.Refused, Check.HostFail
   /// @param start the longest time, on a whole core, that a run takes here beside what its fuel
   ///   says: loading the code, and running what is new to the engine
   /// @param slowdown how many times slower than usual it may burn fuel here, from 1
-  record Ready(Duration start, int slowdown) implements Check {}
+  /// @param memoryBytes what its memory starts with
+  record Ready(Duration start, int slowdown, long memoryBytes) implements Check {}
 
   /// It cannot, on any node: a fact about the program and the order.
   record Refused(Refusal reason, String message) implements Check {}

@@ -21,6 +21,7 @@ public sealed interface RunResult
   /// @param message for the log: why it trapped; may differ between nodes, empty for an exit
   /// @param prepared time spent reading and compiling, not billed
   /// @param ran time from its first instruction to its last
+  /// @param memoryBytes what its memory started with
   record Finished(
       Outcome outcome,
       int exitCode,
@@ -30,7 +31,8 @@ public sealed interface RunResult
       Path stderr,
       String message,
       Duration prepared,
-      Duration ran)
+      Duration ran,
+      long memoryBytes)
       implements RunResult {}
 
   /// No node can run it: a fact about the program and the order.

@@ -418,7 +418,7 @@ public final class TaskBuyer {
         seconds(ramp),
         draft.fuel(),
         seconds(draft.open()),
-        seconds(draft.run(longest)),
+        seconds(draft.run(longest, task.inputBytes())),
         seconds(draft.window()),
         seconds(draft.retention()),
         draft.minStake(),

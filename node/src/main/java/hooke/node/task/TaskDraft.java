@@ -2,6 +2,7 @@ package hooke.node.task;
 
 import hooke.chain.Wei;
 import hooke.node.runtime.RunRequest;
+import hooke.node.spec.BilledFuel;
 import hooke.node.spec.Specs;
 import hooke.node.spec.UnitPrice;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +43,7 @@ import java.util.TreeMap;
 /// @param ramp how long the price rises; empty: not at all, or a few blocks where `maxPrice` is
 ///   empty
 /// @param open how long bids are taken
-/// @param run from bid to delivery or commit; empty: long enough, see [#run(int)]
+/// @param run from bid to delivery or commit; empty: long enough, see [#run(int, long)]
 /// @param window attended: time to refuse; quorum: time to reveal
 /// @param retention how long results are served
 /// @param minStake least stake of a bidding operator
@@ -104,6 +105,13 @@ public record TaskDraft(
   /// Fuel that a slow node burns in a second.
   private static final long SLOW = 25_000_000;
 
+  /// What such a node takes beside it, for each task, and each MiB of its inputs, of what it may
+  /// leave and of its memory: twice what nodes reckon with unless their operators say otherwise.
+  private static final double SLOW_TASK_SECONDS = 0.2;
+
+  private static final double SLOW_MIB_SECONDS = 0.05;
+  private static final double MIB = 1 << 20;
+
   /// Most arguments, and most environment variables.
   public static final int MAX_WORDS = 1_024;
 
@@ -115,12 +123,18 @@ public record TaskDraft(
   }
 
   /// From bid to delivery or commit, of a slot of so many tasks: as it was said, or long enough for
-  /// a slow node and all the fuel they may burn.
-  public Duration run(int tasks) {
-    if (run.isPresent() || array.isEmpty()) {
-      return run.orElse(USUAL_RUN);
+  /// a slow node and all that they may do.
+  ///
+  /// @param inputBytes of all files that the tasks are given
+  public Duration run(int tasks, long inputBytes) {
+    if (run.isPresent()) {
+      return run.get();
     }
-    double seconds = (double) fuel * tasks / SLOW;
+    double burning = array.isEmpty() ? 0 : (double) fuel * tasks / SLOW;
+    double beside =
+        tasks * (SLOW_TASK_SECONDS + (memoryBytes + outputBytes) / MIB * SLOW_MIB_SECONDS)
+            + inputBytes / MIB * SLOW_MIB_SECONDS;
+    double seconds = burning + beside;
     Duration needed =
         seconds < LONGEST_RUN.toSeconds() ? Duration.ofSeconds((long) seconds) : LONGEST_RUN;
     return needed.compareTo(USUAL_RUN) > 0 ? needed : USUAL_RUN;
@@ -259,7 +273,9 @@ public record TaskDraft(
 
     public Builder fuel(long limit) {
       require(
-          limit >= 1 && limit <= MAX_FUEL, "the fuel limit must be from 1 to 1000T, not " + limit);
+          limit > BilledFuel.START && limit <= MAX_FUEL,
+          "the fuel limit must be more than 2M, which starting a task takes, and at most 1000T, not "
+              + limit);
       fuel = limit;
       return this;
     }

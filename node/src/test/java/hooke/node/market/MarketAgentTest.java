@@ -197,7 +197,7 @@ final class MarketAgentTest {
   private static final class NoRuntime implements TaskRuntime {
     private final AtomicInteger runs = new AtomicInteger();
     private volatile CompletableFuture<Check> compiled =
-        CompletableFuture.completedFuture(new Check.Ready(Duration.ZERO, 1));
+        CompletableFuture.completedFuture(new Check.Ready(Duration.ZERO, 1, 0));
 
     @Override
     public String engine() {
@@ -610,7 +610,7 @@ final class MarketAgentTest {
   void aProgramThatWouldRunTooSlowlyIsNotBidFor() throws Exception {
     // What the order gives would be enough, were it not for the program's start.
     runtime.compiled =
-        CompletableFuture.completedFuture(new Check.Ready(Duration.ofMinutes(10), 4));
+        CompletableFuture.completedFuture(new Check.Ready(Duration.ofMinutes(10), 4, 0));
     Terms terms = Events.terms(1, heldSpec(), 1_000_000_000_000L);
     MarketAgent started = start(Events.ordered(4, id(terms), terms));
     Decision.Decline decline =

@@ -101,7 +101,7 @@ final class TaskRunnerTest {
 
     @Override
     public Check check(String client, Path program, long memoryBytes) {
-      return new Check.Ready(Duration.ZERO, 1);
+      return new Check.Ready(Duration.ZERO, 1, 0);
     }
 
     @Override
@@ -130,7 +130,8 @@ final class TaskRunnerTest {
             stderr,
             "",
             Duration.ZERO,
-            Duration.ZERO);
+            Duration.ZERO,
+            0);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

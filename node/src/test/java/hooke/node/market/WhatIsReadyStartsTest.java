@@ -95,7 +95,7 @@ class WhatIsReadyStartsTest {
 
     @Override
     public Check check(String client, Path file, long memoryBytes) {
-      return new Check.Ready(Duration.ZERO, 1);
+      return new Check.Ready(Duration.ZERO, 1, 0);
     }
 
     @Override
@@ -110,7 +110,7 @@ class WhatIsReadyStartsTest {
         }
         Path empty = Files.writeString(request.directory().resolve("stdout"), "");
         return new RunResult.Finished(
-            Outcome.EXITED, 0, 1, left, empty, empty, "", Duration.ZERO, Duration.ZERO);
+            Outcome.EXITED, 0, 1, left, empty, empty, "", Duration.ZERO, Duration.ZERO, 0);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -176,7 +176,7 @@ class WhatIsReadyStartsTest {
     }
     TaskRunner trials = new TaskRunner(blobs, with, home.resolve("trials"));
     String why =
-        switch (trials.tryOut(read, CLIENT, () -> {})) {
+        switch (trials.tryOut(read, CLIENT)) {
           case TaskRunner.Trial.Sound ignored -> "";
           case TaskRunner.Trial.Hopeless(String hopeless) -> hopeless;
           case TaskRunner.Trial.Failed(String failed) -> "not now: " + failed;

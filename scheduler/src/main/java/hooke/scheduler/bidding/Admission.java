@@ -180,7 +180,7 @@ public final class Admission {
     Resources needs = task.resources();
     Capacity capacity = state.ledger().capacity();
 
-    Duration worst = policy.speed().worstRunUp(task.fuelLimit(), needs.cpuMillis(), task.pace());
+    Duration worst = policy.speed().worstRunUp(task);
     Duration overhead = policy.delays().assign().plus(policy.delays().deliver());
     boolean unreachable = worst.plus(overhead).compareTo(task.run()) > 0;
     if (unreachable) {

@@ -13,7 +13,8 @@ import java.math.BigInteger;
 /// ```text
 /// per second = cpu wei * cores + memory wei * GiB
 /// transfer   = transfer wei * (input + expected output) GiB
-/// per fuel   = per second / typical fuel per second + (gas + transfer) / expected fuel
+/// beside     = per second * seconds that are usually spent beside burning fuel
+/// per fuel   = per second / typical fuel per second + (gas + transfer + beside) / expected fuel
 /// floor      = 1,000,000 * per fuel * (1 + margin + placement * growth)
 /// ```
 ///
@@ -30,6 +31,9 @@ public record PriceFloor(BigInteger cost, BigInteger least, BigInteger floor) {
 
   private static final int PPM = 1_000_000;
   private static final BigInteger GIB = BigInteger.valueOf(1L << 30);
+
+  /// Microseconds of a second, and the unit of what a second costs.
+  private static final BigInteger PER_SECOND_UNIT = BigInteger.valueOf(1_000L * PPM);
 
   /// The floor for `task`.
   ///
@@ -58,12 +62,22 @@ public record PriceFloor(BigInteger cost, BigInteger least, BigInteger floor) {
                             tariff.expectedOutputUp(task.outputBytes()))));
     BigInteger fuel = BigInteger.valueOf(tariff.expectedFuelDown(task.fuelLimit()));
 
+    // microseconds per run, on the part of a core that it may use
+    long beside =
+        (long)
+            Math.ceil(
+                speed.typicalOverheadMillis(task, tariff.expectedOutputUp(task.outputBytes()))
+                    * PPM
+                    / Speed.usableMillis(needs.cpuMillis()));
+
     BigInteger numerator =
         perSecond
             .multiply(fuel)
             .add(perRun.multiply(rate))
+            .multiply(PER_SECOND_UNIT)
+            .add(perSecond.multiply(BigInteger.valueOf(beside)).multiply(rate))
             .multiply(BigInteger.valueOf(TaskRequest.FUEL_UNIT));
-    BigInteger denominator = GIB.multiply(rate).multiply(fuel);
+    BigInteger denominator = GIB.multiply(rate).multiply(fuel).multiply(PER_SECOND_UNIT);
     long one = (long) Tariff.BPS * PPM;
     long margin = (long) tariff.marginBps() * PPM;
     long placement = tariff.placementBps() * growthPpm;

@@ -233,7 +233,7 @@ public sealed interface Reason {
 
     @Override
     public String sentence() {
-      return "%s fuel may take %s here, and %s more to be assigned and delivered; the order allows %s"
+      return "%s fuel, with all that is started, read and kept beside, may take %s here, and %s more to be assigned and delivered; the order allows %s"
           .formatted(
               Units.count(fuelLimit),
               Units.lengthUp(worstRun),

@@ -38,9 +38,10 @@ public record Claim(
   /// The claim of `task` on a node of this speed; throws [IllegalArgumentException] if it runs for
   /// longer than a uint32 of seconds.
   public static Claim of(TaskRequest task, Speed speed) {
-    long cpuMillis = task.resources().cpuMillis();
-    Duration worst = speed.worstRunUp(task.fuelLimit(), cpuMillis, task.pace());
-    Duration typical = speed.typicalRunUp(task.fuelLimit(), cpuMillis);
+    Duration worst = speed.worstRunUp(task);
+    Duration usual = speed.typicalRunUp(task);
+    // Each is rounded up by itself.
+    Duration typical = usual.compareTo(worst) > 0 ? worst : usual;
     return new Claim(
         task.key(),
         task.consumer(),

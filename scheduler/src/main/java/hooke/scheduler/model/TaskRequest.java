@@ -15,7 +15,8 @@ import java.util.TreeSet;
 ///
 /// @param consumer who pays; opaque, used for fair shares
 /// @param resources what one run needs; at least one CPU milli
-/// @param fuelLimit the most fuel the run may burn, from 1
+/// @param tasks that run one after the other, from 1
+/// @param fuelLimit the most fuel that all of them may burn, from 1
 /// @param price what the order pays, see [PriceRamp]
 /// @param created the time of the order's block
 /// @param open bids are taken for this long after `created`
@@ -30,13 +31,14 @@ import java.util.TreeSet;
 /// @param profile the metering profile, for instance "wasm-det/1"; absent while the spec is not yet
 ///   fetched, and then not judged: never send a bid on such a decision
 /// @param inputBytes bytes to fetch before the run
-/// @param outputBytes the output limit
+/// @param outputBytes the output limits of all of them
 /// @param pace how its program runs here; [Pace#USUAL] while that is not known
 /// @param band the priority in which accepted work starts
 public record TaskRequest(
     TaskKey key,
     String consumer,
     Resources resources,
+    int tasks,
     long fuelLimit,
     PriceRamp price,
     Instant created,
@@ -62,6 +64,7 @@ public record TaskRequest(
   public TaskRequest {
     Require.text("consumer", consumer);
     Require.range("cpuMillis", resources.cpuMillis(), 1, Resources.MAX);
+    Require.range("tasks", tasks, 1, Integer.MAX_VALUE);
     Require.range("fuelLimit", fuelLimit, 1, Long.MAX_VALUE);
     Require.instant("created", created);
     Require.length("open", open, Duration.ZERO, MAX_SECONDS);
@@ -113,6 +116,7 @@ public record TaskRequest(
     private long inputBytes;
     private long outputBytes;
     private Pace pace = Pace.USUAL;
+    private int tasks = 1;
     private Band band = Band.NORMAL;
 
     private Builder(
@@ -181,6 +185,12 @@ public record TaskRequest(
       return this;
     }
 
+    /// Default: one.
+    public Builder tasks(int count) {
+      tasks = count;
+      return this;
+    }
+
     /// Default: [Pace#USUAL].
     public Builder pace(Pace value) {
       pace = value;
@@ -199,6 +209,7 @@ public record TaskRequest(
           key,
           consumer,
           resources,
+          tasks,
           fuelLimit,
           price,
           created,

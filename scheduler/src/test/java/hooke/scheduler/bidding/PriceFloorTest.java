@@ -6,10 +6,12 @@ import static hooke.scheduler.bidding.Worlds.task;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hooke.scheduler.model.Overhead;
 import hooke.scheduler.model.PriceRamp;
 import hooke.scheduler.model.Resources;
 import hooke.scheduler.model.Speed;
 import hooke.scheduler.model.Tariff;
+import hooke.scheduler.model.TaskKey;
 import hooke.scheduler.model.TaskRequest;
 import java.math.BigInteger;
 import java.time.Duration;
@@ -84,6 +86,35 @@ class PriceFloorTest {
     Tariff tariff = new Tariff(v[0], v[1], v[2], v[3], v[4], (int) v[5], (int) v[6], 5_000);
     TaskRequest task = task("a").transfer(1_000, 1_000).build();
     return PriceFloor.of(task, tariff, SPEED, v[7]).floor();
+  }
+
+  @Test
+  void whatIsDoneBesideBurningFuelIsPaidFor() {
+    Overhead overhead =
+        new Overhead(
+            Duration.ofMillis(64),
+            Duration.ZERO,
+            Duration.ZERO,
+            Duration.ofMillis(128),
+            Duration.ZERO);
+    Speed busy = new Speed(1_000_000, 8_000_000, overhead);
+    Speed idle = new Speed(1_000_000, 8_000_000);
+    Tariff tariff = new Tariff(1_000_000_000_000L, 0, 0, 0, 0, 0, 0, 5_000);
+    TaskRequest array =
+        TaskRequest.builder(
+                new TaskKey("a", 0),
+                "consumer",
+                new Resources(1_000, 0, 0),
+                20_000_000,
+                PriceRamp.flat(1))
+            .tasks(10)
+            .transfer(0, 20 << 20)
+            .build();
+    // Half of the fuel is burnt, and pays for ten starts of 8 ms and ten MiB of 16 ms each.
+    BigInteger beside = BigInteger.valueOf(1_000_000_000_000L * (80 + 160) / 1_000 / 10);
+    assertEquals(
+        PriceFloor.of(array, tariff, idle, 0).cost().add(beside),
+        PriceFloor.of(array, tariff, busy, 0).cost());
   }
 
   @Test

@@ -152,24 +152,63 @@ class ModelTest {
     assertEquals(5, PriceRamp.flat(5).acceptableDown(CREATED, CREATED.minusSeconds(9)));
   }
 
+  private static TaskRequest.Builder run(long fuel, int cpuMillis) {
+    return TaskRequest.builder(
+        new TaskKey("a", 0), "consumer", new Resources(cpuMillis, 0, 0), fuel, PriceRamp.flat(1));
+  }
+
   @Test
   void speedFallsBelowOneCoreAndSaturates() {
     Speed speed = new Speed(1_000, 2_000);
-    assertEquals(Duration.ofSeconds(1), speed.worstRunUp(1_000, 1_000, Pace.USUAL));
-    assertEquals(Duration.ofSeconds(1), speed.worstRunUp(1_000, 64_000, Pace.USUAL));
-    assertEquals(Duration.ofSeconds(4), speed.worstRunUp(1_000, 250, Pace.USUAL));
-    assertEquals(Duration.ofMillis(500), speed.typicalRunUp(1_000, 1_000));
-    assertTrue(speed.worstRunUp(Long.MAX_VALUE, 1, Pace.USUAL).toDays() > 1_000_000);
+    assertEquals(Duration.ofSeconds(1), speed.worstRunUp(run(1_000, 1_000).build()));
+    assertEquals(Duration.ofSeconds(1), speed.worstRunUp(run(1_000, 64_000).build()));
+    assertEquals(Duration.ofSeconds(4), speed.worstRunUp(run(1_000, 250).build()));
+    assertEquals(Duration.ofMillis(500), speed.typicalRunUp(run(1_000, 1_000).build()));
+    assertTrue(speed.worstRunUp(run(Long.MAX_VALUE, 1).build()).toDays() > 1_000_000);
   }
 
   @Test
   void aSlowProgramsStartAndRateAddUp() {
     Speed speed = new Speed(1_000, 2_000);
     Pace pace = new Pace(Duration.ofSeconds(3), 4);
-    assertEquals(Duration.ofSeconds(3 + 4), speed.worstRunUp(1_000, 1_000, pace));
-    assertEquals(Duration.ofSeconds(4 * (3 + 4)), speed.worstRunUp(1_000, 250, pace));
-    assertEquals(Duration.ofSeconds(3 + 4), speed.worstRunUp(1_000, 8_000, pace));
+    assertEquals(Duration.ofSeconds(3 + 4), speed.worstRunUp(run(1_000, 1_000).pace(pace).build()));
+    assertEquals(
+        Duration.ofSeconds(4 * (3 + 4)), speed.worstRunUp(run(1_000, 250).pace(pace).build()));
+    assertEquals(Duration.ofSeconds(3 + 4), speed.worstRunUp(run(1_000, 8_000).pace(pace).build()));
+    assertEquals(
+        Duration.ofSeconds(5 * 3 + 4),
+        speed.worstRunUp(run(1_000, 1_000).tasks(5).pace(pace).build()),
+        "each task starts anew");
     Speed slow = new Speed(3, 3);
-    assertEquals(Duration.ofSeconds(3 + 9), slow.worstRunUp(9, 1_000, pace), "no slower than 1");
+    assertEquals(
+        Duration.ofSeconds(3 + 9),
+        slow.worstRunUp(run(9, 1_000).pace(pace).build()),
+        "no slower than 1");
+  }
+
+  @Test
+  void allThatTakesTimeBesideFuelIsReckoned() {
+    Overhead overhead =
+        new Overhead(
+            Duration.ofMillis(100),
+            Duration.ofMillis(2),
+            Duration.ofMillis(7),
+            Duration.ofMillis(30),
+            Duration.ofMillis(11));
+    Speed speed = new Speed(1_000, 4_000, overhead);
+    long mib = 1 << 20;
+    TaskRequest.Builder task =
+        run(1_000, 1_000).tasks(20).transfer(3 * mib, 20 * 5 * mib + mib / 2);
+    long known = 1_000 + 20 * 100 + 3 * 7 + 20 * 5 * 30 + 15;
+    assertEquals(Duration.ofMillis(known), speed.worstRunUp(task.build()));
+    Pace pace = new Pace(Duration.ZERO, 1, 50 * mib, 9);
+    assertEquals(
+        Duration.ofMillis(known + 20 * (50 * 11 + 9 * 2) + 9 * 2),
+        speed.worstRunUp(task.pace(pace).build()),
+        "memory and entries for each task, and the entries once more");
+    assertEquals(
+        Duration.ofMillis(250 + (known - 1_000) / 4),
+        speed.typicalRunUp(task.build()),
+        "usually a quarter, as of fuel");
   }
 }

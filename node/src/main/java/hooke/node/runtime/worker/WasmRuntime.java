@@ -55,6 +55,10 @@ public final class WasmRuntime implements TaskRuntime {
   /// Programs that could not be prepared here, and for how long that is believed.
   private static final int HOPELESS = 256;
 
+  /// What a run waits for a worker of its own, at the worst, where it needs a larger one than are
+  /// kept warm: 2.9 s were seen on a machine with six times as much work as cores.
+  private static final Duration WORKER_START = Duration.ofSeconds(3);
+
   private static final Duration HOPELESS_FOR = Duration.ofMinutes(10);
 
   private final WorkerSettings settings;
@@ -193,7 +197,7 @@ public final class WasmRuntime implements TaskRuntime {
     checks.acquire();
     try {
       return switch (inWorker(task)) {
-        case Frame.Prepared _ -> ready(program);
+        case Frame.Prepared(long _, long first) -> ready(program, first, memoryBytes);
         case Frame.Refused refused -> new Check.Refused(refused.reason(), refused.message());
         case Frame.Failed failed -> new Check.HostFailure(failed.reason(), failed.message());
         case Frame other -> throw new IllegalStateException("not an answer: " + other);
@@ -204,12 +208,16 @@ public final class WasmRuntime implements TaskRuntime {
   }
 
   /// How a program that can run will do so.
-  private Check ready(Path program) {
+  private Check ready(Path program, long first, long memoryBytes) {
     EngineChoice engine = settings.engine();
     try {
       return new Check.Ready(
-          engine.startPerMib().multipliedBy(Files.size(program) >> 20),
-          engine.interpreted() > 1 && interprets(program) ? engine.interpreted() : 1);
+          engine
+              .startPerMib()
+              .multipliedBy(Files.size(program) >> 20)
+              .plus(memoryBytes > settings.warmSize().memoryBytes() ? WORKER_START : Duration.ZERO),
+          engine.interpreted() > 1 && interprets(program) ? engine.interpreted() : 1,
+          first);
     } catch (IOException e) {
       return new Check.HostFailure(FailureReason.HOST_DISK, e.toString());
     }
@@ -260,7 +268,7 @@ public final class WasmRuntime implements TaskRuntime {
               job,
               new Running(delivery, limits.wall()));
       return switch (inWorker(task)) {
-        case Frame.Done done -> finished(done, directory, limits, task.prepared());
+        case Frame.Done done -> finished(done, directory, limits, task);
         case Frame.Refused refused -> new RunResult.Refused(refused.reason(), refused.message());
         case Frame.Failed failed -> new RunResult.HostFailure(failed.reason(), failed.message());
         case Frame other -> throw new IllegalStateException("not an answer: " + other);
@@ -282,8 +290,7 @@ public final class WasmRuntime implements TaskRuntime {
     return directory;
   }
 
-  private static RunResult finished(
-      Frame.Done done, Path directory, RunLimits limits, Duration prepared) {
+  private static RunResult finished(Frame.Done done, Path directory, RunLimits limits, Task task) {
     Ending ending = done.ending();
     Outcome outcome =
         switch (ending.kind()) {
@@ -314,8 +321,9 @@ public final class WasmRuntime implements TaskRuntime {
         directory.resolve("stdout"),
         directory.resolve("stderr"),
         ending.message(),
-        prepared,
-        Duration.ofNanos(done.nanos()));
+        task.prepared(),
+        Duration.ofNanos(done.nanos()),
+        task.memoryBytes);
   }
 
   /// Where what a run leaves goes, and how long it may take.
@@ -331,6 +339,9 @@ public final class WasmRuntime implements TaskRuntime {
     private final @Nullable Job job;
     private final @Nullable Running running;
     private Duration prepared = Duration.ZERO;
+
+    /// What the program's memory starts with; 0 until it is prepared.
+    private long memoryBytes;
 
     Task(
         String client,
@@ -444,8 +455,9 @@ public final class WasmRuntime implements TaskRuntime {
     boolean sound = false;
     try {
       Frame answer = prepare(worker, task, hash, code);
-      if (answer instanceof Frame.Prepared(long nanos, _) && task.running != null) {
+      if (answer instanceof Frame.Prepared(long nanos, long first) && task.running != null) {
         task.prepared = Duration.ofNanos(nanos);
+        task.memoryBytes = first;
         answer = finish(worker, task.running);
       }
       sound = sound(answer);

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,6 +93,7 @@ final class Preparation {
 
   /// @param trials lays tasks out and compiles them as the run will
   /// @param market says who the origins are
+  /// @param promised bytes of the store that must be left for results
   /// @param changed called when a state has changed
   /// @param onFailure told when the disk fails
   Preparation(
@@ -99,11 +101,12 @@ final class Preparation {
       BlobSource source,
       TaskRunner trials,
       MarketState market,
+      LongSupplier promised,
       Clock clock,
       Runnable changed,
       Consumer<RuntimeException> onFailure) {
     this.store = store;
-    this.fetcher = new BlobFetcher(store, source);
+    this.fetcher = new BlobFetcher(store, source, promised);
     this.source = source;
     this.trials = trials;
     this.market = market;

@@ -20,7 +20,7 @@ const RAMP_BLOCKS = 4;
 /** Most slots of an array, and reasons that shorter slots may mend. */
 const MAX_SLOTS = 128;
 const TOO_LONG = new Set(['RUN_TOO_LONG', 'DEADLINE_UNREACHABLE']);
-const TOO_LARGE = new Set([...TOO_LONG, 'BOND_TOO_LARGE', 'BOND_NOT_FREE', 'NO_ROOM', 'NEVER_FITS']);
+const TOO_LARGE = new Set([...TOO_LONG, 'BOND_TOO_LARGE', 'BOND_NOT_FREE', 'STAKE_AT_RISK', 'NO_ROOM', 'NEVER_FITS']);
 
 /**
  * What one node said.

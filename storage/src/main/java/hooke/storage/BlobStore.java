@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -142,7 +144,6 @@ public final class BlobStore implements AutoCloseable {
       if (refused.isPresent()) {
         return refused.get();
       }
-      reserve(holding.owner(), size);
       file = nextFile++;
       // Not synced: the first synced write carries it, and before that there is nothing to find.
       db.write(batch -> batch.put(uploads, number(file), NOTHING));
@@ -150,10 +151,10 @@ public final class BlobStore implements AutoCloseable {
       lock.unlock();
     }
     boolean kept = false;
-    boolean reserved = true;
+    Taking taking = new Taking(holding.owner(), ownerLimit, keepFree);
     try {
       BlobHasher hasher = new BlobHasher();
-      PutOutcome fault = receive(file, size, content, hasher);
+      PutOutcome fault = receive(file, size, content, hasher, taking);
       if (fault == null) {
         BlobId actual = hasher.finish();
         fault = actual.equals(id) ? null : new PutOutcome.WrongHash(actual);
@@ -167,8 +168,7 @@ public final class BlobStore implements AutoCloseable {
         if (entry.isPresent()) {
           // Someone else's upload of the same bytes came first, or the owner could not read what is
           // there.
-          release(holding.owner(), size);
-          reserved = false;
+          taking.giveBack();
           return hold(id, entry.get(), holding, ownerLimit);
         }
         db.writeSynced(batch -> {
@@ -186,9 +186,7 @@ public final class BlobStore implements AutoCloseable {
       if (!kept) {
         lock.lock();
         try {
-          if (reserved) {
-            release(holding.owner(), size);
-          }
+          taking.giveBack();
           if (db.isOpen()) {
             db.write(batch -> dropFile(batch, file));
           }
@@ -309,6 +307,28 @@ public final class BlobStore implements AutoCloseable {
         db.writeSynced(batch -> dropHolding(batch, id, holding.get()));
         releaseOwner(owner, entry.get().size);
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The same for many blobs, in one write.
+  public void drop(Collection<BlobId> ids, String owner) {
+    lock.lock();
+    try {
+      Map<BlobId, Holding> held = new LinkedHashMap<>();
+      for (BlobId id : ids) {
+        holding(id, owner).ifPresent(holding -> held.put(id, holding));
+      }
+      if (held.isEmpty()) {
+        return;
+      }
+      db.writeSynced(batch -> {
+        for (Map.Entry<BlobId, Holding> each : held.entrySet()) {
+          dropHolding(batch, each.getKey(), each.getValue());
+        }
+      });
+      held.keySet().forEach(id -> find(id).ifPresent(entry -> releaseOwner(owner, entry.size)));
     } finally {
       lock.unlock();
     }
@@ -480,7 +500,48 @@ public final class BlobStore implements AutoCloseable {
     }
   }
 
-  private @Nullable PutOutcome receive(long file, long size, InputStream content, BlobHasher hasher)
+  /// The room that a put takes as its bytes come: who only says that many will keeps nobody else's
+  /// bytes out.
+  private final class Taking {
+    private final String owner;
+    private final long ownerLimit;
+    private final long keepFree;
+    private long taken;
+
+    Taking(String owner, long ownerLimit, long keepFree) {
+      this.owner = owner;
+      this.ownerLimit = ownerLimit;
+      this.keepFree = keepFree;
+    }
+
+    /// Takes so much more; says why where there is none.
+    @Nullable PutOutcome more(long bytes) {
+      lock.lock();
+      try {
+        PutOutcome refused = roomFor(bytes, owner, ownerLimit, keepFree).orElse(null);
+        if (refused == null) {
+          used += bytes;
+          usedByOwner.merge(owner, bytes, Long::sum);
+          taken += bytes;
+        }
+        return refused;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /// Under the lock.
+    void giveBack() {
+      if (taken > 0) {
+        used -= taken;
+        releaseOwner(owner, taken);
+        taken = 0;
+      }
+    }
+  }
+
+  private @Nullable PutOutcome receive(
+      long file, long size, InputStream content, BlobHasher hasher, Taking taking)
       throws IOException {
     byte[] chunk = new byte[BlobHasher.CHUNK_SIZE];
     long left = size;
@@ -491,6 +552,10 @@ public final class BlobStore implements AutoCloseable {
         int got = content.readNBytes(chunk, 0, want);
         if (got < want) {
           return new PutOutcome.WrongSize(size, size - left + got);
+        }
+        PutOutcome refused = taking.more(got);
+        if (refused != null) {
+          return refused;
         }
         hasher.update(chunk, 0, got);
         byte[] key = chunkKey(file, index++);
@@ -540,16 +605,6 @@ public final class BlobStore implements AutoCloseable {
       return Optional.of(new PutOutcome.OverAllowance(ownerUsed, ownerLimit, size));
     }
     return Optional.empty();
-  }
-
-  private void reserve(String owner, long size) {
-    used += size;
-    usedByOwner.merge(owner, size, Long::sum);
-  }
-
-  private void release(String owner, long size) {
-    used -= size;
-    releaseOwner(owner, size);
   }
 
   private void releaseOwner(String owner, long size) {

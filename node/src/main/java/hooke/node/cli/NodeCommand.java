@@ -1,20 +1,29 @@
 package hooke.node.cli;
 
+import hooke.chain.eip712.Domain;
 import hooke.node.Node;
 import hooke.node.NodeDirectory;
 import hooke.node.config.ConfigException;
 import hooke.node.config.Network;
 import hooke.node.market.Behaviour;
 import hooke.node.market.Clientele;
+import hooke.node.market.NodeView;
+import hooke.node.rpc.NodeClient;
 import hooke.node.rpc.TlsIdentity;
 import hooke.node.runtime.sandbox.Sandbox;
+import hooke.node.spec.Escaped;
 import hooke.node.spec.HostNames;
+import hooke.node.task.ConsumerChain;
+import hooke.storage.BlobId;
+import hooke.v1.DeclinedSpec;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +39,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
 final class NodeCommand {
+  private static final int MAX_WHY = 500;
+
   @Mixin private final Session session;
 
   NodeCommand(Terminal terminal, Session.Connections connections) {
@@ -136,6 +147,110 @@ final class NodeCommand {
       session.out().println(table);
     }
     return 0;
+  }
+
+  @Command(
+      name = "declined",
+      description = {
+        "Show the specs that this node bids for no more since one gave no result here, or let them be bid"
+            + " for again.",
+        "The node must run."
+      },
+      mixinStandardHelpOptions = true)
+  int declined(
+      @Parameters(paramLabel = "DIR", description = "The node's directory.") Path directory,
+      @Option(
+              names = "--clear",
+              paramLabel = "SPEC",
+              description = "Let orders of this spec be bid for again; may be given several times.")
+          @Nullable List<String> cleared,
+      @Option(names = "--clear-all", description = "The same for all of them.") boolean all,
+      @Mixin Output output)
+      throws InterruptedException {
+    NodeDirectory node = open(session.path(directory));
+    List<BlobId> specs =
+        (cleared == null ? List.<String>of() : cleared).stream().map(NodeCommand::spec).toList();
+    if (all && !specs.isEmpty()) {
+      throw new CliException(
+          ExitCode.USAGE, "--clear-all clears every spec", "leave one of --clear-all and --clear");
+    }
+    try (ConsumerChain chain = session.chain()) {
+      chain.sync();
+      NodeView view =
+          chain
+              .market()
+              .nodeOf(node.key().address())
+              .orElseThrow(() ->
+                  new CliException(
+                      ExitCode.NOT_PERMITTED,
+                      "this node is not registered here, so it bids for nothing",
+                      "hooke provider register --node " + HostNames.shown(directory)));
+      Network network = node.config().network();
+      try (NodeClient client =
+          new NodeClient(
+              view.id(),
+              node.config().endpoint().getAuthority(),
+              node.tls().keyHash(),
+              Domain.hooke(network.chainId(), network.contract()),
+              node.key(),
+              Clock.systemUTC())) {
+        if (all || !specs.isEmpty()) {
+          int count = client.clearDeclined(specs);
+          session
+              .out()
+              .println(
+                  output.json()
+                      ? Json.write(Map.of("cleared", count))
+                      : "%d cleared".formatted(count));
+        } else {
+          print(client.declined(), output);
+        }
+      }
+    }
+    return 0;
+  }
+
+  private static BlobId spec(String text) {
+    String hex = text.startsWith("0x") ? text.substring(2) : text;
+    return BlobId.parse(hex)
+        .orElseThrow(() ->
+            new CliException(
+                ExitCode.USAGE,
+                "'" + Escaped.text(text, 80) + "' is no spec: its id is 64 hex digits",
+                "see: hooke node declined DIR"));
+  }
+
+  private void print(List<DeclinedSpec> declined, Output output) {
+    if (output.json()) {
+      session.out().println(Json.write(declined.stream().map(NodeCommand::json).toList()));
+      return;
+    }
+    Table table = new Table("SPEC", "SINCE", "UNTIL", "CONSUMER", "WHY");
+    for (DeclinedSpec each : declined) {
+      table.row(
+          each.getSpec(),
+          Instant.ofEpochSecond(each.getDeclineTime().getSeconds()),
+          each.hasExpireTime()
+              ? Instant.ofEpochSecond(each.getExpireTime().getSeconds())
+              : "cleared",
+          each.getConsumer(),
+          Escaped.text(each.getReason(), MAX_WHY));
+    }
+    session.out().println(table);
+  }
+
+  private static Map<String, Object> json(DeclinedSpec each) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("spec", each.getSpec());
+    json.put("order", each.getOrder());
+    json.put("slot", each.getSlot());
+    json.put("consumer", each.getConsumer());
+    json.put("since", Instant.ofEpochSecond(each.getDeclineTime().getSeconds()).toString());
+    if (each.hasExpireTime()) {
+      json.put("until", Instant.ofEpochSecond(each.getExpireTime().getSeconds()).toString());
+    }
+    json.put("why", each.getReason());
+    return json;
   }
 
   /// Reads a node's directory for another command.

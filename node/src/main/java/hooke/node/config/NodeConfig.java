@@ -163,6 +163,9 @@ public record NodeConfig(
                 limits.value("maxRun", Duration.ofHours(1), NodeConfig::positive),
                 limits.value("maxInput", 1L << 30, Units::bytes),
                 limits.value("maxBondShare", 5_000, NodeConfig::basisPoints),
+                limits.value("stakePerConsumer", 1_000, NodeConfig::basisPoints),
+                limits.value("stakePerProgram", 1_000, NodeConfig::basisPoints),
+                limits.value("stakePerHour", 2_500, NodeConfig::basisPoints),
                 (int) limits.number("maxWaiting", 64, 1, 10_000),
                 (int) limits.number("maxBidsPerBlock", 64, 1, 10_000)),
             new Delays(
@@ -247,6 +250,11 @@ public record NodeConfig(
       maxRun: 1 h
       maxInput: 1 GiB
       maxBondShare: 50 %%    # most of the stake that one bond may lock
+      # Of the stake, what may be lost at a time: bonds of bids and of slots that are not settled yet, and what broke within
+      # the last hour. A bid that would go beyond is not made.
+      stakePerConsumer: 10 %%
+      stakePerProgram: 10 %%
+      stakePerHour: 25 %%    # by all consumers and programs
       maxWaiting: 64        # reservations that may wait for a worker
       yield: 20 s           # another slot of an order, which would have to wait here, is left to others for so long
       receiptWait: 5 s      # for an attached consumer's receipt, before delivering without

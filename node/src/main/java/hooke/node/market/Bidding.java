@@ -24,6 +24,7 @@ import hooke.scheduler.model.Pace;
 import hooke.scheduler.model.TaskKey;
 import hooke.scheduler.model.TaskRequest;
 import hooke.scheduler.model.Units;
+import hooke.storage.BlobStore;
 import hooke.v1.TaskSpec;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -53,7 +54,10 @@ final class Bidding {
   private final Address key;
   private final HookeContract law;
   private final MarketState state;
+  private final BlobStore store;
+  private final Stakes stakes;
   private final Jobs jobs;
+  private final Declined declined;
   private final Reservations reservations;
   private final Preparation preparation;
   private final Clientele clientele;
@@ -74,7 +78,9 @@ final class Bidding {
       Address key,
       HookeContract law,
       MarketState state,
+      BlobStore store,
       Jobs jobs,
+      Declined declined,
       Reservations reservations,
       Preparation preparation,
       Clientele clientele,
@@ -84,7 +90,10 @@ final class Bidding {
     this.key = key;
     this.law = law;
     this.state = state;
+    this.store = store;
+    this.stakes = new Stakes(state, store);
     this.jobs = jobs;
+    this.declined = declined;
     this.reservations = reservations;
     this.preparation = preparation;
     this.clientele = clientele;
@@ -103,7 +112,7 @@ final class Bidding {
     private Round(Moment moment, OperatorView operator) {
       this.moment = moment;
       this.operator = operator;
-      this.node = nodeState(moment.me(), operator, false);
+      this.node = nodeState(moment.me(), operator, moment.time(), false);
       this.admission = Admission.at(node, moment.now());
     }
 
@@ -111,7 +120,7 @@ final class Bidding {
     void consider(OrderView order) {
       if (order.closed()
           || moment.time() > order.openUntil()
-          || jobs.failure(order, moment.me().id()).isPresent()) {
+          || failure(order, moment.me()).isPresent()) {
         return;
       }
       List<SlotView> open =
@@ -358,11 +367,12 @@ final class Bidding {
         state
             .operator(me.operatorId())
             .orElseThrow(() -> new IllegalStateException("the operator is not known yet"));
-    Reason misfit = misfit(terms, spec).orElse(null);
+    Reason misfit = declined(terms).or(() -> misfit(terms, spec)).orElse(null);
     if (misfit != null) {
       return new Decision.Decline(List.of(misfit), Optional.empty());
     }
-    return Admission.at(nodeState(me, operator, draining), Instant.ofEpochSecond(blockTime))
+    return Admission.at(
+            nodeState(me, operator, blockTime, draining), Instant.ofEpochSecond(blockTime))
         .decide(
             TaskRequests.of(
                 hooke.chain.Bytes32.ZERO, 0, terms.countOf(0), terms, blockTime, Pace.USUAL, spec));
@@ -378,8 +388,7 @@ final class Bidding {
             .orElseThrow(() -> new IllegalStateException("the operator is not known yet"));
     Optional<TaskSpec> spec = preparation.spec(order.terms().spec());
     Reason never =
-        jobs.failure(order, me.id())
-            .<Reason>map(why -> new Reason.CannotRun(why, Optional.empty()))
+        failure(order, me)
             .or(() -> spec.flatMap(known -> misfit(order.terms(), known)))
             .orElse(null);
     if (never != null) {
@@ -393,7 +402,7 @@ final class Bidding {
             .findFirst()
             .orElse(0);
     Decision decision =
-        Admission.at(nodeState(me, operator, draining), Instant.ofEpochSecond(blockTime))
+        Admission.at(nodeState(me, operator, blockTime, draining), Instant.ofEpochSecond(blockTime))
             .decide(
                 TaskRequests.of(
                     order.id(),
@@ -415,7 +424,25 @@ final class Bidding {
     };
   }
 
-  private NodeState nodeState(NodeView me, OperatorView operator, boolean draining) {
+  /// What went wrong here with this order, or another of the same spec.
+  private Optional<Reason> failure(OrderView order, NodeView me) {
+    return jobs.failure(order, me.id())
+        .<Reason>map(why -> new Reason.CannotRun(why, Optional.empty()))
+        .or(() -> declined(order.terms()));
+  }
+
+  private Optional<Reason> declined(Terms terms) {
+    return declined
+        .find(terms.spec())
+        .map(found ->
+            new Reason.CannotRun(
+                "order %s of the same spec gave no result here: %s"
+                    .formatted(found.order().prefix(12), found.why()),
+                found.until()));
+  }
+
+  private NodeState nodeState(
+      NodeView me, OperatorView operator, long blockTime, boolean draining) {
     Holdings held = Holdings.of(state.liveOrders(), operator.id());
     return new NodeState(
         policy(me),
@@ -423,7 +450,9 @@ final class Bidding {
         new OperatorAccount(operator.stake().value(), operator.bonded().value()),
         draining,
         held.orders(),
-        held.exclusiveKeys());
+        held.exclusiveKeys(),
+        Math.max(0, store.capacity() - store.used()),
+        stakes.of(operator.id(), blockTime));
   }
 
   private NodePolicy policy(NodeView me) {

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /// Brings blobs from an order's origins into this node's store. What an origin sends is hashed
 /// before it is kept; wrong bytes, or bytes that trickle, count as if the origin did not have the
@@ -32,9 +33,17 @@ public final class BlobFetcher {
   private final BlobStore store;
   private final BlobSource source;
 
+  private final LongSupplier promised;
+
   public BlobFetcher(BlobStore store, BlobSource source) {
+    this(store, source, () -> 0);
+  }
+
+  /// @param promised bytes of the store that must be left for results
+  BlobFetcher(BlobStore store, BlobSource source, LongSupplier promised) {
     this.store = store;
     this.source = source;
+    this.promised = promised;
   }
 
   /// Returns once the blob is held here until `keepUntil` at least.
@@ -52,7 +61,7 @@ public final class BlobFetcher {
     for (NodeView origin : origins) {
       PutOutcome outcome;
       try (InputStream content = new PacedStream(source.open(origin, id), size, System::nanoTime)) {
-        outcome = store.put(id, size, holding, Long.MAX_VALUE, content);
+        outcome = store.put(id, size, holding, Long.MAX_VALUE, promised.getAsLong(), content);
       } catch (IOException e) {
         problems.add("node " + origin.id() + ": " + e.getMessage());
         continue;
@@ -71,13 +80,11 @@ public final class BlobFetcher {
                 "node " + origin.id() + " sent another size than " + wrong.declared() + " bytes");
         case PutOutcome.Full full ->
             throw new IOException(
-                "no room for blob "
-                    + id.prefix()
-                    + ": "
-                    + full.needed()
-                    + " bytes needed, "
-                    + (full.capacity() - full.used())
-                    + " free");
+                "no room for blob %s: %d bytes needed, %d free and not promised to results"
+                    .formatted(
+                        id.prefix(),
+                        full.needed(),
+                        Math.max(0, full.capacity() - full.used() - promised.getAsLong())));
         case PutOutcome.OverAllowance ignored ->
             throw new IllegalStateException("the node itself has no allowance");
       }

@@ -1,5 +1,6 @@
 package hooke.node.market;
 
+import hooke.chain.Bytes32;
 import hooke.chain.eip712.SignedVoucher;
 import hooke.node.spec.ResultLeaf;
 import java.util.List;
@@ -38,6 +39,15 @@ public interface JobStore extends AutoCloseable {
 
   /// The latest voucher of each consumer for each operator.
   List<SignedVoucher> vouchers();
+
+  /// Keeps why a spec is declined, in place of an earlier reason. Any thread.
+  void put(DeclinedSpec declined);
+
+  /// Forgets why a spec is declined; nothing if it is not. Any thread.
+  void removeDeclined(Bytes32 spec);
+
+  /// Every spec that is declined.
+  List<DeclinedSpec> declined();
 
   @Override
   void close();

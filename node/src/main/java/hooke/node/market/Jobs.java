@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +81,19 @@ final class Jobs {
 
   /// Where the run of an array's slot keeps what it has done. Any thread.
   TaskRunner.Progress progress(Job job) {
+    return progress(job, why -> {});
+  }
+
+  /// The same.
+  ///
+  /// @param stopped told why a run gave a part only
+  TaskRunner.Progress progress(Job job, Consumer<TaskRunner.Outcome.NoResult> stopped) {
     return new TaskRunner.Progress() {
+      @Override
+      public void stopped(TaskRunner.Outcome.NoResult why) {
+        stopped.accept(why);
+      }
+
       @Override
       public List<ResultLeaf> leaves() {
         return store.leaves(job);

@@ -89,6 +89,8 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
   private final Consumer<RuntimeException> onFailure;
   private final LinkedBlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>(MAILBOX);
   private final Jobs jobs;
+  private final Declined declined;
+  private final Awake awake;
   private final Reservations reservations;
   private final Preparation preparation;
   private final Attendance attendance;
@@ -138,14 +140,20 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     this.clock = clock;
     this.onFailure = onFailure;
     Clientele clientele = Clientele.of(config.network(), runtime.isolation());
-    TaskRunner runner = new TaskRunner(store, runtime, config.work().resolve("tasks"));
-    runner.clean();
-    TaskRunner reruns = new TaskRunner(store, runtime, config.work().resolve("reruns"));
-    reruns.clean();
     TaskRunner trials = new TaskRunner(store, runtime, config.work().resolve("checks"));
     trials.clean();
     jobs = new Jobs(jobStore);
+    declined = new Declined(jobStore, clock);
+    awake = new Awake(clock);
     reservations = new Reservations(CapacityLedger.empty(config.capacity(), jobStore.nextStart()));
+    TaskRunner runner =
+        new TaskRunner(
+            store, runtime, config.work().resolve("tasks"), reservations::promisedBeside);
+    runner.clean();
+    TaskRunner reruns =
+        new TaskRunner(
+            store, runtime, config.work().resolve("reruns"), reservations::promisedBeside);
+    reruns.clean();
     preparation =
         new Preparation(
             store,
@@ -153,6 +161,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
             trials,
             state,
             config.tariff().cpuWeiPerCoreSecond(),
+            reservations::promisedBytes,
             clock,
             () -> post(() -> {}),
             this::fail);
@@ -163,7 +172,10 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
             config,
             law.address(),
             state,
+            store,
             jobs,
+            declined,
+            awake,
             reservations,
             preparation,
             runner,
@@ -173,7 +185,18 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
             this::fail);
     bidding =
         new Bidding(
-            config, key, law, state, jobs, reservations, preparation, clientele, runtime, sends);
+            config,
+            key,
+            law,
+            state,
+            store,
+            jobs,
+            declined,
+            reservations,
+            preparation,
+            clientele,
+            runtime,
+            sends);
     Challenges challenges = new Challenges(law, state, store, sends);
     settlement =
         new Settlement(
@@ -186,8 +209,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
             sends,
             behaviour,
             clientele,
-            bidding::isWelcome,
-            clock);
+            bidding::isWelcome);
     chores = new Chores(law, state, challenges, sends);
     watching =
         new Watching(
@@ -286,6 +308,7 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
           step.run();
           step = mailbox.poll();
         }
+        awake.look();
         if (caughtUp && !stopped) {
           reconcile();
         }
@@ -335,6 +358,9 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     List<OrderView> open = new ArrayList<>();
     for (Bytes32 id : List.copyOf(active)) {
       OrderView order = state.order(id).orElse(null);
+      if (order != null) {
+        each(order, () -> runs.letGo(order, me.id()));
+      }
       if (order == null || isOver(order, moment)) {
         retire(id, order);
         continue;
@@ -501,6 +527,16 @@ public final class MarketAgent implements ChainListener, AutoCloseable {
     }
     post(() -> settlement.receipted(task, job.attempt(), receipt));
     return true;
+  }
+
+  /// Specs that gave no result here.
+  public Declined declined() {
+    return declined;
+  }
+
+  /// How much of the store results may still fill that were promised.
+  public long promisedBytes() {
+    return reservations.promisedBytes();
   }
 
   /// What consumers have paid for uploads, and pay with.

@@ -96,6 +96,11 @@ public final class MarketState {
     return orders.live();
   }
 
+  /// Bonds that broke lately, the oldest first.
+  public Iterable<Loss> losses() {
+    return orders.losses();
+  }
+
   /// Number of the latest change of an order; grows with each.
   public long changes() {
     return orders.changes();

@@ -5,7 +5,6 @@ import hooke.chain.Wei;
 import hooke.chain.contract.ChallengeState;
 import hooke.chain.contract.LawEvent;
 import hooke.chain.contract.SlotState;
-import hooke.chain.contract.Terms;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.UnaryOperator;
 
@@ -31,6 +31,9 @@ final class OrderFold {
   private final ConcurrentSkipListMap<Long, Bytes32> byChange = new ConcurrentSkipListMap<>();
   private final Map<Bytes32, Long> latestChange = new HashMap<>();
   private volatile long changes;
+
+  /// The latest bonds that broke, the oldest first.
+  private final ConcurrentLinkedDeque<Loss> losses = new ConcurrentLinkedDeque<>();
 
   OrderFold(UndoLog undo, ProviderFold providers) {
     this.undo = undo;
@@ -105,7 +108,7 @@ final class OrderFold {
     }
     SlotView after = changed(before, event, block, time);
     put(order.with(after));
-    accountForBond(order.terms(), before, after, event);
+    accountForBond(order, before, after, event, time);
   }
 
   /// A delivery in part: the rest is a slot of its own, and its part of the bond is lost.
@@ -116,6 +119,7 @@ final class OrderFold {
         part.rest() == order.slots().size()
             ? kept.plus(SlotView.open(part.rest(), part.first(), rest, block, time))
             : kept);
+    lost(new Loss(slot.operatorId(), order.id(), part.bond(), time));
     providers.change(
         slot.operatorId(),
         o -> o.broke(part.bond()).withTaskBonds(OperatorView.less(o.taskBonds(), part.bond())));
@@ -185,18 +189,24 @@ final class OrderFold {
     };
   }
 
-  private void accountForBond(Terms terms, SlotView before, SlotView after, LawEvent.OfSlot event) {
+  private void accountForBond(
+      OrderView order, SlotView before, SlotView after, LawEvent.OfSlot event, long time) {
     int operatorId = after.operatorId() != 0 ? after.operatorId() : before.operatorId();
     if (operatorId == 0) {
       return;
     }
-    Wei bond = terms.bond(after.count());
+    Wei bond = order.terms().bond(after.count());
     boolean lost =
         event instanceof LawEvent.Missed
             || after.state() == SlotState.OUTVOTED
             || after.state() == SlotState.UNREVEALED
             || after.state() == SlotState.FORFEITED
             || after.state() == SlotState.DISPROVED;
+    if (lost || event instanceof LawEvent.GivenUp) {
+      lost(
+          new Loss(
+              operatorId, order.id(), event instanceof LawEvent.GivenUp e ? e.bond() : bond, time));
+    }
     providers.change(
         operatorId,
         was -> {
@@ -218,6 +228,18 @@ final class OrderFold {
             default -> o;
           };
         });
+  }
+
+  private void lost(Loss loss) {
+    losses.addLast(loss);
+    undo.add(() -> losses.removeLastOccurrence(loss));
+    while (losses.getFirst().time() < loss.time() - Loss.REMEMBERED.toSeconds()) {
+      losses.removeFirst();
+    }
+  }
+
+  Iterable<Loss> losses() {
+    return losses;
   }
 
   private void change(Bytes32 id, UnaryOperator<OrderView> change) {

@@ -35,6 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -305,6 +306,7 @@ final class Preparation {
   /// @param market says who the origins are
   /// @param weiPerSecond what a second of this node's work costs, by which what a consumer has in
   ///   the vault is measured
+  /// @param promised bytes of the store that must be left for results
   /// @param changed called when a state has changed
   /// @param onFailure told when the disk fails
   Preparation(
@@ -313,11 +315,12 @@ final class Preparation {
       TaskRunner trials,
       MarketState market,
       long weiPerSecond,
+      LongSupplier promised,
       Clock clock,
       Runnable changed,
       Consumer<RuntimeException> onFailure) {
     this.store = store;
-    this.fetcher = new BlobFetcher(store, source);
+    this.fetcher = new BlobFetcher(store, source, promised);
     this.source = source;
     this.trials = trials;
     this.market = market;

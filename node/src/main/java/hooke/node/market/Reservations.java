@@ -30,6 +30,19 @@ final class Reservations {
     return ledger.reservations().stream().filter(held -> held.key().order().equals(id)).toList();
   }
 
+  /// What the results of everything reserved here may fill of the store. Any thread.
+  long promisedBytes() {
+    return ledger.promisedBytes();
+  }
+
+  /// The same without one slot's. Any thread.
+  long promisedBeside(Bytes32 order, int slot) {
+    CapacityLedger now = ledger;
+    long own =
+        now.find(TaskRequests.key(order, slot)).map(held -> held.claim().keptBytes()).orElse(0L);
+    return Math.max(0, now.promisedBytes() - own);
+  }
+
   /// Takes a step; a refused or stale one changes nothing.
   void take(Change change) {
     if (change instanceof Change.Applied applied) {

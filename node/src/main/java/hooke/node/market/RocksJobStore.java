@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 /// | `fence` | the first fencing number of the latest start |
 /// | `j`, order, slot u8 | the job |
 /// | `l`, order, slot u8, attempt u32, index u32 | a leaf, and the CRC-32C of key and leaf |
+/// | `d`, spec | why no order of it is bid for |
 /// | `v`, operator u32, consumer | length u8 and bytes of the total in wei, the signature |
 ///
 /// Runs write leaves from threads of their own, also while the node stops; the monitor keeps them
@@ -42,6 +43,7 @@ public final class RocksJobStore implements JobStore {
   private static final byte[] FENCE = "fence".getBytes(StandardCharsets.US_ASCII);
   private static final byte JOB = 'j';
   private static final byte LEAF = 'l';
+  private static final byte DECLINED = 'd';
   private static final byte VOUCHER = 'v';
   private static final int SLOT_BYTES = 1 + Bytes32.SIZE + 1;
   private static final int LEAF_KEY_BYTES = SLOT_BYTES + 4 + 4;
@@ -287,6 +289,54 @@ public final class RocksJobStore implements JobStore {
       throw failed("cannot read the vouchers", e);
     }
     return vouchers;
+  }
+
+  @Override
+  public synchronized void put(DeclinedSpec declined) {
+    if (closed) {
+      throw new StorageFailure(
+          "that spec %s is declined is not kept".formatted(declined.spec().prefix(12)),
+          new IllegalStateException("this node has stopped"));
+    }
+    try {
+      db.put(synced, declinedKey(declined.spec()), declined.encode());
+    } catch (RocksDBException e) {
+      throw failed("cannot keep that spec %s is declined".formatted(declined.spec().prefix(12)), e);
+    }
+  }
+
+  @Override
+  public synchronized void removeDeclined(Bytes32 spec) {
+    if (closed) {
+      throw new StorageFailure(
+          "spec %s cannot be cleared".formatted(spec.prefix(12)),
+          new IllegalStateException("this node has stopped"));
+    }
+    try {
+      db.delete(synced, declinedKey(spec));
+    } catch (RocksDBException e) {
+      throw failed("cannot clear spec " + spec.prefix(12), e);
+    }
+  }
+
+  @Override
+  public synchronized List<DeclinedSpec> declined() {
+    List<DeclinedSpec> declined = new ArrayList<>();
+    try (RocksIterator rows = db.newIterator()) {
+      for (rows.seek(new byte[] {DECLINED});
+          rows.isValid() && isUnder(new byte[] {DECLINED}, rows.key());
+          rows.next()) {
+        declined.add(DeclinedSpec.decode(rows.value()));
+      }
+      rows.status();
+    } catch (RocksDBException e) {
+      throw failed("cannot read the declined specs", e);
+    }
+    return declined;
+  }
+
+  private static byte[] declinedKey(Bytes32 spec) {
+    return ByteBuffer.allocate(1 + Bytes32.SIZE).put(DECLINED).put(spec.bytes()).array();
   }
 
   private static byte[] slotKey(byte kind, Job job) {

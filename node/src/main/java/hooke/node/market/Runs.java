@@ -15,6 +15,7 @@ import hooke.scheduler.model.TaskRequest;
 import hooke.scheduler.queue.FairShare;
 import hooke.scheduler.queue.RunPlan;
 import hooke.scheduler.queue.RunQueue;
+import hooke.storage.BlobStore;
 import hooke.storage.StorageFailure;
 import hooke.v1.TaskSpec;
 import java.io.IOException;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +48,10 @@ final class Runs {
   private final NodeConfig config;
   private final Address law;
   private final MarketState state;
+  private final BlobStore store;
   private final Jobs jobs;
+  private final Declined declined;
+  private final Awake awake;
   private final Reservations reservations;
   private final Preparation preparation;
   private final TaskRunner runner;
@@ -57,12 +62,18 @@ final class Runs {
   private final Map<TaskKey, Thread> threads = new HashMap<>();
   private final Set<TaskKey> triedAgain = new HashSet<>();
 
+  /// Whose results were taken out of the store.
+  private final Set<TaskKey> gone = new HashSet<>();
+
   /// @param law its address, which is the consumer of juries
   Runs(
       NodeConfig config,
       Address law,
       MarketState state,
+      BlobStore store,
       Jobs jobs,
+      Declined declined,
+      Awake awake,
       Reservations reservations,
       Preparation preparation,
       TaskRunner runner,
@@ -73,7 +84,10 @@ final class Runs {
     this.config = config;
     this.law = law;
     this.state = state;
+    this.store = store;
     this.jobs = jobs;
+    this.declined = declined;
+    this.awake = awake;
     this.reservations = reservations;
     this.preparation = preparation;
     this.runner = runner;
@@ -99,7 +113,7 @@ final class Runs {
     TaskKey task = TaskRequests.key(order.id(), slot.slot());
     try {
       Optional<SlotResult> part =
-          runner.part(slot.first(), slot.count(), keepUntil(order.terms()), jobs.progress(job));
+          runner.part(order.id(), slot, keepUntil(order.terms()), jobs.progress(job));
       part.ifPresent(result -> {
         LOG.warn(
             "order {} slot {}: time is up after {} of {} tasks",
@@ -107,6 +121,11 @@ final class Runs {
             slot.slot(),
             result.count(),
             slot.count());
+        declined.add(
+            order,
+            slot.slot(),
+            "time was up after %d of %d tasks".formatted(result.count(), slot.count()),
+            !awake.since(slot.time()));
         release(task);
       });
       return part.map(result -> job.done(result, 0, 0, clock.millis()));
@@ -152,6 +171,7 @@ final class Runs {
     reservations.of(order).forEach(this::release);
     String id = order.toString();
     triedAgain.removeIf(task -> task.order().equals(id));
+    gone.removeIf(task -> task.order().equals(id));
   }
 
   private void release(Reservation held) {
@@ -189,11 +209,15 @@ final class Runs {
   private void run(OrderView order, Reservation start, Job job, TaskSpec spec, Instant now) {
     Terms terms = order.terms();
     Duration wall = Duration.between(now, start.hold().finishBy());
+    // What begins late has less than it needs at worst, and others are to blame.
+    boolean late = wall.compareTo(start.claim().worstRun()) < 0;
+    AtomicReference<TaskRunner.Outcome.NoResult> stopped = new AtomicReference<>();
     SlotView slot = order.slot(job.slot());
     try {
       TaskRunner.Outcome outcome =
           !behaviour.runs(order.id())
-              ? new TaskRunner.Outcome.NoResult("this machine could not run it", false)
+              ? new TaskRunner.Outcome.NoResult(
+                  "this machine could not run it", TaskRunner.Cause.TASK)
               : runner.run(
                   new TaskRunner.Work(
                       order.id(),
@@ -206,8 +230,8 @@ final class Runs {
                       wall.isPositive() ? wall : Duration.ofSeconds(1),
                       keepUntil(terms),
                       behaviour::report,
-                      jobs.progress(job)));
-      mailbox.accept(() -> finished(start, job, outcome));
+                      jobs.progress(job, stopped::set)));
+      mailbox.accept(() -> finished(start, job, outcome, Optional.ofNullable(stopped.get()), late));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (StorageFailure e) {
@@ -216,7 +240,11 @@ final class Runs {
       LOG.error("the run of order {} stumbled", order.id().prefix(12), e);
       mailbox.accept(() ->
           finished(
-              start, job, new TaskRunner.Outcome.NoResult("a defect of this node: " + e, false)));
+              start,
+              job,
+              new TaskRunner.Outcome.NoResult("a defect of this node: " + e, TaskRunner.Cause.TASK),
+              Optional.empty(),
+              false));
     }
   }
 
@@ -235,7 +263,14 @@ final class Runs {
         .plus(KEEP_SLACK);
   }
 
-  private void finished(Reservation start, Job job, TaskRunner.Outcome outcome) {
+  /// @param stopped why an array's slot has a part of its results only
+  /// @param late whether it began too late to have the time it may need
+  private void finished(
+      Reservation start,
+      Job job,
+      TaskRunner.Outcome outcome,
+      Optional<TaskRunner.Outcome.NoResult> stopped,
+      boolean late) {
     TaskKey task = start.key();
     if (reservations.find(task).filter(held -> held.fence() == start.fence()).isEmpty()) {
       LOG.warn("a run of order {} came back for an attempt that is over", job.order().prefix(12));
@@ -248,7 +283,8 @@ final class Runs {
       LOG.warn("a run of order {} came back for another assignment", job.order().prefix(12));
       return;
     }
-    jobs.keep(
+    stopped.ifPresent(why -> decline(job, why, late));
+    Job next =
         switch (outcome) {
           case TaskRunner.Outcome.Result result when isEnough(job, result.result()) ->
               current.done(
@@ -261,11 +297,65 @@ final class Runs {
           case TaskRunner.Outcome.NoResult none -> {
             LOG.warn("order {} gave no result here: {}", job.order().prefix(12), none.why());
             // The bond is worth a second try; whoever breaks two workers may break a third.
-            yield none.passing() && triedAgain.add(task)
-                ? current.again()
-                : current.failed(none.why(), clock.millis());
+            if (none.cause() == TaskRunner.Cause.MOMENT && triedAgain.add(task)) {
+              yield current.again();
+            }
+            decline(job, none, late);
+            yield current.failed(none.why(), clock.millis());
           }
-        });
+        };
+    if (next.phase() == Job.Phase.FAILED) {
+      letGo(
+          outcome instanceof TaskRunner.Outcome.Result part
+              ? current.done(part.result(), 0, 0, clock.millis())
+              : current);
+    }
+    jobs.keep(next);
+  }
+
+  private void decline(Job job, TaskRunner.Outcome.NoResult none, boolean late) {
+    boolean own =
+        switch (none.cause()) {
+          case MACHINE -> true;
+          case TIME -> late;
+          case MOMENT, TASK -> false;
+        };
+    state
+        .order(job.order())
+        .ifPresent(order ->
+            declined.add(
+                order, job.slot(), none.why(), own || !awake.since(order.slot(job.slot()).time())));
+  }
+
+  /// Ends a job that will have no result here, and lets go of what it gave so far.
+  void giveUp(OrderView order, SlotView slot, Job job, String why, boolean own) {
+    release(TaskRequests.key(order.id(), slot.slot()));
+    declined.add(order, slot.slot(), why, own || !awake.since(slot.time()));
+    letGo(job);
+    jobs.keep(job.failed(why, clock.millis()));
+  }
+
+  /// Takes what a slot gave out of the store.
+  private void letGo(Job job) {
+    runner.letGo(job, jobs.progress(job));
+    store.sweep(clock.instant());
+  }
+
+  /// Takes what slots of an order gave out of the store for which nobody pays any more: who missed,
+  /// or was outvoted, keeps nothing.
+  void letGo(OrderView order, int nodeId) {
+    for (SlotView slot : order.slots()) {
+      TaskKey task = TaskRequests.key(order.id(), slot.slot());
+      Job job = jobs.get(task);
+      if (job == null || job.phase() != Job.Phase.DONE) {
+        continue;
+      }
+      // What a reorganisation took back has a later number than the chain knows.
+      boolean lost = slot.nodeId() != nodeId && job.attempt() <= slot.attempt();
+      if ((lost || slot.isUnpaid()) && gone.add(task)) {
+        letGo(job);
+      }
+    }
   }
 
   /// A quorum has no delivery in part: a commitment to one would be outvoted.

@@ -10,7 +10,6 @@ import hooke.chain.contract.Verification;
 import hooke.node.spec.SlotResult;
 import hooke.scheduler.model.TaskKey;
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -41,7 +40,6 @@ final class Settlement {
   private final Behaviour behaviour;
   private final Predicate<OrderView> welcome;
   private final Clientele clientele;
-  private final Clock clock;
   private final SecureRandom random = new SecureRandom();
   private final Set<TaskKey> doubted = new HashSet<>();
 
@@ -56,8 +54,7 @@ final class Settlement {
       Sends sends,
       Behaviour behaviour,
       Clientele clientele,
-      Predicate<OrderView> welcome,
-      Clock clock) {
+      Predicate<OrderView> welcome) {
     this.law = law;
     this.jobs = jobs;
     this.runs = runs;
@@ -68,7 +65,6 @@ final class Settlement {
     this.behaviour = behaviour;
     this.clientele = clientele;
     this.welcome = welcome;
-    this.clock = clock;
   }
 
   /// The next step for a slot that the law gives to this node.
@@ -112,12 +108,10 @@ final class Settlement {
     switch (job.phase()) {
       case ACCEPTED, RUNNING -> {
         if (moment.time() > slot.deadline()) {
-          runs.release(task);
-          jobs.keep(job.failed("the deadline passed before the run was over", clock.millis()));
+          runs.giveUp(order, slot, job, "the deadline passed before the run was over", false);
         } else if (!welcome.test(order)) {
           // Promised while there was a sandbox; the bond is less than the machine.
-          runs.release(task);
-          jobs.keep(job.failed(clientele.explanation(), clock.millis()));
+          runs.giveUp(order, slot, job, clientele.explanation(), true);
         } else {
           runs.cutShort(order, slot, job, moment)
               .ifPresentOrElse(jobs::keep, () -> runs.hold(order, slot, moment));

@@ -213,6 +213,33 @@ public record SlotView(
     }
   }
 
+  /// Whether what the assignee gave, or has to give, may still cost its bond whatever is kept.
+  boolean isUnsettled() {
+    return switch (state) {
+      case ASSIGNED, DELIVERED, COMMITTED, REVEALED -> true;
+      case SETTLED,
+          OPEN,
+          RELEASED,
+          REFUSED,
+          OUTVOTED,
+          UNREVEALED,
+          VOID,
+          CLOSED,
+          FORFEITED,
+          DISPROVED ->
+          false;
+    };
+  }
+
+  /// Whether the assignee is owed nothing and owes nothing: its bond is free or broken, and it was
+  /// not paid.
+  boolean isUnpaid() {
+    return switch (state) {
+      case REFUSED, OUTVOTED, UNREVEALED, VOID, CLOSED, FORFEITED, DISPROVED -> true;
+      case OPEN, ASSIGNED, DELIVERED, COMMITTED, REVEALED, SETTLED, RELEASED -> false;
+    };
+  }
+
   /// Whether the assignee's bond is still locked.
   public boolean bonded() {
     return switch (state) {

@@ -29,6 +29,11 @@ public final class TaskRequests {
     return Bytes32.parse(key.order());
   }
 
+  /// What names the program that a task runs: its hash.
+  static String program(TaskSpec spec) {
+    return Specs.id(spec.getProgram()).toString();
+  }
+
   /// One slot of an order.
   ///
   /// @param count its tasks, which run one after the other
@@ -76,6 +81,7 @@ public final class TaskRequests {
     if (spec != null) {
       request
           .profile(spec.getProfile())
+          .program(program(spec))
           .transfer(Specs.inputBytes(spec), Math.multiplyExact(Specs.outputLimit(spec), count));
     }
     return request.build();

@@ -51,11 +51,31 @@ final class TaskRunner {
   private final BlobStore store;
   private final TaskRuntime runtime;
   private final Path work;
+  private final Promised promised;
+
+  /// How much of the store results may still fill that were promised to others.
+  @FunctionalInterface
+  interface Promised {
+    /// Nothing was.
+    Promised NOTHING = (order, slot) -> 0;
+
+    long beside(Bytes32 order, int slot);
+  }
 
   TaskRunner(BlobStore store, TaskRuntime runtime, Path work) {
+    this(store, runtime, work, Promised.NOTHING);
+  }
+
+  TaskRunner(BlobStore store, TaskRuntime runtime, Path work, Promised promised) {
     this.store = store;
     this.runtime = runtime;
     this.work = work;
+    this.promised = promised;
+  }
+
+  /// Who holds what a slot gave: so that it can be let go of without what else has the same bytes.
+  static String holder(Bytes32 order, int slot) {
+    return "result-" + order.prefix(48) + "-" + slot;
   }
 
   /// What a run gave here.
@@ -64,9 +84,20 @@ final class TaskRunner {
     record Result(SlotResult result, long stdoutSize, long stderrSize) implements Outcome {}
 
     /// No result from this machine, in one sentence.
-    ///
-    /// @param passing whether the reason lies in this machine's moment, and another try may do
-    record NoResult(String why, boolean passing) implements Outcome {}
+    record NoResult(String why, Cause cause) implements Outcome {}
+  }
+
+  /// Where it lies that there is no result.
+  enum Cause {
+    /// Perhaps in this machine's moment, so another try may do; what fails twice is taken for the
+    /// task's.
+    MOMENT,
+    /// In this machine, whatever the task.
+    MACHINE,
+    /// It took longer than it was given.
+    TIME,
+    /// In what the task asks of a machine like this one.
+    TASK
   }
 
   /// Where the run's standard output and error grow while it runs.
@@ -101,6 +132,9 @@ final class TaskRunner {
     /// as is the archive that the leaf names. Nothing of the task is in the run's directory any
     /// more.
     void keep(ResultLeaf leaf);
+
+    /// Told why there is no result of the task at work, where those before it are one.
+    default void stopped(Outcome.NoResult why) {}
   }
 
   /// What a slot runs.
@@ -210,8 +244,11 @@ final class TaskRunner {
                     SlotResult.of(kept.leaf()), kept.stdoutSize(), kept.stderrSize());
             case Ran.Not(Outcome.NoResult why) -> why;
           };
-    } catch (Specs.BadSpec | IOException | IllegalArgumentException e) {
-      return new Outcome.NoResult("the run could not be prepared: " + e.getMessage(), false);
+    } catch (Specs.BadSpec | BadArchive | IllegalArgumentException e) {
+      return new Outcome.NoResult("the run could not be prepared: " + e.getMessage(), Cause.TASK);
+    } catch (IOException e) {
+      return new Outcome.NoResult(
+          "the run's files could not be written or kept: " + e.getMessage(), Cause.MACHINE);
     } finally {
       deleteQuietly(directory);
     }
@@ -233,7 +270,8 @@ final class TaskRunner {
       lines = ArrayLines.read(in, work.first(), work.count());
     }
     long end = System.nanoTime() + work.wall().toNanos();
-    List<ResultLeaf> leaves = finished(work.first(), work.count(), work.progress());
+    String holder = holder(work.order(), work.slot());
+    List<ResultLeaf> leaves = finished(holder, work.first(), work.count(), work.progress());
     if (!leaves.isEmpty()) {
       LOG.info(
           "order {} slot {}: {} of {} tasks were finished before; goes on at task {}",
@@ -249,7 +287,7 @@ final class TaskRunner {
       int index = work.first() + leaves.size();
       List<String> args = ArrayLines.args(work.spec().getArgsList(), lines.get(leaves.size()));
       Ran ran = one(work, laid, run, args, index, left(end));
-      if (ran instanceof Ran.Not(Outcome.NoResult first) && first.passing()) {
+      if (ran instanceof Ran.Not(Outcome.NoResult first) && first.cause() == Cause.MOMENT) {
         delete(run);
         ran = one(work, laid, run, args, index, left(end));
       }
@@ -269,11 +307,12 @@ final class TaskRunner {
               work.slot(),
               index,
               why.why());
-          return new Outcome.Result(keep(work.first(), leaves, work.keepUntil()), 0, 0);
+          work.progress().stopped(why);
+          return new Outcome.Result(keep(work, leaves), 0, 0);
         }
       }
     }
-    return new Outcome.Result(keep(work.first(), leaves, work.keepUntil()), 0, 0);
+    return new Outcome.Result(keep(work, leaves), 0, 0);
   }
 
   private static Duration left(long end) {
@@ -282,14 +321,14 @@ final class TaskRunner {
 
   /// The leaves of a slot's first tasks that need not be run: up to the first one that is not known
   /// or whose archive is not here.
-  private List<ResultLeaf> finished(int first, int count, Progress progress) {
+  private List<ResultLeaf> finished(String holder, int first, int count, Progress progress) {
     List<ResultLeaf> leaves = new ArrayList<>();
     for (ResultLeaf leaf : progress.leaves()) {
       if (leaves.size() == count
           || leaf.index() != first + leaves.size()
           || store
               .info(leaf.archive())
-              .filter(held -> held.size() == leaf.size() && held.readableBy(BlobFetcher.SELF))
+              .filter(held -> held.size() == leaf.size() && held.readableBy(holder))
               .isEmpty()) {
         break;
       }
@@ -299,22 +338,64 @@ final class TaskRunner {
   }
 
   /// The result of what is finished, when the rest will not be; empty if nothing is.
-  Optional<SlotResult> part(int first, int count, Instant keepUntil, Progress progress)
+  Optional<SlotResult> part(Bytes32 order, SlotView slot, Instant keepUntil, Progress progress)
       throws IOException {
-    List<ResultLeaf> leaves = finished(first, count, progress);
-    return leaves.isEmpty() ? Optional.empty() : Optional.of(keep(first, leaves, keepUntil));
+    List<ResultLeaf> leaves =
+        finished(holder(order, slot.slot()), slot.first(), slot.count(), progress);
+    return leaves.isEmpty()
+        ? Optional.empty()
+        : Optional.of(keep(order, slot.slot(), slot.first(), leaves, keepUntil));
   }
 
-  private SlotResult keep(int first, List<ResultLeaf> leaves, Instant keepUntil)
+  private SlotResult keep(Work work, List<ResultLeaf> leaves) throws IOException {
+    return keep(work.order(), work.slot(), work.first(), leaves, work.keepUntil());
+  }
+
+  private SlotResult keep(
+      Bytes32 order, int slot, int first, List<ResultLeaf> leaves, Instant keepUntil)
       throws IOException {
     LeafTable table = new LeafTable(first, leaves);
     byte[] bytes = table.bytes();
     BlobId id = BlobId.of(bytes);
-    put(id, bytes.length, keepUntil, new ByteArrayInputStream(bytes));
+    put(order, slot, id, bytes.length, keepUntil, new ByteArrayInputStream(bytes));
     return SlotResult.of(table, id);
   }
 
+  /// Lets go of all that a slot gave here: nobody pays for it, so it takes no room.
+  void letGo(Job job, Progress progress) {
+    List<BlobId> given = new ArrayList<>();
+    progress.leaves().forEach(leaf -> given.add(leaf.archive()));
+    SlotResult result = job.result();
+    if (result != null) {
+      given.add(result.kept());
+      if (result.leaf() == null) {
+        try {
+          Challenges.table(store, result).leaves().forEach(leaf -> given.add(leaf.archive()));
+        } catch (IOException | IllegalArgumentException e) {
+          LOG.debug(
+              "order {} slot {}: its table is gone: {}",
+              job.order().prefix(12),
+              job.slot(),
+              e.getMessage());
+        }
+      }
+    }
+    store.drop(given, holder(job.order(), job.slot()));
+  }
+
+  /// What fails here on the disk ends this task alone: those before it are worth delivering.
   private Ran one(Work work, TaskLayout laid, Path run, List<String> args, int index, Duration wall)
+      throws InterruptedException {
+    try {
+      return ran(work, laid, run, args, index, wall);
+    } catch (IOException e) {
+      return new Ran.Not(
+          new Outcome.NoResult(
+              "the run's files could not be written or kept: " + e.getMessage(), Cause.MACHINE));
+    }
+  }
+
+  private Ran ran(Work work, TaskLayout laid, Path run, List<String> args, int index, Duration wall)
       throws IOException, InterruptedException {
     RunRequest request =
         request(
@@ -327,11 +408,12 @@ final class TaskRunner {
             limits(work.spec(), BilledFuel.leftToBurn(work.fuelLimit()), wall));
     return switch (runtime.run(request)) {
       case RunResult.Finished finished -> keep(run, finished, index, work);
-      case RunResult.Refused refused -> new Ran.Not(new Outcome.NoResult(refused.message(), false));
+      case RunResult.Refused refused ->
+          new Ran.Not(new Outcome.NoResult(refused.message(), Cause.TASK));
       case RunResult.HostFailure failure ->
           new Ran.Not(
               new Outcome.NoResult(
-                  failure.reason() + ": " + failure.message(), isPassing(failure.reason())));
+                  failure.reason() + ": " + failure.message(), causeOf(failure.reason())));
     };
   }
 
@@ -364,10 +446,11 @@ final class TaskRunner {
         limits);
   }
 
-  private static boolean isPassing(FailureReason reason) {
+  private static Cause causeOf(FailureReason reason) {
     return switch (reason) {
-      case WORKER_DIED, HOST_MEMORY, HOST_STACK, HOST_ENGINE, PREPARE_TIME -> true;
-      case WALL_TIME, HOST_DISK, CLOSED -> false;
+      case WORKER_DIED, HOST_MEMORY, HOST_STACK, HOST_ENGINE, PREPARE_TIME -> Cause.MOMENT;
+      case WALL_TIME -> Cause.TIME;
+      case HOST_DISK, CLOSED -> Cause.MACHINE;
     };
   }
 
@@ -382,7 +465,7 @@ final class TaskRunner {
     }
     long size = Files.size(archive);
     try (InputStream in = new BufferedInputStream(Files.newInputStream(archive), 1 << 16)) {
-      put(id, size, work.keepUntil(), in);
+      put(work.order(), work.slot(), id, size, work.keepUntil(), in);
     }
     long fuel = BilledFuel.of(work.fuelLimit(), finished.fuelUsed(), finished.memoryBytes(), size);
     ResultLeaf leaf =
@@ -391,14 +474,16 @@ final class TaskRunner {
         work.reporting().apply(leaf), Files.size(finished.stdout()), Files.size(finished.stderr()));
   }
 
-  private void put(BlobId id, long size, Instant keepUntil, InputStream content)
+  private void put(
+      Bytes32 order, int slot, BlobId id, long size, Instant keepUntil, InputStream content)
       throws IOException {
     PutOutcome kept =
         store.put(
             id,
             size,
-            new Holding(BlobFetcher.SELF, keepUntil, Holding.Access.OWNER_ONLY),
+            new Holding(holder(order, slot), keepUntil, Holding.Access.OWNER_ONLY),
             Long.MAX_VALUE,
+            promised.beside(order, slot),
             content);
     if (!(kept instanceof PutOutcome.Stored) && !(kept instanceof PutOutcome.AlreadyHeld)) {
       throw new IOException("the result of " + size + " bytes could not be kept: " + kept);

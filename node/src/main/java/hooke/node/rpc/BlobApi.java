@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The blob methods of `TaskService`, over the store alone. Uploads count against what the account
@@ -46,7 +47,9 @@ final class BlobApi {
 
   /// Left for what this node itself must keep: inputs of what it runs, and results, without which
   /// it would break a promise.
-  private final long keepFree;
+  private final long half;
+
+  private final LongSupplier promised;
 
   private final Quota quota;
   private final PaidUploads payments;
@@ -83,11 +86,21 @@ final class BlobApi {
   }
 
   BlobApi(BlobStore store, Quota quota, PaidUploads payments, Clock clock) {
+    this(store, quota, payments, () -> 0, clock);
+  }
+
+  /// @param promised bytes that results may still fill
+  BlobApi(BlobStore store, Quota quota, PaidUploads payments, LongSupplier promised, Clock clock) {
     this.store = store;
-    this.keepFree = store.capacity() / 2;
+    this.half = store.capacity() / 2;
+    this.promised = promised;
     this.quota = quota;
     this.payments = payments;
     this.clock = clock;
+  }
+
+  private long keepFree() {
+    return Math.max(half, promised.getAsLong());
   }
 
   CheckBlobsResponse check(CheckBlobsRequest request, Address caller) {
@@ -281,7 +294,7 @@ final class BlobApi {
       throws IOException {
     BlobId id = id(header.getBlob());
     long size = header.getSizeBytes();
-    long room = store.capacity() - keepFree;
+    long room = store.capacity() - half;
     if (size < 0 || size > room) {
       throw new RpcException(
           ErrorCode.BLOB_TOO_LARGE,
@@ -301,7 +314,7 @@ final class BlobApi {
     }
     Wei balance = quota.balance().apply(caller);
     Holding holding = new Holding(caller.toString(), expiry, Holding.Access.SHARED);
-    PutOutcome outcome = store.put(id, size, holding, quota.limit(balance), keepFree, paced);
+    PutOutcome outcome = store.put(id, size, holding, quota.limit(balance), keepFree(), paced);
     if (outcome instanceof PutOutcome.OverAllowance over) {
       throw overAllowance(over, caller, balance, cost);
     }
@@ -321,7 +334,7 @@ final class BlobApi {
     try (PaidUploads.Payment payment = payments.begin(caller, voucher, cost)) {
       boolean heldBefore = paidUntil(id, caller).isAfter(Instant.EPOCH);
       UploadBlobResponse response =
-          response(id, store.put(id, size, holding, Long.MAX_VALUE, keepFree, content));
+          response(id, store.put(id, size, holding, Long.MAX_VALUE, keepFree(), content));
       try {
         payment.take();
       } catch (RpcException e) {

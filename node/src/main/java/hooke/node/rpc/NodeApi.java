@@ -1,31 +1,41 @@
 package hooke.node.rpc;
 
+import hooke.chain.Address;
+import hooke.chain.Bytes32;
 import hooke.chain.rpc.BlockRef;
 import hooke.node.config.NodeConfig;
+import hooke.node.market.DeclinedSpec;
 import hooke.node.market.MarketAgent;
 import hooke.node.market.NodeView;
 import hooke.node.market.OperatorView;
 import hooke.node.runtime.TaskRuntime;
 import hooke.scheduler.capacity.Reservation;
+import hooke.storage.BlobId;
 import hooke.storage.BlobStore;
+import hooke.v1.ClearDeclinedSpecsRequest;
+import hooke.v1.ClearDeclinedSpecsResponse;
 import hooke.v1.GetNodeRequest;
 import hooke.v1.GetNodeResponse;
+import hooke.v1.ListDeclinedSpecsRequest;
+import hooke.v1.ListDeclinedSpecsResponse;
 import hooke.v1.Node;
 import hooke.v1.NodeServiceGrpc;
 import hooke.v1.Resources;
 import io.grpc.stub.StreamObserver;
 import java.time.Instant;
+import java.util.List;
 
 /// Says who answers here, for which chain, with what.
 public final class NodeApi extends NodeServiceGrpc.NodeServiceImplBase {
   private static final long MIB = 1L << 20;
+  private static final int MAX_CLEARED = 1_000;
   private static final String PROFILE = "wasm-det/1";
 
   private final NodeConfig config;
   private final MarketAgent agent;
   private final BlobStore blobs;
   private final String version;
-  private final hooke.chain.Address key;
+  private final Address key;
   private final TaskRuntime runtime;
   private final Instant started;
 
@@ -37,7 +47,7 @@ public final class NodeApi extends NodeServiceGrpc.NodeServiceImplBase {
       NodeConfig config,
       MarketAgent agent,
       BlobStore blobs,
-      hooke.chain.Address key,
+      Address key,
       String version,
       TaskRuntime runtime,
       Instant started) {
@@ -53,6 +63,73 @@ public final class NodeApi extends NodeServiceGrpc.NodeServiceImplBase {
   @Override
   public void getNode(GetNodeRequest request, StreamObserver<GetNodeResponse> to) {
     Answers.one(to, () -> GetNodeResponse.newBuilder().setNode(describe()).build());
+  }
+
+  @Override
+  public void listDeclinedSpecs(
+      ListDeclinedSpecsRequest request, StreamObserver<ListDeclinedSpecsResponse> to) {
+    Answers.one(
+        to,
+        () -> {
+          requireOwner(AccessInterceptor.caller());
+          return ListDeclinedSpecsResponse.newBuilder()
+              .addAllSpecs(agent.declined().all().stream().map(NodeApi::wire).toList())
+              .build();
+        });
+  }
+
+  @Override
+  public void clearDeclinedSpecs(
+      ClearDeclinedSpecsRequest request, StreamObserver<ClearDeclinedSpecsResponse> to) {
+    Answers.one(
+        to,
+        () -> {
+          requireOwner(AccessInterceptor.caller());
+          if (request.getSpecsCount() > MAX_CLEARED) {
+            throw new RpcException(
+                ErrorCode.INVALID_ARGUMENT,
+                "%d specs are named; at most %d go into one call"
+                    .formatted(request.getSpecsCount(), MAX_CLEARED));
+          }
+          List<Bytes32> named =
+              request.getSpecsList().stream()
+                  .map(spec -> Bytes32.of(BlobApi.id(spec).bytes()))
+                  .toList();
+          List<Bytes32> specs =
+              named.isEmpty()
+                  ? agent.declined().all().stream().map(DeclinedSpec::spec).toList()
+                  : named;
+          return ClearDeclinedSpecsResponse.newBuilder()
+              .setCleared((int) specs.stream().filter(agent.declined()::clear).count())
+              .build();
+        });
+  }
+
+  /// The node's own key, and its operator's account.
+  private void requireOwner(Address caller) {
+    boolean operators =
+        agent
+            .self()
+            .flatMap(self -> agent.market().operator(self.operatorId()))
+            .filter(operator -> operator.account().equals(caller))
+            .isPresent();
+    if (!operators && !caller.equals(key)) {
+      throw new RpcException(
+          ErrorCode.NOT_OWNER, "this is for the node's own key and its operator's account");
+    }
+  }
+
+  private static hooke.v1.DeclinedSpec wire(DeclinedSpec declined) {
+    hooke.v1.DeclinedSpec.Builder wire =
+        hooke.v1.DeclinedSpec.newBuilder()
+            .setSpec(BlobId.fromBytes(declined.spec().bytes()).toString())
+            .setOrder("orders/" + declined.order())
+            .setSlot(declined.slot())
+            .setConsumer(Wire.address(declined.consumer()))
+            .setReason(declined.why())
+            .setDeclineTime(Times.of(declined.at()));
+    declined.until().map(Times::of).ifPresent(wire::setExpireTime);
+    return wire.build();
   }
 
   private Node describe() {

@@ -13,6 +13,8 @@ import hooke.chain.wallet.Signer;
 import hooke.storage.BlobId;
 import hooke.v1.ArrayResult;
 import hooke.v1.CheckBlobsRequest;
+import hooke.v1.ClearDeclinedSpecsRequest;
+import hooke.v1.DeclinedSpec;
 import hooke.v1.DownloadBlobRequest;
 import hooke.v1.DownloadBlobResponse;
 import hooke.v1.DownloadResultRequest;
@@ -20,6 +22,7 @@ import hooke.v1.DownloadResultResponse;
 import hooke.v1.GetNodeRequest;
 import hooke.v1.GetTaskRequest;
 import hooke.v1.HeldBlob;
+import hooke.v1.ListDeclinedSpecsRequest;
 import hooke.v1.LogChunk;
 import hooke.v1.MarketServiceGrpc;
 import hooke.v1.Node;
@@ -144,6 +147,26 @@ public final class NodeClient implements AutoCloseable {
   public Node node(Duration deadline) {
     return call(
         () -> within(nodes, deadline).getNode(GetNodeRequest.getDefaultInstance()).getNode());
+  }
+
+  /// Specs that gave no result at the node; for its own key and its operator alone.
+  public List<DeclinedSpec> declined() {
+    return call(() ->
+        with("node", within(nodes, DEADLINE))
+            .listDeclinedSpecs(ListDeclinedSpecsRequest.getDefaultInstance())
+            .getSpecsList());
+  }
+
+  /// Lets specs be bid for again there; every one if none is named.
+  ///
+  /// @return how many were declined before
+  public int clearDeclined(List<BlobId> specs) {
+    ClearDeclinedSpecsRequest request =
+        ClearDeclinedSpecsRequest.newBuilder()
+            .addAllSpecs(specs.stream().map(BlobId::toString).toList())
+            .build();
+    return call(
+        () -> with("node", within(nodes, DEADLINE)).clearDeclinedSpecs(request).getCleared());
   }
 
   public QuoteOrderResponse quote(TaskSpec spec, Terms terms, Duration deadline) {

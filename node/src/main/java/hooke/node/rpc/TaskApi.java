@@ -83,6 +83,7 @@ public final class TaskApi extends TaskServiceGrpc.TaskServiceImplBase {
                 agent.market()::tab,
                 law.domain(),
                 config.uploadPrice()),
+            agent::promisedBytes,
             clock);
   }
 

@@ -24,7 +24,7 @@ public sealed interface Answer {
   record Declines(NodeView node, List<Reason> reasons) implements Answer {
     private static final Set<String> TOO_LONG = Set.of("RUN_TOO_LONG", "DEADLINE_UNREACHABLE");
     private static final Set<String> TOO_LARGE =
-        Set.of("BOND_TOO_LARGE", "BOND_NOT_FREE", "NO_ROOM", "NEVER_FITS");
+        Set.of("BOND_TOO_LARGE", "BOND_NOT_FREE", "STAKE_AT_RISK", "NO_ROOM", "NEVER_FITS");
 
     public Declines {
       reasons = List.copyOf(reasons);

@@ -23,6 +23,7 @@ import hooke.chain.contract.Verification;
 import hooke.chain.eip712.Receipt;
 import hooke.chain.eip712.SignedVoucher;
 import hooke.chain.eip712.Voucher;
+import hooke.chain.rpc.BlockRef;
 import hooke.chain.rpc.ChainClient;
 import hooke.chain.wallet.Wallet;
 import hooke.node.config.Network;
@@ -110,6 +111,7 @@ final class MarketAgentTest {
   private static final class MemoryJobs implements JobStore {
     private final Map<String, Job> kept = new ConcurrentHashMap<>();
     private final List<SignedVoucher> vouchers = new CopyOnWriteArrayList<>();
+    private final Map<Bytes32, DeclinedSpec> declined = new ConcurrentHashMap<>();
     private volatile @Nullable StorageFailure failing;
 
     @Override
@@ -162,6 +164,21 @@ final class MarketAgentTest {
     }
 
     @Override
+    public void put(DeclinedSpec spec) {
+      declined.put(spec.spec(), spec);
+    }
+
+    @Override
+    public void removeDeclined(Bytes32 spec) {
+      declined.remove(spec);
+    }
+
+    @Override
+    public List<DeclinedSpec> declined() {
+      return List.copyOf(declined.values());
+    }
+
+    @Override
     public void close() {}
   }
 
@@ -196,6 +213,7 @@ final class MarketAgentTest {
   /// Its workers die.
   private static final class NoRuntime implements TaskRuntime {
     private final AtomicInteger runs = new AtomicInteger();
+    private volatile FailureReason dies = FailureReason.WORKER_DIED;
     private volatile CompletableFuture<Check> compiled =
         CompletableFuture.completedFuture(new Check.Ready(Duration.ZERO, 1, 0));
 
@@ -227,7 +245,7 @@ final class MarketAgentTest {
     @Override
     public RunResult run(RunRequest request) {
       runs.incrementAndGet();
-      return new RunResult.HostFailure(FailureReason.WORKER_DIED, "nothing runs");
+      return new RunResult.HostFailure(dies, "nothing runs");
     }
 
     @Override
@@ -269,7 +287,7 @@ final class MarketAgentTest {
 
   @BeforeEach
   void openBlobs() throws IOException {
-    blobs = BlobStore.open(folder.resolve("blobs"), 1 << 20);
+    blobs = BlobStore.open(folder.resolve("blobs"), 1 << 28);
   }
 
   @AfterEach
@@ -631,6 +649,112 @@ final class MarketAgentTest {
     }
     assertEquals(2, runtime.runs.get());
     assertEquals(List.of(), started.ledger().reservations(), "its room is free again");
+  }
+
+  @Test
+  void aSpecThatGaveNoResultIsNotBidForAgainUntilTheOperatorClearsIt() throws Exception {
+    Bytes32 spec = heldSpec();
+    Terms first = Events.terms(1, spec, 1_000_000_000_000L);
+    MarketAgent started =
+        start(Events.ordered(4, id(first), first), Events.assigned(5, id(first), 1, 1));
+    assertEquals(law.giveUp(first, 0), transactions.next());
+    Terms again = Events.terms(2, spec, 1_000_000_000_000L);
+    started.onBlock(Events.block(6), List.of(Events.ordered(6, id(again), again)));
+    Decision.Decline decline =
+        (Decision.Decline)
+            standing(started, again, at -> at.decision() instanceof Decision.Decline).decision();
+    String why =
+        "order %s of the same spec gave no result here: WORKER_DIED: nothing runs"
+            .formatted(id(first).prefix(12));
+    assertEquals(why, decline.reasons().getFirst().sentence());
+    assertEquals(Reason.Horizon.NEVER, decline.reasons().getFirst().horizon());
+
+    started.close();
+    MarketAgent later = start(Events.ordered(6, id(again), again));
+    standing(later, again, at -> at.decision() instanceof Decision.Decline);
+    assertEquals(
+        List.of("WORKER_DIED: nothing runs"),
+        later.declined().all().stream().map(DeclinedSpec::why).toList());
+    assertNull(transactions.sent.poll(), "nothing is bid for");
+
+    assertTrue(later.declined().clear(spec));
+    assertFalse(later.declined().clear(spec));
+    later.onBlock(Events.block(7), List.of());
+    assertEquals(law.bid(again, 0, 1_000_000_000_000L), transactions.next());
+  }
+
+  @Test
+  void whatLiesInThisMachineAloneDeclinesASpecForAnHour() throws Exception {
+    runtime.dies = FailureReason.HOST_DISK;
+    Bytes32 spec = heldSpec();
+    Terms terms = Events.terms(1, spec, 1_000_000_000_000L);
+    MarketAgent started =
+        start(Events.ordered(4, id(terms), terms), Events.assigned(5, id(terms), 1, 1));
+    assertEquals(law.giveUp(terms, 0), transactions.next());
+    DeclinedSpec declined = started.declined().all().getFirst();
+    assertEquals(Optional.of(declined.at().plus(Declined.PAUSE)), declined.until());
+    assertEquals(1, runtime.runs.get(), "a full disk is not tried twice");
+  }
+
+  @Test
+  void whatWasLostWithinTheHourIsAtRisk() throws Exception {
+    // A stake of 1,000: at most 100 for one consumer.
+    Terms terms = Events.terms(1, heldSpec(), 90_000_000_000_000_000L);
+    assertEquals(Wei.tokens(90), terms.bond(1));
+    Terms lost = Events.terms(2, Bytes32.of(keep(new byte[] {7}).bytes()), 20_000_000_000_000_000L);
+    MarketAgent started =
+        start(
+            Events.ordered(4, id(lost), lost),
+            Events.assigned(4, id(lost), 1, 9),
+            new LawEvent.Missed(Events.at(4), id(lost), 0, 1, 9, lost.bond(1)),
+            Events.ordered(5, id(terms), terms));
+    Decision.Decline decline =
+        (Decision.Decline)
+            standing(started, terms, at -> at.decision() instanceof Decision.Decline).decision();
+    assertEquals("STAKE_AT_RISK", decline.reasons().getFirst().code());
+    assertEquals(
+        "the bond is 90 HKE; for one consumer the operator risks at most 98 HKE at a time and in an hour, and 20 HKE are at risk",
+        decline.reasons().getFirst().sentence());
+    assertNull(transactions.sent.poll());
+    // An hour later that is over.
+    started.onBlock(
+        new BlockRef(6, Events.hash(6), Events.hash(5), Events.TIME + 4 + 3_600), List.of());
+    standing(
+        started,
+        terms,
+        at ->
+            !(at.decision() instanceof Decision.Decline d
+                && d.reasons().getFirst().code().equals("STAKE_AT_RISK")));
+  }
+
+  @Test
+  void theResultOfAMissedSlotIsLetGoOfAtOnceAndNobodyElses() throws Exception {
+    Terms terms = Events.terms(1, heldSpec());
+    Job done = done(terms, Data.EMPTY);
+    jobs.put(done);
+    byte[] archive = {1, 2};
+    BlobId id = BlobId.of(archive);
+    String ours = TaskRunner.holder(id(terms), 0);
+    for (String holder : List.of(ours, TaskRunner.holder(Events.hash(9), 3))) {
+      blobs.put(
+          id,
+          archive.length,
+          new Holding(holder, Instant.now().plusSeconds(3_600), Holding.Access.OWNER_ONLY),
+          Long.MAX_VALUE,
+          new ByteArrayInputStream(archive));
+    }
+    MarketAgent started =
+        start(Events.ordered(4, id(terms), terms), Events.assigned(5, id(terms), 1, 1));
+    transactions.next();
+    assertTrue(blobs.info(id).orElseThrow().readableBy(ours));
+    started.onBlock(
+        Events.block(6), List.of(new LawEvent.Missed(Events.at(6), id(terms), 0, 1, 1, Wei.of(1))));
+    while (blobs.info(id).orElseThrow().readableBy(ours)) {
+      started.awaitChange(started.version(), Duration.ofMillis(100));
+    }
+    assertTrue(
+        blobs.info(id).orElseThrow().readableBy(TaskRunner.holder(Events.hash(9), 3)),
+        "another order's result has the same bytes");
   }
 
   @Test

@@ -30,6 +30,28 @@ final class PacedStreamTest {
   }
 
   @Test
+  void whoAnnouncesMuchHasNoMoreTimeToBegin() {
+    PacedStream slow =
+        PacedStream.ofUpload(
+            new ByteArrayInputStream(new byte[100]),
+            1L << 40,
+            () -> {
+              long then = now;
+              now += Duration.ofSeconds(2).toNanos();
+              return then;
+            });
+    int[] came = {0};
+    assertThrows(
+        IOException.class,
+        () -> {
+          while (slow.read() >= 0) {
+            came[0]++;
+          }
+        });
+    assertTrue(came[0] < 20, "given up within half a minute");
+  }
+
+  @Test
   void whatTricklesIsGivenUp() {
     PacedStream slow = stream(new byte[100], Duration.ofSeconds(1));
     IOException e =

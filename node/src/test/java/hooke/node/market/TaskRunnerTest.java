@@ -257,7 +257,7 @@ final class TaskRunnerTest {
         JobStore jobs = RocksJobStore.open(folder.resolve("jobs"))) {
       List<ResultLeaf> leaves = jobs.leaves(JOB);
       assertEquals(2, leaves.size());
-      blobs.drop(leaves.getFirst().archive(), BlobFetcher.SELF);
+      blobs.drop(leaves.getFirst().archive(), TaskRunner.holder(JOB.order(), JOB.slot()));
     }
     Echo second = new Echo(never);
     assertEquals(COUNT, result(live(folder, never, second)).count());

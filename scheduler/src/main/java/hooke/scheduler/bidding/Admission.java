@@ -7,6 +7,7 @@ import hooke.scheduler.capacity.Schedule;
 import hooke.scheduler.capacity.Window;
 import hooke.scheduler.model.Capacity;
 import hooke.scheduler.model.Delays;
+import hooke.scheduler.model.Limits;
 import hooke.scheduler.model.NodePolicy;
 import hooke.scheduler.model.Resources;
 import hooke.scheduler.model.Shortfall;
@@ -67,6 +68,11 @@ public final class Admission {
   /// Ready to judge slots as of `now`.
   public static Admission at(NodeState state, Instant now) {
     return new Admission(state, now);
+  }
+
+  /// What it judges by.
+  NodeState state() {
+    return state;
   }
 
   /// The answer for `task`.
@@ -170,6 +176,43 @@ public final class Admission {
     }
     if (task.bond().compareTo(freeStake) > 0) {
       reasons.add(new Reason.BondNotFree(task.bond(), freeStake));
+      return;
+    }
+    Limits limits = state.policy().limits();
+    AtRisk risk = state.atRisk();
+    judgeRisk(
+        Reason.StakeAtRisk.Scope.CONSUMER,
+        task.bond(),
+        risk.ofConsumer(task.consumer())
+            .add(state.ledger().pendingBonds(bid -> bid.consumer().equals(task.consumer()))),
+        limits.consumerShareBps(),
+        reasons);
+    task.program()
+        .ifPresent(program ->
+            judgeRisk(
+                Reason.StakeAtRisk.Scope.PROGRAM,
+                task.bond(),
+                risk.ofProgram(program)
+                    .add(state.ledger().pendingBonds(bid -> bid.program().equals(task.program()))),
+                limits.programShareBps(),
+                reasons));
+    judgeRisk(
+        Reason.StakeAtRisk.Scope.ALL,
+        task.bond(),
+        risk.all().add(state.ledger().pendingBonds()),
+        limits.hourShareBps(),
+        reasons);
+  }
+
+  private void judgeRisk(
+      Reason.StakeAtRisk.Scope scope,
+      BigInteger bond,
+      BigInteger atRisk,
+      int shareBps,
+      List<Reason> reasons) {
+    BigInteger limit = state.account().stake().multiply(BigInteger.valueOf(shareBps)).divide(BPS);
+    if (bond.signum() > 0 && atRisk.add(bond).compareTo(limit) > 0) {
+      reasons.add(new Reason.StakeAtRisk(scope, bond, atRisk, limit));
     }
   }
 
@@ -204,6 +247,11 @@ public final class Admission {
                   List.of(
                       new Shortfall(
                           Shortfall.Kind.DISK, needs.diskBytes(), schedule.diskFree())))));
+    }
+    // Who has nowhere to keep the result has run for nothing.
+    long keepable = Math.max(0, state.storeFree() - state.ledger().promisedBytes());
+    if (task.keptBytes() > keepable) {
+      reasons.add(new Reason.StoreFull(task.keptBytes(), keepable));
     }
     Window window = schedule.earliest(needs, worst, notBefore);
     if (!unreachable && window.end().isAfter(finishBy)) {

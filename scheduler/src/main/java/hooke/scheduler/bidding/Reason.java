@@ -214,6 +214,25 @@ public sealed interface Reason {
     }
   }
 
+  /// What is kept here, and what was promised, leave the result no room.
+  record StoreFull(long needed, long free) implements Reason {
+    @Override
+    public String code() {
+      return "STORE_FULL";
+    }
+
+    @Override
+    public Horizon horizon() {
+      return Horizon.LATER;
+    }
+
+    @Override
+    public String sentence() {
+      return "the result may take %s, and this node has room to keep %s more"
+          .formatted(Units.bytesUp(needed), Units.bytesDown(free));
+    }
+  }
+
   /// Even alone on this node the run may take longer than the order gives it.
   ///
   /// @param worstRun at the worst rate
@@ -315,6 +334,41 @@ public sealed interface Reason {
     public String sentence() {
       return "the bond is %s, %s of the stake is free"
           .formatted(Units.tokens(bond), Units.tokens(free));
+    }
+  }
+
+  /// With this bond the operator would risk more than it wants to lose.
+  ///
+  /// @param atRisk bonds that may be lost already, and what was lost within the last hour
+  record StakeAtRisk(Scope scope, BigInteger bond, BigInteger atRisk, BigInteger limit)
+      implements Reason {
+    /// By whose slots.
+    public enum Scope {
+      CONSUMER("one consumer"),
+      PROGRAM("one program"),
+      ALL("all together");
+
+      private final String words;
+
+      Scope(String words) {
+        this.words = words;
+      }
+    }
+
+    @Override
+    public String code() {
+      return "STAKE_AT_RISK";
+    }
+
+    @Override
+    public Horizon horizon() {
+      return Horizon.LATER;
+    }
+
+    @Override
+    public String sentence() {
+      return "the bond is %s; for %s the operator risks at most %s at a time and in an hour, and %s are at risk"
+          .formatted(Units.tokens(bond), scope.words, Units.tokens(limit), Units.tokens(atRisk));
     }
   }
 

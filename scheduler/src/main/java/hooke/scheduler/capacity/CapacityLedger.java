@@ -2,6 +2,7 @@ package hooke.scheduler.capacity;
 
 import hooke.scheduler.model.Capacity;
 import hooke.scheduler.model.Require;
+import hooke.scheduler.model.Resources;
 import hooke.scheduler.model.Shortfall;
 import hooke.scheduler.model.TaskKey;
 import java.math.BigInteger;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /// What a node has promised, to whom, and when. Immutable: every step gives a new ledger, so a plan
 /// can be tried and dropped, and a snapshot costs nothing.
@@ -74,10 +76,22 @@ public final class CapacityLedger {
 
   /// Bonds of bids without an answer, token-wei: the law has not locked them yet.
   public BigInteger pendingBonds() {
+    return pendingBonds(claim -> true);
+  }
+
+  /// The same of some bids.
+  public BigInteger pendingBonds(Predicate<Claim> which) {
     return reservations.values().stream()
-        .filter(r -> r.hold() instanceof Hold.Tentative)
+        .filter(r -> r.hold() instanceof Hold.Tentative && which.test(r.claim()))
         .map(r -> r.claim().bond())
         .reduce(BigInteger.ZERO, BigInteger::add);
+  }
+
+  /// What the results of all that is reserved here may fill for good, in bytes.
+  public long promisedBytes() {
+    return reservations.values().stream()
+        .mapToLong(r -> r.claim().keptBytes())
+        .reduce(0, (all, kept) -> Math.min(Resources.MAX, all + kept));
   }
 
   /// When everything here would run if nothing else came.

@@ -15,6 +15,8 @@ import java.util.Optional;
 /// @param worstRun the room is kept for this long
 /// @param typicalRun at most `worstRun`; only orders the queue
 /// @param bond token-wei that a pending bid takes from the free stake
+/// @param program what names the program, where that is known
+/// @param keptBytes how much of its disk it may fill for good, with its result
 public record Claim(
     TaskKey key,
     String consumer,
@@ -23,7 +25,9 @@ public record Claim(
     Duration worstRun,
     Duration typicalRun,
     BigInteger bond,
-    Optional<String> exclusiveKey) {
+    Optional<String> exclusiveKey,
+    Optional<String> program,
+    long keptBytes) {
 
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration LONGEST = Duration.ofSeconds(0xFFFF_FFFFL);
@@ -33,6 +37,7 @@ public record Claim(
     Require.length("worstRun", worstRun, SHORTEST, LONGEST);
     Require.length("typicalRun", typicalRun, SHORTEST, worstRun);
     Require.amount("bond", bond);
+    Require.range("keptBytes", keptBytes, 0, Resources.MAX);
   }
 
   /// The claim of `task` on a node of this speed; throws [IllegalArgumentException] if it runs for
@@ -50,6 +55,8 @@ public record Claim(
         worst,
         typical,
         task.bond(),
-        task.exclusiveKey());
+        task.exclusiveKey(),
+        task.program(),
+        task.keptBytes());
   }
 }

@@ -30,6 +30,7 @@ import java.util.TreeSet;
 /// @param eligibleFrom not before this instant may this node bid (the draw of a quorum)
 /// @param profile the metering profile, for instance "wasm-det/1"; absent while the spec is not yet
 ///   fetched, and then not judged: never send a bid on such a decision
+/// @param program what names the program that it runs; absent while the spec is not yet fetched
 /// @param inputBytes bytes to fetch before the run
 /// @param outputBytes the output limits of all of them
 /// @param pace how its program runs here; [Pace#USUAL] while that is not known
@@ -51,6 +52,7 @@ public record TaskRequest(
     Optional<String> exclusiveKey,
     Instant eligibleFrom,
     Optional<String> profile,
+    Optional<String> program,
     long inputBytes,
     long outputBytes,
     Pace pace,
@@ -74,8 +76,15 @@ public record TaskRequest(
     allow = Set.copyOf(allow);
     exclusiveKey.ifPresent(key0 -> Require.text("exclusiveKey", key0));
     profile.ifPresent(name -> Require.text("profile", name));
+    program.ifPresent(name -> Require.text("program", name));
     Require.range("inputBytes", inputBytes, 0, Resources.MAX);
     Require.range("outputBytes", outputBytes, 0, Resources.MAX);
+  }
+
+  /// The most of its disk that the result may take: all but where its inputs lie and are laid out.
+  /// All of it while these are not known.
+  public long keptBytes() {
+    return Math.max(0, resources.diskBytes() - 2 * Math.min(inputBytes, Resources.MAX / 2));
   }
 
   /// The first instant at which no bid is taken any more.
@@ -113,6 +122,7 @@ public record TaskRequest(
     private Optional<String> exclusiveKey = Optional.empty();
     private Instant eligibleFrom = Instant.EPOCH;
     private Optional<String> profile = Optional.empty();
+    private Optional<String> program = Optional.empty();
     private long inputBytes;
     private long outputBytes;
     private Pace pace = Pace.USUAL;
@@ -178,6 +188,12 @@ public record TaskRequest(
       return this;
     }
 
+    /// Default: not known yet.
+    public Builder program(String value) {
+      program = Optional.of(value);
+      return this;
+    }
+
     /// Default: none.
     public Builder transfer(long inBytes, long outBytes) {
       inputBytes = inBytes;
@@ -222,6 +238,7 @@ public record TaskRequest(
           exclusiveKey,
           eligibleFrom,
           profile,
+          program,
           inputBytes,
           outputBytes,
           pace,

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hooke.scheduler.model.Limits;
+import hooke.scheduler.model.NodePolicy;
 import hooke.scheduler.model.Pace;
 import hooke.scheduler.model.PriceRamp;
 import hooke.scheduler.model.Resources;
@@ -100,6 +102,96 @@ class AdmissionTest {
     assertInstanceOf(Decision.Bid.class, consumers.decide(task("a").build()));
   }
 
+  /// With bounds of 20 %, 30 % and 40 % of ten tokens, and this at risk already.
+  private static Admission wary(AtRisk atRisk, long storeFree) {
+    NodeState usual = node(1);
+    NodePolicy policy = usual.policy();
+    Limits limits = policy.limits();
+    return Admission.at(
+        new NodeState(
+            new NodePolicy(
+                policy.operatorId(),
+                policy.nodeId(),
+                policy.profiles(),
+                policy.modes(),
+                policy.onlyFor(),
+                policy.speed(),
+                policy.tariff(),
+                new Limits(
+                    limits.maxRun(),
+                    limits.maxInputBytes(),
+                    limits.maxBondShareBps(),
+                    2_000,
+                    3_000,
+                    4_000,
+                    limits.maxWaiting(),
+                    limits.maxBidsPerPlan()),
+                policy.delays()),
+            usual.ledger(),
+            usual.account(),
+            false,
+            Set.of(),
+            Map.of(),
+            storeFree,
+            atRisk),
+        T);
+  }
+
+  private static BigInteger tokens(long count) {
+    return TOKEN.multiply(BigInteger.valueOf(count));
+  }
+
+  @Test
+  void whatMayBeLostIsBoundedByConsumerByProgramAndInAll() {
+    TaskRequest one = task("a").bond(TOKEN).program("p").build();
+    assertInstanceOf(Decision.Bid.class, wary(AtRisk.NOTHING, GIB).decide(one));
+    // To the last wei, and not beyond it.
+    BigInteger over = tokens(1).add(BigInteger.ONE);
+    assertInstanceOf(
+        Decision.Bid.class,
+        wary(new AtRisk(tokens(3), Map.of(one.consumer(), tokens(1)), Map.of("p", tokens(2))), GIB)
+            .decide(one));
+    for (AtRisk risk :
+        List.of(
+            new AtRisk(over, Map.of(one.consumer(), over), Map.of()),
+            new AtRisk(tokens(2), Map.of(), Map.of("p", tokens(2).add(BigInteger.ONE))),
+            new AtRisk(tokens(3).add(BigInteger.ONE), Map.of(), Map.of()))) {
+      assertEquals(List.of("STAKE_AT_RISK"), codes(wary(risk, GIB).decide(one)), risk.toString());
+    }
+    assertInstanceOf(
+        Decision.Bid.class,
+        wary(new AtRisk(tokens(2), Map.of("another", tokens(2)), Map.of("q", tokens(2))), GIB)
+            .decide(one),
+        "what others' programs have at risk is no matter of this one");
+  }
+
+  @Test
+  void bidsThatHaveNoAnswerYetAreAtRisk() {
+    Admission none = wary(AtRisk.NOTHING, 3 * GIB);
+    List<TaskRequest> tasks =
+        List.of(
+            task("a").bond(TOKEN).build(),
+            task("b").bond(TOKEN).build(),
+            task("c").bond(TOKEN).build());
+    tasks.forEach(each -> assertInstanceOf(Decision.Bid.class, none.decide(each)));
+    BidPlan plan = BidPlanner.plan(none.state(), tasks, T);
+    assertEquals(2, plan.bids().size(), "of one consumer, for two tokens in ten");
+    assertEquals(List.of("STAKE_AT_RISK"), codes(plan.others().values().iterator().next()));
+  }
+
+  @Test
+  void noBidWithoutRoomForTheResult() {
+    Resources needs = new Resources(1_000, 1, GIB);
+    PriceRamp price = PriceRamp.flat(100_000_000);
+    TaskRequest unknown = task("a", needs, price).build();
+    assertInstanceOf(Decision.Bid.class, wary(AtRisk.NOTHING, GIB).decide(unknown));
+    assertEquals(List.of("STORE_FULL"), codes(wary(AtRisk.NOTHING, GIB - 1).decide(unknown)));
+    // What its inputs take is here already, and laid out for as long as it runs.
+    TaskRequest known = task("a", needs, price).transfer(GIB / 4, GIB / 4).build();
+    assertInstanceOf(Decision.Bid.class, wary(AtRisk.NOTHING, GIB / 2).decide(known));
+    assertEquals(List.of("STORE_FULL"), codes(wary(AtRisk.NOTHING, GIB / 2 - 1).decide(known)));
+  }
+
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
   @Test
@@ -111,7 +203,9 @@ class AdmissionTest {
             node(1).account(),
             true,
             Set.of("mine"),
-            Map.of("c/key", "other"));
+            Map.of("c/key", "other"),
+            Long.MAX_VALUE,
+            AtRisk.NOTHING);
     Admission admission = Admission.at(busy, T);
     assertEquals(
         List.of("DRAINING", "ALREADY_TAKEN"),

@@ -51,7 +51,7 @@ final class Worlds {
             onlyFor,
             SPEED,
             TARIFF,
-            new Limits(Duration.ofHours(1), GIB, 5_000, 16, 8),
+            new Limits(Duration.ofHours(1), GIB, 5_000, 10_000, 10_000, 10_000, 16, 8),
             new Delays(
                 Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofSeconds(30), yield));
     Capacity capacity = new Capacity(new Resources(4_000, 8 * GIB, 100 * GIB), 4);

@@ -111,7 +111,9 @@ class CapacityLedgerSimulationTest {
         worst,
         worst.dividedBy(2),
         BigInteger.ONE,
-        Optional.empty());
+        Optional.empty(),
+        Optional.empty(),
+        0);
   }
 
   private static long slack(CapacityLedger ledger, Instant now) {

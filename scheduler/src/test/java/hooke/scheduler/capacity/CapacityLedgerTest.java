@@ -32,7 +32,9 @@ class CapacityLedgerTest {
         run,
         run,
         BigInteger.TEN,
-        Optional.empty());
+        Optional.empty(),
+        Optional.empty(),
+        0);
   }
 
   private static Change.Applied applied(Change change) {
@@ -154,7 +156,9 @@ class CapacityLedgerTest {
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),
             BigInteger.ZERO,
-            Optional.empty());
+            Optional.empty(),
+            Optional.empty(),
+            0);
     assertEquals(
         "needs 1,001 CPU millis, 1,000 free even when this node is empty",
         refused(ONE_CORE.adopt(huge, FAR, T)).sentence());

@@ -41,7 +41,9 @@ class RunQueueTest {
             run,
             run,
             BigInteger.ZERO,
-            Optional.empty());
+            Optional.empty(),
+            Optional.empty(),
+            0);
     return assertInstanceOf(Change.Applied.class, ledger.adopt(claim, FAR, T)).ledger();
   }
 
@@ -90,7 +92,9 @@ class RunQueueTest {
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),
             BigInteger.ZERO,
-            Optional.empty());
+            Optional.empty(),
+            Optional.empty(),
+            0);
     ledger = ((Change.Applied) ledger.adopt(urgent, FAR, later)).ledger();
     assertEquals(List.of("spot"), started(RunQueue.next(ledger, FairShare.equal(), later)));
   }
@@ -117,7 +121,9 @@ class RunQueueTest {
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),
             BigInteger.ZERO,
-            Optional.empty());
+            Optional.empty(),
+            Optional.empty(),
+            0);
     CapacityLedger ledger = ((Change.Applied) cores(1).reserve(claim, T, T, FAR, FAR)).ledger();
     RunPlan plan = RunQueue.next(ledger, FairShare.equal(), T);
     assertEquals(List.of(), plan.starts());

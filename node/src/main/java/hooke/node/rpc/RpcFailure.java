@@ -66,7 +66,7 @@ public final class RpcFailure extends RuntimeException {
     }
     Status status = Status.fromThrowable(thrown);
     if (thrown instanceof StatusRuntimeException answered) {
-      com.google.rpc.Status details = StatusProto.fromThrowable(answered);
+      com.google.rpc.Status details = details(answered);
       if (details != null) {
         for (Any detail : details.getDetailsList()) {
           if (detail.is(ErrorInfo.class)) {
@@ -91,6 +91,15 @@ public final class RpcFailure extends RuntimeException {
               Map.of(),
               thrown);
     };
+  }
+
+  /// What a node says beside its status; null for nothing, or for what is no message.
+  private static com.google.rpc.@Nullable Status details(StatusRuntimeException answered) {
+    try {
+      return StatusProto.fromThrowable(answered);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   private static RpcFailure answered(String message, Any detail, Throwable thrown) {

@@ -78,6 +78,12 @@ public final class NodeClient implements AutoCloseable {
   /// node.
   private static final Duration QUIET = Duration.ofDays(30);
 
+  /// Messages of a download that may hold nothing: the header, or the whole of an empty blob.
+  private static final int MAX_EMPTY = 16;
+
+  /// Bytes of a single answer that is a node's word about itself or an order.
+  private static final int MAX_WORDS = 128 << 10;
+
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration IDLE = Duration.ofSeconds(60);
   private static final Duration PING = Duration.ofSeconds(20);
@@ -133,8 +139,10 @@ public final class NodeClient implements AutoCloseable {
                 .responseTimeout(Duration.ZERO)
                 .writeTimeout(CONNECT)
                 .maxResponseMessageLength(RpcServer.MAX_MESSAGE);
-    this.nodes = client.get().build(NodeServiceGrpc.NodeServiceBlockingStub.class);
-    this.market = client.get().build(MarketServiceGrpc.MarketServiceBlockingStub.class);
+    Supplier<GrpcClientBuilder> words =
+        () -> client.get().maxResponseMessageLength(MAX_WORDS).maxResponseLength(2L * MAX_WORDS);
+    this.nodes = words.get().build(NodeServiceGrpc.NodeServiceBlockingStub.class);
+    this.market = words.get().build(MarketServiceGrpc.MarketServiceBlockingStub.class);
     this.tasks = client.get().build(TaskServiceGrpc.TaskServiceBlockingStub.class);
     this.streams = client.get().build(TaskServiceGrpc.TaskServiceStub.class);
   }
@@ -403,6 +411,7 @@ public final class NodeClient implements AutoCloseable {
     private final Function<A, ByteString> bytes;
     private ByteString chunk = ByteString.EMPTY;
     private int at;
+    private int empties;
 
     Download(IncomingStream<Q, A> stream, Function<A, ByteString> bytes) {
       this.stream = stream;
@@ -428,6 +437,9 @@ public final class NodeClient implements AutoCloseable {
           }
           chunk = bytes.apply(next.get());
           at = 0;
+          if (chunk.isEmpty() && ++empties > MAX_EMPTY) {
+            throw new IOException("it sends messages without content");
+          }
         } catch (RpcFailure e) {
           throw new IOException(e.getMessage(), e);
         } catch (InterruptedException e) {

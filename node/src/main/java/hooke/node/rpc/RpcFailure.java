@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
 import com.linecorp.armeria.client.SessionProtocolNegotiationException;
+import hooke.node.spec.Escaped;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -24,15 +25,18 @@ public final class RpcFailure extends RuntimeException {
   /// An answer that is none of Hooke's.
   public static final String UNEXPECTED = "UNEXPECTED";
 
+  /// Characters of a sentence, which may be a stranger's.
+  private static final int MAX_SENTENCE = 1_000;
+
   private final String reason;
   private final String sentence;
   private final transient Map<String, String> metadata;
 
   RpcFailure(
       String reason, String sentence, Map<String, String> metadata, @Nullable Throwable cause) {
-    super(sentence, cause);
-    this.reason = reason;
-    this.sentence = sentence;
+    super(Escaped.text(sentence, MAX_SENTENCE), cause);
+    this.reason = Escaped.name(reason);
+    this.sentence = Escaped.text(sentence, MAX_SENTENCE);
     this.metadata = Map.copyOf(metadata);
   }
 
@@ -54,7 +58,8 @@ public final class RpcFailure extends RuntimeException {
     return metadata;
   }
 
-  /// One sentence; names the endpoint where the node did not answer.
+  /// One sentence on one line, whatever the node put into it; names the endpoint where it did not
+  /// answer.
   @Override
   public String getMessage() {
     return sentence;

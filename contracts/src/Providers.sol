@@ -5,6 +5,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {Domain} from "./Domain.sol";
+import {Endpoint} from "./Endpoint.sol";
 import {IProviders, Node, NodeProfile, Operator} from "./interfaces/IProviders.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {Sellers} from "./Sellers.sol";
@@ -124,6 +125,7 @@ abstract contract Providers is Sellers, Domain, IProviders {
     function _checkTexts(NodeProfile calldata profile) private pure {
         uint256 length = bytes(profile.endpoint).length;
         if (length > MAX_ENDPOINT_BYTES) revert TextTooLong(length, MAX_ENDPOINT_BYTES);
+        if (!Endpoint.isOne(bytes(profile.endpoint))) revert BadEndpoint(profile.endpoint);
         length = bytes(profile.attributes).length;
         if (length > MAX_ATTRIBUTES_BYTES) revert TextTooLong(length, MAX_ATTRIBUTES_BYTES);
     }

@@ -53,7 +53,15 @@ describe("Every refusal of Vault and Providers, by name and arguments", () => {
     }
     await fails(register({ ...profile, endpoint: "x".repeat(257) }, consent), "TextTooLong", [257n, 256n]);
     await fails(register({ ...profile, attributes: "x".repeat(1025) }, consent), "TextTooLong", [1025n, 1024n]);
-    await register({ ...profile, endpoint: "x".repeat(256), attributes: "x".repeat(1024) }, consent);
+    const noEndpoints = [
+      "", "x", "x:", "x:0", "x:01", "x:65536", "x:99999", "x:100000", "x:-1", "x:1 ", "x:1/", ":1", "https://:1", "https://x", "http://x:1",
+      "https://https://x:1", "user@x:1", "x y:1", "x:1:1", "::1:1", "[]:1", "[::1:1", "[::1]", "[::1]1", "[g::]:1", "x]:1", "\u00fc:1", "x\0:1",
+      "\x1b]0;owned\x07:1", "x:\u0663",
+    ];
+    for (const endpoint of noEndpoints) {
+      await fails(register({ ...profile, endpoint }, consent), "BadEndpoint", [endpoint]);
+    }
+    await register({ ...profile, endpoint: "x".repeat(254) + ":1", attributes: "x".repeat(1024) }, consent);
     assert.deepEqual(await w.hooke.read.nodeOf([key.account.address]), { nodeId: 3, operatorId: 3, active: true });
     assert.equal(await w.hooke.read.operatorIdOf([account.address]), 3);
     assert.deepEqual(await w.hooke.read.counts(), [3, 3]);
@@ -63,6 +71,10 @@ describe("Every refusal of Vault and Providers, by name and arguments", () => {
     const o = getAddress(other.account.address);
     const stranger = getAddress(w.consumer.account.address);
     await fails(w.hooke.write.update([{ ...profile, endpoint: "x".repeat(257) }], { account }), "TextTooLong", [257n, 256n]);
+    await fails(w.hooke.write.update([{ ...profile, endpoint: "x:65536" }], { account }), "BadEndpoint", ["x:65536"]);
+    for (const endpoint of ["x:1", "node-1.example_a:65535", "https://127.0.0.1:7601", "[::1]:7601", "https://[2001:DB8::192.0.2.1]:10000"]) {
+      await w.hooke.write.update([{ ...profile, endpoint }], { account });
+    }
     await fails(w.hooke.write.update([{ ...profile, key: o }], { account }), "UnknownNode", [o]);
     await fails(w.hooke.write.update([profile]), "NotNodeOwner", [k, stranger]);
     await fails(w.hooke.write.retire([o], { account }), "UnknownNode", [o]);

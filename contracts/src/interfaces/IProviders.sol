@@ -3,7 +3,8 @@ pragma solidity ^0.8.28;
 
 /// @notice What a node says about itself. Lives in events only; nothing on chain relies on it.
 /// @param key Hot key of the machine: bids and reports, can never withdraw. Belongs to one node for ever.
-/// @param endpoint Where the node answers, as `host:port`. At most 256 bytes.
+/// @param endpoint Where the node answers, as `host:port`, perhaps behind `https://`. At most 256 bytes. Its form is checked, so that no
+/// registration is one that clients stumble over; where it leads is for whoever connects to judge.
 /// @param tlsKeyHash SHA-256 of the SubjectPublicKeyInfo of the node's TLS key; clients pin it.
 /// @param cpuMillis Offered CPU, thousandths of a core.
 /// @param memoryMib Offered memory, MiB.
@@ -78,6 +79,8 @@ interface IProviders {
     error BadConsent(address operator, address key);
     /// @notice A text of the profile is longer than `limit` bytes.
     error TextTooLong(uint256 length, uint256 limit);
+    /// @notice `endpoint` is not `host:port` or `https://host:port`: a name or an address (IPv6 in brackets), and a port from 1 to 65,535.
+    error BadEndpoint(string endpoint);
     /// @notice The operator has only `available` wei of stake that is not bonded.
     error InsufficientStake(uint32 operatorId, uint256 required, uint256 available);
     error NothingUnbonding(uint32 operatorId);
@@ -105,11 +108,11 @@ interface IProviders {
     /// @notice Registers a node of the caller's operator, and at first the operator itself.
     /// @param consent EIP-712 signature of `profile.key` over `NodeConsent(address operator,address key)`, so that nobody
     /// can claim a key that is not his.
-    /// @dev Reverts `TextTooLong`, `NodeKeyTaken`, `BadConsent`.
+    /// @dev Reverts `TextTooLong`, `BadEndpoint`, `NodeKeyTaken`, `BadConsent`.
     function register(NodeProfile calldata profile, bytes calldata consent) external returns (uint32 nodeId);
 
     /// @notice Publishes a new profile of the node `profile.key`. Only its operator.
-    /// @dev Reverts `TextTooLong`, `UnknownNode`, `NotNodeOwner`, `NodeNotActive`.
+    /// @dev Reverts `TextTooLong`, `BadEndpoint`, `UnknownNode`, `NotNodeOwner`, `NodeNotActive`.
     function update(NodeProfile calldata profile) external;
 
     /// @notice The node takes no new work, for ever. Only its operator. What it has taken it may finish.

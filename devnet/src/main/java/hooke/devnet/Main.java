@@ -15,6 +15,7 @@ import hooke.node.cli.Cli;
 import hooke.node.cli.Home;
 import hooke.node.cli.Terminal;
 import hooke.node.config.Network;
+import hooke.node.config.Reach;
 import hooke.node.rpc.ConsumerNode;
 import hooke.node.rpc.NodeClient;
 import hooke.node.rpc.RpcFailure;
@@ -59,8 +60,7 @@ public final class Main {
   }
 
   private static ProviderNode.Connector connector(Network network, Signer consumer) {
-    return ConsumerNode.connector(
-        Domain.hooke(network.chainId(), network.contract()), consumer, Clock.systemUTC());
+    return ConsumerNode.connector(network, consumer, Clock.systemUTC());
   }
 
   private static NodeDirectories.Prepared prepare(Path directory, Network network, int port) {
@@ -87,7 +87,8 @@ public final class Main {
             profile.tlsKeyHash(),
             nowhere,
             Wallet.random(),
-            Clock.systemUTC())) {
+            Clock.systemUTC(),
+            Reach.PRIVATE)) {
       return client.node(PROBE).getState() == Node.State.ACTIVE;
     } catch (RpcFailure e) {
       return false;

@@ -180,7 +180,7 @@ public final class Node implements AutoCloseable {
       throws IOException {
     NodeConfig config = directory.config();
     Domain domain = Domain.hooke(config.network().chainId(), config.network().contract());
-    RemoteBlobs source = new RemoteBlobs(domain, directory.key(), clock);
+    RemoteBlobs source = new RemoteBlobs(config.network(), directory.key(), clock);
     Node node = start(config, directory.key(), source, behaviour, clock);
     // Closed before the agent that reads through it: its open reads end, and the agent is not kept
     // waiting.

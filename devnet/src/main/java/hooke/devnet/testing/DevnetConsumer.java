@@ -140,7 +140,7 @@ public final class DevnetConsumer implements AutoCloseable {
 
   /// Connects to nodes in this consumer's name.
   public ProviderNode.Connector nodes() {
-    return ConsumerNode.connector(world.law().domain(), wallet, Clock.systemUTC());
+    return ConsumerNode.connector(world.network(), wallet, Clock.systemUTC());
   }
 
   /// Quotes, uploads and orders, whether or not anybody would take it.

@@ -179,7 +179,8 @@ public final class DevnetNode {
         directory.tls().keyHash(),
         world.law().domain(),
         account,
-        Clock.systemUTC());
+        Clock.systemUTC(),
+        world.network().reach());
   }
 
   /// Waits until its work on an order's first slot is as wanted.

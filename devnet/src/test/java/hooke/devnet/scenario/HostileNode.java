@@ -72,7 +72,7 @@ final class HostileNode implements AutoCloseable {
     var directory = registered.directory();
     var config = directory.config();
     Clock clock = Clock.systemUTC();
-    source = new RemoteBlobs(domain, directory.key(), clock);
+    source = new RemoteBlobs(world.network(), directory.key(), clock);
     node = Node.start(config, directory.key(), source, Behaviour.HONEST, clock);
     var agent = node.agent();
     server =

@@ -245,7 +245,7 @@ final class StrangersTest {
     try (TaskWatch watch =
         new TaskWatch(
             alice.chain(),
-            ConsumerNode.connector(world.law().domain(), owner, Clock.systemUTC()),
+            ConsumerNode.connector(world.network(), owner, Clock.systemUTC()),
             owner,
             said -> {})) {
       OrderView done = watch.await(world.law().idOf(terms));
@@ -263,7 +263,8 @@ final class StrangersTest {
         node.directory().tls().keyHash(),
         domain,
         account,
-        clock);
+        clock,
+        world.network().reach());
   }
 
   private static void assertTokenRefused(

@@ -8,11 +8,12 @@ import hooke.node.spec.HostNames;
 import hooke.node.spec.ResultLeaf;
 import hooke.node.task.PreparedTask;
 import hooke.node.task.ResultFolder;
+import hooke.node.task.Scratch;
 import hooke.node.task.TaskDraft;
 import hooke.node.task.TaskException;
 import hooke.node.task.TaskWatch;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -85,7 +86,7 @@ final class ArrayTask implements AutoCloseable {
     try {
       List<String> every = Files.readAllLines(lines, StandardCharsets.UTF_8);
       asked = IntStream.range(0, count).filter(index -> !given.containsKey(index)).boxed().toList();
-      Path rest = Files.createTempFile("hooke-array", ".txt");
+      Path rest = Scratch.file("hooke-array");
       files.add(rest);
       Files.write(rest, asked.stream().map(every::get).toList());
       session.progress(
@@ -125,7 +126,7 @@ final class ArrayTask implements AutoCloseable {
                   Files.writeString(fresh.resolve("results.jsonl"), index());
                 }));
     if (print && target.directory(session).isEmpty()) {
-      given.values().forEach(each -> print(each.archive()));
+      given.values().forEach(each -> print(each.archive(), target.raw()));
     }
     long well = given.values().stream().filter(each -> isWell(each.leaf())).count();
     List<Integer> ill =
@@ -176,26 +177,24 @@ final class ArrayTask implements AutoCloseable {
     return lines.toString();
   }
 
-  private void print(Path archive) {
+  private void print(Path archive, boolean raw) {
     Path folder = null;
     try {
-      folder = Files.createTempDirectory("hooke-print");
+      folder = Scratch.folder("hooke-print");
       ResultFolder.fill(archive, folder.resolve("result"));
-      copy(folder.resolve("result/stdout"), session.out());
-      copy(folder.resolve("result/stderr"), session.terminal().err());
+      try (OutputStream out = session.terminal().programOut(raw)) {
+        Files.copy(folder.resolve("result/stdout"), out);
+      }
+      try (OutputStream err = session.terminal().programErr(raw)) {
+        Files.copy(folder.resolve("result/stderr"), err);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("the output cannot be printed: " + e.getMessage(), e);
     } finally {
       if (folder != null) {
-        ResultFolder.delete(folder);
+        Scratch.remove(folder);
       }
     }
-  }
-
-  private static void copy(Path from, PrintStream to) throws IOException {
-    to.flush();
-    Files.copy(from, to);
-    to.flush();
   }
 
   /// Whether a further order may be placed; says what kept it from it when it was not.
@@ -212,6 +211,6 @@ final class ArrayTask implements AutoCloseable {
   public void close() {
     watches.forEach(TaskWatch::close);
     orders.forEach(PreparedTask::close);
-    files.forEach(file -> file.toFile().delete());
+    files.forEach(Scratch::remove);
   }
 }

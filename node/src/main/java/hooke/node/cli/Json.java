@@ -72,7 +72,13 @@ final class Json {
         case '\r' -> out.append("\\r");
         case '\t' -> out.append("\\t");
         default -> {
-          if (c < 0x20 || c == 0x7f || (Character.isSurrogate(c) && lone(text, i))) {
+          // What RFC 8259 lets stand but a terminal would obey or hide is escaped, too.
+          if (c < 0x20
+              || (c >= 0x7f && c < 0xa0)
+              || Character.getType(c) == Character.FORMAT
+              || Character.getType(c) == Character.LINE_SEPARATOR
+              || Character.getType(c) == Character.PARAGRAPH_SEPARATOR
+              || (Character.isSurrogate(c) && lone(text, i))) {
             out.append(String.format("\\u%04x", (int) c));
           } else {
             out.append(c);

@@ -21,6 +21,7 @@ import hooke.node.task.Proof;
 import hooke.node.task.ProviderNode;
 import hooke.node.task.Quote;
 import hooke.node.task.ResultFolder;
+import hooke.node.task.Scratch;
 import hooke.node.task.TaskBuyer;
 import hooke.node.task.TaskDraft;
 import hooke.node.task.TaskException;
@@ -31,6 +32,7 @@ import hooke.node.task.UploadBudget;
 import hooke.v1.LogChunk;
 import hooke.v1.ReadLogsResponse;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +46,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,8 +79,18 @@ final class TaskCommand {
     @Option(names = "--force", description = "Replace a directory that is not empty.")
     private boolean force;
 
+    @Option(
+        names = "--raw",
+        description =
+            "Print the program's output as it is, also on a terminal, which obeys what is in it.")
+    private boolean raw;
+
     boolean force() {
       return force;
+    }
+
+    boolean raw() {
+      return raw;
     }
 
     Optional<Path> directory(Session session) {
@@ -215,7 +226,7 @@ final class TaskCommand {
       if (stdin != null) {
         Path file = session.path(stdin);
         if (stdin.equals("-")) {
-          spooled = Files.createTempFile("hooke-stdin", "");
+          spooled = Scratch.file("hooke-stdin");
           Files.copy(session.terminal().in(), spooled, StandardCopyOption.REPLACE_EXISTING);
           file = spooled;
         }
@@ -237,7 +248,7 @@ final class TaskCommand {
       throw new UncheckedIOException("standard input cannot be kept: " + e.getMessage(), e);
     } finally {
       if (spooled != null) {
-        spooled.toFile().delete();
+        Scratch.remove(spooled);
       }
     }
   }
@@ -273,7 +284,10 @@ final class TaskCommand {
         ArrayTask array = new ArrayTask(session)) {
       Wallet signer = session.signer();
       ProviderNode.Connector nodes = session.nodes(signer);
-      UploadBudget uploads = new UploadBudget(draft.uploadBudget());
+      UploadBudget uploads =
+          new UploadBudget(
+              draft.uploadBudget(),
+              new VoucherNotes(session.terminal().home(), chain.network(), signer.address()));
       closeOverdue(chain, signer.address());
       PreparedTask task = whole;
       for (int round = 1; ; round++) {
@@ -417,7 +431,7 @@ final class TaskCommand {
       session.progress("warning: " + unheld);
     }
     if (print && out.isEmpty()) {
-      printStreams(result);
+      printStreams(result, target.raw);
     }
     ResultLeaf leaf = result.leaf();
     List<String> nodes = new ArrayList<>();
@@ -447,33 +461,24 @@ final class TaskCommand {
         : ExitCode.PROGRAM_FAILED.number();
   }
 
-  private void printStreams(TaskWatch.Fetched result) {
+  private void printStreams(TaskWatch.Fetched result, boolean raw) {
     Path folder = null;
     try {
-      folder = Files.createTempDirectory("hooke-print");
+      folder = Scratch.folder("hooke-print");
       Path unpacked = folder.resolve("result");
       ResultFolder.unpack(result.archive(), unpacked, false);
-      session.out().flush();
-      Files.copy(unpacked.resolve("stdout"), session.out());
-      session.out().flush();
-      Files.copy(unpacked.resolve("stderr"), session.terminal().err());
-      session.terminal().err().flush();
+      try (OutputStream out = session.terminal().programOut(raw)) {
+        Files.copy(unpacked.resolve("stdout"), out);
+      }
+      try (OutputStream err = session.terminal().programErr(raw)) {
+        Files.copy(unpacked.resolve("stderr"), err);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("the output cannot be printed: " + e.getMessage(), e);
     } finally {
       if (folder != null) {
-        remove(folder);
+        Scratch.remove(folder);
       }
-    }
-  }
-
-  private static void remove(Path folder) {
-    try (Stream<Path> tree = Files.walk(folder)) {
-      for (Path path : tree.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
-    } catch (IOException e) {
-      folder.toFile().deleteOnExit();
     }
   }
 
@@ -561,24 +566,29 @@ final class TaskCommand {
       @Option(
               names = {"-f", "--follow"},
               description = "Go on until the task ends.")
-          boolean follow)
+          boolean follow,
+      @Option(
+              names = "--raw",
+              description = "Print it as it is, also on a terminal, which obeys what is in it.")
+          boolean raw)
       throws InterruptedException {
     try (ConsumerChain chain = session.chain()) {
       chain.sync();
       OrderView order = chain.order(id, session.account());
       SlotView slot = slotWithOutput(order, index);
       NodeView node = chain.market().node(slot.nodeId()).orElseThrow();
-      try (ProviderNode provider = session.nodes(session.signer()).connect(node)) {
+      try (ProviderNode provider = session.nodes(session.signer()).connect(node);
+          Prints prints = new Prints(raw, (long) order.terms().diskMib() << 20)) {
         if (index != null) {
           TaskOutput output =
-              new TaskOutput(provider, order.id(), slot.slot(), OptionalInt.of(index));
+              new TaskOutput(provider, order.id(), slot.slot(), OptionalInt.of(index), prints);
           while (!output.print() && follow) {
             Thread.sleep(FOLLOW_EVERY);
           }
         } else if (follow) {
-          provider.watch(order.id(), slot.slot(), true, task -> {}, this::print);
+          provider.watch(order.id(), slot.slot(), true, task -> {}, prints::take);
         } else {
-          new TaskOutput(provider, order.id(), slot.slot(), OptionalInt.empty()).print();
+          new TaskOutput(provider, order.id(), slot.slot(), OptionalInt.empty(), prints).print();
         }
       }
     }
@@ -612,14 +622,17 @@ final class TaskCommand {
   }
 
   /// Standard output and error of one task, as far as they were printed.
-  private final class TaskOutput {
+  private static final class TaskOutput {
+    private final Prints prints;
     private final ProviderNode provider;
     private final Bytes32 order;
     private final int slot;
     private final OptionalInt index;
     private final Map<LogChunk.Stream, Long> printed = new EnumMap<>(LogChunk.Stream.class);
 
-    TaskOutput(ProviderNode provider, Bytes32 order, int slot, OptionalInt index) {
+    TaskOutput(
+        ProviderNode provider, Bytes32 order, int slot, OptionalInt index, Prints prints) {
+      this.prints = prints;
       this.provider = provider;
       this.order = order;
       this.slot = slot;
@@ -642,7 +655,7 @@ final class TaskCommand {
         long offset = printed.getOrDefault(stream, 0L);
         ReadLogsResponse piece = provider.logs(order, slot, index, stream, offset);
         if (!piece.getLog().getData().isEmpty()) {
-          TaskCommand.this.print(piece.getLog());
+          prints.take(piece.getLog());
           printed.put(stream, offset + piece.getLog().getData().size());
         }
         if (piece.getEnd() || piece.getLog().getData().isEmpty()) {
@@ -652,12 +665,47 @@ final class TaskCommand {
     }
   }
 
-  private void print(LogChunk chunk) {
-    byte[] bytes = chunk.getData().toByteArray();
-    var stream =
-        chunk.getStream() == LogChunk.Stream.STDERR ? session.terminal().err() : session.out();
-    stream.write(bytes, 0, bytes.length);
-    stream.flush();
+  /// A task's output as it comes from its provider, whose word it is: no more than the order has
+  /// room for.
+  private final class Prints implements AutoCloseable {
+    private final OutputStream out;
+    private final OutputStream err;
+    private final long most;
+    private long printed;
+
+    Prints(boolean raw, long most) {
+      out = session.terminal().programOut(raw);
+      err = session.terminal().programErr(raw);
+      this.most = most;
+    }
+
+    void take(LogChunk chunk) {
+      printed += chunk.getData().size();
+      if (printed > most) {
+        throw new TaskException(
+            TaskException.Code.BAD_RESULT,
+            "its provider sends more output than the %,d bytes that the order has room for"
+                .formatted(most),
+            "what was printed is not verified: hooke task result");
+      }
+      try {
+        OutputStream to = chunk.getStream() == LogChunk.Stream.STDERR ? err : out;
+        chunk.getData().writeTo(to);
+        to.flush();
+      } catch (IOException e) {
+        throw new UncheckedIOException("the output cannot be printed: " + e.getMessage(), e);
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        out.close();
+        err.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException("the output cannot be printed: " + e.getMessage(), e);
+      }
+    }
   }
 
   /// Takes in the chain, and closes what is over of an account's orders and still holds its money.
@@ -710,11 +758,21 @@ final class TaskCommand {
       name = "refuse",
       description = "Refuse a delivered result: the pay is burned, the provider's bond goes back.",
       mixinStandardHelpOptions = true)
-  int refuse(@Parameters(paramLabel = "ID") String id) throws InterruptedException {
+  int refuse(
+      @Parameters(paramLabel = "ID") String id,
+      @Option(
+              names = "--slot",
+              paramLabel = "N",
+              description = "Of several: which (default: the first that is delivered).")
+          @Nullable Integer slot)
+      throws InterruptedException {
     return act(
         id,
         "refused",
-        (chain, order) -> chain.contract().refuse(order.terms(), slot(order, SlotState.DELIVERED)));
+        (chain, order) ->
+            chain
+                .contract()
+                .refuse(order.terms(), slot != null ? slot : slot(order, SlotState.DELIVERED)));
   }
 
   @Command(

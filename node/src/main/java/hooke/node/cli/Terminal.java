@@ -6,9 +6,14 @@ import hooke.node.spec.HostWords;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -22,13 +27,28 @@ import java.util.function.Function;
 /// @param environment variables
 /// @param directory relative paths are meant from here
 /// @param ask asks for a secret without echo; empty when nobody is there
+/// @param outShown whether `out` is a terminal, and no pipe or file
+/// @param errShown the same of `err`
 public record Terminal(
     InputStream in,
     PrintStream out,
     PrintStream err,
     Map<String, String> environment,
     Path directory,
-    Function<String, Optional<char[]>> ask) {
+    Function<String, Optional<char[]>> ask,
+    boolean outShown,
+    boolean errShown) {
+
+  /// Streams of which none is a terminal.
+  public Terminal(
+      InputStream in,
+      PrintStream out,
+      PrintStream err,
+      Map<String, String> environment,
+      Path directory,
+      Function<String, Optional<char[]>> ask) {
+    this(in, out, err, environment, directory, ask, false, false);
+  }
 
   private static final int MAX_LINE = 2_000;
   private static final int MAX_SAID = 20_000;
@@ -60,7 +80,69 @@ public record Terminal(
         question ->
             System.console() != null && System.console().isTerminal()
                 ? Optional.ofNullable(System.console().readPassword("%s: ", question))
-                : Optional.empty());
+                : Optional.empty(),
+        isTerminal(1),
+        isTerminal(2));
+  }
+
+  /// Whether a stream of this process is a terminal. A JVM says so of all three together only, and
+  /// an output may be one where the input is none. Where nothing tells, it is taken for one.
+  private static boolean isTerminal(int stream) {
+    try {
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + stream)).toString();
+      return target.startsWith("/dev/pts/")
+          || target.startsWith("/dev/tty")
+          || target.startsWith("/dev/console");
+    } catch (IOException | UnsupportedOperationException | InvalidPathException e) {
+      return asked(stream);
+    }
+  }
+
+  // As in ofProcess.
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean asked(int stream) {
+    if (java.io.File.separatorChar == '\\') {
+      return System.console() != null && System.console().isTerminal();
+    }
+    try {
+      return new ProcessBuilder("test", "-t", Integer.toString(stream))
+              .inheritIO()
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
+  /// Where a program's own standard output goes: raw into a pipe or a file, or where the user says
+  /// so; on a terminal nothing of it is obeyed. Close it after the last byte; the stream stays open.
+  OutputStream programOut(boolean raw) {
+    return program(out, outShown && !raw);
+  }
+
+  /// The same of its standard error.
+  OutputStream programErr(boolean raw) {
+    return program(err, errShown && !raw);
+  }
+
+  private static OutputStream program(PrintStream to, boolean screened) {
+    return screened
+        ? new Screened(to)
+        : new FilterOutputStream(to) {
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            to.write(bytes, offset, length);
+          }
+
+          @Override
+          public void close() {
+            to.flush();
+          }
+        };
   }
 
   private static PrintStream utf8(FileDescriptor to) {

@@ -6,7 +6,7 @@ import hooke.chain.rpc.ChainIdentity;
 import java.net.URI;
 import java.util.List;
 
-/// One deployment of the law and the ways to reach its chain. The same five lines stand in a node's
+/// One deployment of the law and the ways to reach its chain. The same lines stand in a node's
 /// configuration, in the command line's, and in what a devnet hands to newcomers.
 ///
 /// @param rpc JSON-RPC URLs, the preferred one first
@@ -14,19 +14,45 @@ import java.util.List;
 /// @param contract address of Hooke
 /// @param token address of the payment token
 /// @param deployBlock no event of the contract is older
+/// @param privateNodes whether its nodes may have loopback and private addresses
 public record Network(
     List<URI> rpc,
     long chainId,
     Bytes32 genesis,
     Address contract,
     Address token,
-    long deployBlock) {
+    long deployBlock,
+    boolean privateNodes) {
 
   private static final int MAX_ENDPOINTS = 16;
   private static final long DEVNET_CHAIN = 31_337;
 
   public Network {
     rpc = List.copyOf(rpc);
+  }
+
+  /// A network whose nodes are reached as its chain is: where that has a loopback or private
+  /// address, they may, too.
+  public Network(
+      List<URI> rpc,
+      long chainId,
+      Bytes32 genesis,
+      Address contract,
+      Address token,
+      long deployBlock) {
+    this(
+        rpc,
+        chainId,
+        genesis,
+        contract,
+        token,
+        deployBlock,
+        rpc.stream().allMatch(url -> Reach.isPrivate(url.getHost())));
+  }
+
+  /// Which addresses of its nodes are connected to.
+  public Reach reach() {
+    return privateNodes ? Reach.PRIVATE : Reach.PUBLIC;
   }
 
   /// Whether this is a development chain on this machine (chain 31337, as Hardhat and Anvil have
@@ -49,13 +75,22 @@ public record Network(
     if (rpc.isEmpty() || rpc.size() > MAX_ENDPOINTS) {
       throw section.fail("rpc", "name one to sixteen URLs, such as http://127.0.0.1:8545");
     }
+    Network read =
+        new Network(
+            rpc,
+            section.number("chainId", DEVNET_CHAIN, 1, Long.MAX_VALUE),
+            section.value("genesis", Bytes32::parse),
+            section.value("contract", Address::parse),
+            section.value("token", Address::parse),
+            section.number("deployBlock", 0, 0, Long.MAX_VALUE));
     return new Network(
         rpc,
-        section.number("chainId", DEVNET_CHAIN, 1, Long.MAX_VALUE),
-        section.value("genesis", Bytes32::parse),
-        section.value("contract", Address::parse),
-        section.value("token", Address::parse),
-        section.number("deployBlock", 0, 0, Long.MAX_VALUE));
+        read.chainId,
+        read.genesis,
+        read.contract,
+        read.token,
+        read.deployBlock,
+        section.flag("privateNodes", read.isDevnet()));
   }
 
   private static URI uri(Yaml section, String text) {
@@ -80,6 +115,7 @@ public record Network(
     contract: "%s"
     token: "%s"
     deployBlock: %d
+    privateNodes: %s
     """
         .formatted(
             String.join(", ", rpc.stream().map(URI::toString).toList()),
@@ -87,7 +123,8 @@ public record Network(
             genesis,
             contract,
             token,
-            deployBlock)
+            deployBlock,
+            privateNodes)
         .indent(indent.length());
   }
 

@@ -321,10 +321,15 @@ public record NodeConfig(
             new ConfigException("'" + value + "' is not a URL such as https://203.0.113.7:7601");
     try {
       URI uri = URI.create(text);
-      if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
+      boolean bare = uri.getRawPath().isEmpty() || uri.getRawPath().equals("/");
+      if (!"https".equals(uri.getScheme()) || uri.getHost() == null || !bare) {
         throw bad.apply(text);
       }
-      return uri;
+      // As the law has it, which knows no default port.
+      String address = uri.getHost() + ":" + (uri.getPort() < 0 ? 443 : uri.getPort());
+      return PeerEndpoint.parse(address)
+          .map(endpoint -> URI.create("https://" + endpoint))
+          .orElseThrow(() -> bad.apply(text));
     } catch (IllegalArgumentException e) {
       throw bad.apply(text);
     }

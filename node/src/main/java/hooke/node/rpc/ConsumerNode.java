@@ -6,6 +6,7 @@ import hooke.chain.Wei;
 import hooke.chain.eip712.Domain;
 import hooke.chain.eip712.SignedVoucher;
 import hooke.chain.wallet.Signer;
+import hooke.node.config.Network;
 import hooke.node.task.LocalBlob;
 import hooke.node.task.ProviderNode;
 import hooke.node.task.TaskException;
@@ -44,16 +45,19 @@ public final class ConsumerNode implements ProviderNode {
   }
 
   /// Connects in the name of `signer`.
-  public static Connector connector(Domain domain, Signer signer, Clock clock) {
+  public static Connector connector(Network network, Signer signer, Clock clock) {
+    Domain domain = Domain.hooke(network.chainId(), network.contract());
     return node ->
-        new ConsumerNode(
-            new NodeClient(
-                node.id(),
-                node.profile().endpoint(),
-                node.profile().tlsKeyHash(),
-                domain,
-                signer,
-                clock));
+        told(() ->
+            new ConsumerNode(
+                new NodeClient(
+                    node.id(),
+                    node.profile().endpoint(),
+                    node.profile().tlsKeyHash(),
+                    domain,
+                    signer,
+                    clock,
+                    network.reach())));
   }
 
   @Override

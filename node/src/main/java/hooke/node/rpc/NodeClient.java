@@ -10,6 +10,9 @@ import hooke.chain.Data;
 import hooke.chain.eip712.Domain;
 import hooke.chain.eip712.SignedVoucher;
 import hooke.chain.wallet.Signer;
+import hooke.node.config.PeerEndpoint;
+import hooke.node.config.Reach;
+import hooke.node.spec.Escaped;
 import hooke.storage.BlobId;
 import hooke.v1.ArrayResult;
 import hooke.v1.CheckBlobsRequest;
@@ -78,6 +81,12 @@ public final class NodeClient implements AutoCloseable {
   /// node.
   private static final Duration QUIET = Duration.ofDays(30);
 
+  /// Messages of a download that may hold nothing: the header, or the whole of an empty blob.
+  private static final int MAX_EMPTY = 16;
+
+  /// Bytes of a single answer that is a node's word about itself or an order.
+  private static final int MAX_WORDS = 128 << 10;
+
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration IDLE = Duration.ofSeconds(60);
   private static final Duration PING = Duration.ofSeconds(20);
@@ -96,18 +105,28 @@ public final class NodeClient implements AutoCloseable {
   /// Connects at the first call.
   ///
   /// @param nodeId the node's number on chain, from 1
-  /// @param endpoint `host:port` or `https://host:port`
+  /// @param endpoint `host:port` or `https://host:port`, as anybody may have registered it
   /// @param tlsKeyHash the node's TLS key as registered on chain
   /// @param domain of the chain and contract both sides work on
   /// @param signer the account that asks
+  /// @param reach which addresses are connected to
+  /// @throws RpcFailure for what is no endpoint, or one that is never connected to
   public NodeClient(
-      int nodeId, String endpoint, Bytes32 tlsKeyHash, Domain domain, Signer signer, Clock clock) {
-    this.endpoint = address(endpoint);
+      int nodeId,
+      String endpoint,
+      Bytes32 tlsKeyHash,
+      Domain domain,
+      Signer signer,
+      Clock clock,
+      Reach reach) {
+    PeerEndpoint address = address(endpoint, reach);
+    this.endpoint = address.toString();
     TlsIdentity identity = TlsIdentity.create("hooke client");
     this.tokens = new Tokens(domain, nodeId, identity.keyHash(), signer, clock);
     this.connections =
         ClientFactory.builder()
             .connectTimeout(CONNECT)
+            .addressResolverGroupFactory(loops -> new CheckedResolvers(reach, CONNECT))
             .idleTimeout(IDLE)
             .pingInterval(PING)
             .tlsEngineType(TlsEngineType.JDK)
@@ -123,8 +142,10 @@ public final class NodeClient implements AutoCloseable {
                 .responseTimeout(Duration.ZERO)
                 .writeTimeout(CONNECT)
                 .maxResponseMessageLength(RpcServer.MAX_MESSAGE);
-    this.nodes = client.get().build(NodeServiceGrpc.NodeServiceBlockingStub.class);
-    this.market = client.get().build(MarketServiceGrpc.MarketServiceBlockingStub.class);
+    Supplier<GrpcClientBuilder> words =
+        () -> client.get().maxResponseMessageLength(MAX_WORDS).maxResponseLength(2L * MAX_WORDS);
+    this.nodes = words.get().build(NodeServiceGrpc.NodeServiceBlockingStub.class);
+    this.market = words.get().build(MarketServiceGrpc.MarketServiceBlockingStub.class);
     this.tasks = client.get().build(TaskServiceGrpc.TaskServiceBlockingStub.class);
     this.streams = client.get().build(TaskServiceGrpc.TaskServiceStub.class);
   }
@@ -139,9 +160,24 @@ public final class NodeClient implements AutoCloseable {
     return endpoint;
   }
 
-  private static String address(String endpoint) {
-    String address = endpoint.startsWith("https://") ? endpoint.substring(8) : endpoint;
-    return address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
+  private static PeerEndpoint address(String endpoint, Reach reach) {
+    PeerEndpoint address =
+        PeerEndpoint.parse(endpoint)
+            .orElseThrow(() ->
+                unreachable("its endpoint '%s' is no host:port".formatted(Escaped.name(endpoint))));
+    if (address.isIpv6() && Reach.literal(address.host()).isEmpty()) {
+      throw unreachable("its endpoint '%s' is no address".formatted(address));
+    }
+    Reach.literal(address.host())
+        .flatMap(reach::objection)
+        .ifPresent(why -> {
+          throw unreachable(address + " is not connected to: " + why);
+        });
+    return address;
+  }
+
+  private static RpcFailure unreachable(String why) {
+    return new RpcFailure(RpcFailure.UNREACHABLE, why, java.util.Map.of(), null);
   }
 
   public Node node(Duration deadline) {
@@ -398,6 +434,7 @@ public final class NodeClient implements AutoCloseable {
     private final Function<A, ByteString> bytes;
     private ByteString chunk = ByteString.EMPTY;
     private int at;
+    private int empties;
 
     Download(IncomingStream<Q, A> stream, Function<A, ByteString> bytes) {
       this.stream = stream;
@@ -423,6 +460,9 @@ public final class NodeClient implements AutoCloseable {
           }
           chunk = bytes.apply(next.get());
           at = 0;
+          if (chunk.isEmpty() && ++empties > MAX_EMPTY) {
+            throw new IOException("it sends messages without content");
+          }
         } catch (RpcFailure e) {
           throw new IOException(e.getMessage(), e);
         } catch (InterruptedException e) {

@@ -3,6 +3,8 @@ package hooke.node.rpc;
 import hooke.chain.Bytes32;
 import hooke.chain.eip712.Domain;
 import hooke.chain.wallet.Signer;
+import hooke.node.config.Network;
+import hooke.node.config.Reach;
 import hooke.node.market.BlobSource;
 import hooke.node.market.NodeView;
 import hooke.storage.BlobId;
@@ -16,6 +18,7 @@ import java.util.Map;
 /// for each node until the node's registration changes. Any thread.
 public final class RemoteBlobs implements BlobSource, AutoCloseable {
   private final Domain domain;
+  private final Reach reach;
   private final Signer key;
   private final Clock clock;
   private final Map<Integer, Peer> peers = new HashMap<>();
@@ -23,8 +26,9 @@ public final class RemoteBlobs implements BlobSource, AutoCloseable {
 
   private record Peer(NodeView node, NodeClient client) {}
 
-  public RemoteBlobs(Domain domain, Signer key, Clock clock) {
-    this.domain = domain;
+  public RemoteBlobs(Network network, Signer key, Clock clock) {
+    this.domain = Domain.hooke(network.chainId(), network.contract());
+    this.reach = network.reach();
     this.key = key;
     this.clock = clock;
   }
@@ -57,11 +61,18 @@ public final class RemoteBlobs implements BlobSource, AutoCloseable {
       return peer.client();
     }
     if (peer != null) {
+      peers.remove(node.id());
       peer.client().close();
     }
     NodeClient client =
         new NodeClient(
-            node.id(), node.profile().endpoint(), node.profile().tlsKeyHash(), domain, key, clock);
+            node.id(),
+            node.profile().endpoint(),
+            node.profile().tlsKeyHash(),
+            domain,
+            key,
+            clock,
+            reach);
     peers.put(node.id(), new Peer(node, client));
     return client;
   }

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
 import com.linecorp.armeria.client.SessionProtocolNegotiationException;
+import hooke.node.spec.Escaped;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -24,15 +25,18 @@ public final class RpcFailure extends RuntimeException {
   /// An answer that is none of Hooke's.
   public static final String UNEXPECTED = "UNEXPECTED";
 
+  /// Characters of a sentence, which may be a stranger's.
+  private static final int MAX_SENTENCE = 1_000;
+
   private final String reason;
   private final String sentence;
   private final transient Map<String, String> metadata;
 
   RpcFailure(
       String reason, String sentence, Map<String, String> metadata, @Nullable Throwable cause) {
-    super(sentence, cause);
-    this.reason = reason;
-    this.sentence = sentence;
+    super(Escaped.text(sentence, MAX_SENTENCE), cause);
+    this.reason = Escaped.name(reason);
+    this.sentence = Escaped.text(sentence, MAX_SENTENCE);
     this.metadata = Map.copyOf(metadata);
   }
 
@@ -54,7 +58,8 @@ public final class RpcFailure extends RuntimeException {
     return metadata;
   }
 
-  /// One sentence; names the endpoint where the node did not answer.
+  /// One sentence on one line, whatever the node put into it; names the endpoint where it did not
+  /// answer.
   @Override
   public String getMessage() {
     return sentence;
@@ -66,7 +71,7 @@ public final class RpcFailure extends RuntimeException {
     }
     Status status = Status.fromThrowable(thrown);
     if (thrown instanceof StatusRuntimeException answered) {
-      com.google.rpc.Status details = StatusProto.fromThrowable(answered);
+      com.google.rpc.Status details = details(answered);
       if (details != null) {
         for (Any detail : details.getDetailsList()) {
           if (detail.is(ErrorInfo.class)) {
@@ -91,6 +96,15 @@ public final class RpcFailure extends RuntimeException {
               Map.of(),
               thrown);
     };
+  }
+
+  /// What a node says beside its status; null for nothing, or for what is no message.
+  private static com.google.rpc.@Nullable Status details(StatusRuntimeException answered) {
+    try {
+      return StatusProto.fromThrowable(answered);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   private static RpcFailure answered(String message, Any detail, Throwable thrown) {

@@ -1,8 +1,11 @@
 package hooke.node.task;
 
+import hooke.chain.contract.Terms;
 import hooke.node.market.NodeView;
 import hooke.node.spec.Escaped;
 import hooke.node.spec.UnitPrice;
+import hooke.v1.Offer;
+import hooke.v1.QuoteOrderResponse;
 import hooke.v1.Reason;
 import java.time.Duration;
 import java.util.List;
@@ -58,6 +61,41 @@ public sealed interface Answer {
           : new Declines(
               node, reasons.stream().filter(reason -> reason.getFloorPrice() == 0).toList());
     }
+  }
+
+  /// What a node's answer says. One that cannot be meant (a price below nothing or above what the
+  /// law counts, a delay beyond the time for bids) counts as none.
+  static Answer of(NodeView node, Terms terms, QuoteOrderResponse response) {
+    if (response.hasRefusal()) {
+      List<Reason> reasons =
+          response.getRefusal().getReasonsList().stream().limit(MAX_REASONS).toList();
+      return reasons.stream().anyMatch(reason -> reason.getFloorPrice() < 0)
+          ? new Silent(node, "it names a price below nothing")
+          : new Declines(node, reasons);
+    }
+    if (!response.hasOffer()) {
+      return new Silent(node, "it answered neither yes nor no");
+    }
+    Offer offer = response.getOffer();
+    long seconds = offer.getBidDelay().getSeconds();
+    int nanos = offer.getBidDelay().getNanos();
+    if (offer.getFloorPrice() < 0 || offer.getPrice() < offer.getFloorPrice()) {
+      return new Silent(node, "it names a price below nothing, or below its own floor");
+    }
+    if (offer.getPrice() > terms.maxPrice()) {
+      return new Silent(node, "it would bid more than the order pays, which the law refuses");
+    }
+    if (seconds < 0 || nanos < 0 || nanos >= 1_000_000_000) {
+      return new Silent(node, "it would bid after a time that is none");
+    }
+    if (seconds > terms.openSeconds()) {
+      return new Silent(node, "it would bid only after the time for bids");
+    }
+    return new Offers(
+        node,
+        new UnitPrice(offer.getFloorPrice()),
+        new UnitPrice(offer.getPrice()),
+        Duration.ofSeconds(seconds, nanos));
   }
 
   /// It did not answer.

@@ -2,8 +2,11 @@ package hooke.node.task;
 
 import hooke.chain.Bytes32;
 import hooke.chain.contract.SumTree;
+import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
+import hooke.node.spec.BadArchive;
 import hooke.node.spec.LeafTable;
+import hooke.node.spec.ResultArchive;
 import hooke.node.spec.ResultLeaf;
 import hooke.storage.BlobHasher;
 import hooke.storage.BlobId;
@@ -13,6 +16,7 @@ import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +39,7 @@ final class Downloads implements AutoCloseable {
   Downloads(Consumer<String> progress) {
     this.progress = progress;
     try {
-      this.folder = Files.createTempDirectory("hooke-result");
+      this.folder = Scratch.folder("hooke-result");
     } catch (IOException e) {
       throw new TaskException(
           TaskException.Code.OUTPUT_BLOCKED,
@@ -55,16 +59,19 @@ final class Downloads implements AutoCloseable {
     return Optional.ofNullable(tables.get(root));
   }
 
-  /// Downloads a result unless an equal one is here, and checks every byte against the leaf and the
-  /// leaf against the root.
-  TaskWatch.Fetched fetch(Bytes32 order, int slot, ProviderNode provider, Result claimed) {
+  /// Downloads a result unless an equal one is here, checks every byte against the leaf and the leaf
+  /// against the root, and that it has the form of a result.
+  TaskWatch.Fetched fetch(OrderView order, int slot, ProviderNode provider, Result claimed) {
     ResultLeaf leaf = leafOf(claimed);
     TaskWatch.Fetched known = fetched.get(leaf.root());
     if (known != null) {
       return known;
     }
+    requireRoom(order, leaf.size());
+    Pace pace = new Pace(leaf.size(), 1);
     TaskWatch.Fetched verified =
-        new TaskWatch.Fetched(leaf, archive(leaf, out -> provider.result(order, slot, out)));
+        new TaskWatch.Fetched(
+            leaf, archive(leaf, pace, out -> provider.result(order.id(), slot, out)));
     fetched.put(leaf.root(), verified);
     return verified;
   }
@@ -75,28 +82,30 @@ final class Downloads implements AutoCloseable {
   }
 
   /// The archive that a leaf names: the one that is here, or what a provider serves as it.
-  private Path archive(ResultLeaf leaf, Serving<Result> serving) {
+  private Path archive(ResultLeaf leaf, Pace pace, Serving<Result> serving) {
     Path known = archives.get(leaf.archive());
     if (known != null) {
       return known;
     }
+    Path part = null;
     try {
-      Path part = Files.createTempFile(folder, "archive", ".part");
+      part = Files.createTempFile(folder, "archive", ".part");
       BlobHasher hasher = new BlobHasher();
       Result header;
       try (OutputStream out =
-          new Hashing(new BufferedOutputStream(Files.newOutputStream(part)), hasher, leaf.size())) {
+          new Hashing(
+              new BufferedOutputStream(Files.newOutputStream(part)), hasher, leaf.size(), pace)) {
         header = serving.to(out);
       }
       if (!leafOf(header).equals(leaf)
           || hasher.size() != leaf.size()
           || !hasher.finish().equals(leaf.archive())) {
-        Files.deleteIfExists(part);
         throw new TaskException(
             TaskException.Code.BAD_RESULT,
             "it served a result that is not the one it claims",
             "nothing was signed for it");
       }
+      requireForm(part);
       Path archive = folder.resolve(leaf.archive() + ".tar");
       Files.move(part, archive, StandardCopyOption.REPLACE_EXISTING);
       archives.put(leaf.archive(), archive);
@@ -107,14 +116,73 @@ final class Downloads implements AutoCloseable {
           "its result could not be fetched: " + LocalBlob.reason(e),
           "try again: hooke task result",
           e);
+    } finally {
+      if (part != null) {
+        part.toFile().delete(); // It is there no more where it became the archive.
+      }
     }
   }
 
+  /// Refuses to fetch more than the order gives the results of one slot together.
+  private static void requireRoom(OrderView order, long bytes) {
+    long most = (long) order.terms().diskMib() << 20;
+    if (bytes < 0 || bytes > most) {
+      throw new TaskException(
+          TaskException.Code.BAD_RESULT,
+          "it claims a result of %s bytes, the order has room for %,d"
+              .formatted(Long.toUnsignedString(bytes), most),
+          "nothing was fetched or signed for it");
+    }
+  }
+
+  /// Reads an archive through, so that no receipt is signed for what cannot be unpacked.
+  private static void requireForm(Path archive) throws IOException {
+    boolean[] streams = new boolean[2];
+    try (InputStream in = Files.newInputStream(archive)) {
+      ResultArchive.read(
+          in,
+          ResultArchive.Kind.RESULT,
+          Files.size(archive),
+          new ResultArchive.Visitor() {
+            @Override
+            public void directory(String path) {}
+
+            @Override
+            public void file(String path, long size, InputStream content) {
+              streams[0] |= path.equals("stdout");
+              streams[1] |= path.equals("stderr");
+            }
+
+            @Override
+            public void link(String path, String target) {}
+          });
+    } catch (BadArchive e) {
+      throw badForm(e.getMessage());
+    }
+    if (!streams[0] || !streams[1]) {
+      throw badForm("it holds no stdout or no stderr");
+    }
+  }
+
+  private static TaskException badForm(String why) {
+    return new TaskException(
+        TaskException.Code.BAD_RESULT,
+        "it served what is no result: " + why,
+        "nothing was signed for it");
+  }
+
   /// Downloads what an array's slot gave, its table of leaves and every archive, and checks it all.
-  LeafTable fetchTable(SlotView slot, Bytes32 order, ProviderNode provider) {
-    LeafTable table = table(slot, order, provider);
+  LeafTable fetchTable(OrderView order, SlotView slot, ProviderNode provider) {
+    LeafTable table = table(slot, order.id(), provider);
+    long bytes = 0;
     for (ResultLeaf leaf : table.leaves()) {
-      archive(leaf, out -> provider.archive(order, slot.slot(), leaf.index(), out));
+      requireRoom(order, leaf.size());
+      bytes += leaf.size();
+      requireRoom(order, bytes);
+    }
+    Pace pace = new Pace(bytes, table.leaves().size());
+    for (ResultLeaf leaf : table.leaves()) {
+      archive(leaf, pace, out -> provider.archive(order.id(), slot.slot(), leaf.index(), out));
     }
     if (tables.put(table.sum().hash(), table) == null) {
       progress.accept("slot %d: %d results are here".formatted(slot.slot(), table.leaves().size()));
@@ -127,7 +195,10 @@ final class Downloads implements AutoCloseable {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       long most = (long) slot.count() * ResultLeaf.BYTES;
       ArrayResult header =
-          provider.table(order, slot.slot(), new Hashing(bytes, new BlobHasher(), most));
+          provider.table(
+              order,
+              slot.slot(),
+              new Hashing(bytes, new BlobHasher(), most, new Pace(most, 1)));
       LeafTable table = LeafTable.parse(bytes.toByteArray());
       SumTree.Sum sum = table.sum();
       if (table.first() == slot.first()
@@ -172,16 +243,18 @@ final class Downloads implements AutoCloseable {
 
   @Override
   public void close() {
-    ResultFolder.delete(folder);
+    Scratch.remove(folder);
   }
 
-  /// Hashes what passes, and ends the transfer when more comes than was claimed.
+  /// Hashes what passes, and ends the transfer when more comes than was claimed, or too slowly.
   private static final class Hashing extends FilterOutputStream {
     private final BlobHasher hasher;
     private final long limit;
+    private final Pace pace;
 
-    Hashing(OutputStream out, BlobHasher hasher, long limit) {
+    Hashing(OutputStream out, BlobHasher hasher, long limit, Pace pace) {
       super(out);
+      this.pace = pace;
       this.hasher = hasher;
       this.limit = limit;
     }
@@ -194,8 +267,10 @@ final class Downloads implements AutoCloseable {
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
       if (hasher.size() + length > limit) {
-        throw new IOException("it is longer than the " + limit + " bytes that were claimed");
+        throw new IOException(
+            "it is longer than the %,d bytes that were claimed".formatted(limit));
       }
+      pace.check();
       hasher.update(bytes, offset, length);
       out.write(bytes, offset, length);
     }

@@ -48,6 +48,14 @@ public record LocalBlob(String what, Path file, BlobId id, long size) {
     return new Checked(Files.newInputStream(file));
   }
 
+  /// Some of the bytes, as they are now.
+  byte[] piece(long from, int most) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      in.skipNBytes(from);
+      return in.readNBytes(most);
+    }
+  }
+
   static String reason(IOException e) {
     return switch (e) {
       case java.nio.file.NoSuchFileException ignored -> "there is no such file";

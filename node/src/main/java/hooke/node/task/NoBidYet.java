@@ -1,5 +1,6 @@
 package hooke.node.task;
 
+import hooke.node.spec.Escaped;
 import hooke.v1.QuoteOrderResponse;
 import hooke.v1.Reason;
 import java.time.Duration;
@@ -83,7 +84,7 @@ final class NoBidYet {
 
   private static String why(QuoteOrderResponse answer) {
     if (!answer.hasRefusal()) {
-      return answer.getOffer().getPreparing().getMessage();
+      return Escaped.text(answer.getOffer().getPreparing().getMessage(), Answer.MAX_WHY);
     }
     boolean taken =
         answer.getRefusal().getReasonsList().stream()
@@ -91,7 +92,8 @@ final class NoBidYet {
     return taken
         ? ""
         : answer.getRefusal().getReasonsList().stream()
-            .map(Reason::getMessage)
+            .limit(Answer.MAX_REASONS)
+            .map(reason -> Escaped.text(reason.getMessage(), Answer.MAX_WHY))
             .collect(Collectors.joining(", "));
   }
 }

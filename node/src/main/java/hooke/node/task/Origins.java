@@ -13,9 +13,11 @@ import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,14 +26,18 @@ import java.util.function.Consumer;
 
 /// Puts a task's files at its origins: two nodes of different operators, from which bidders fetch
 /// them, so that their owner may leave. What a node does not keep at no price is paid by voucher,
-/// as far as the budget for uploads goes. What can be lost to an origin that lies is what its tab
-/// holds already, and what the budget adds.
+/// as far as the budget for uploads goes. What can be lost to an origin that lies is what the
+/// budget allows: what is signed away counts, whether or not its tab held so much already.
 final class Origins {
   static final int WANTED = 2;
 
   /// How long a node that cannot take a voucher yet is asked again, and how often.
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /// Bytes that are read back of each blob.
+  private static final int PIECE = 1_024;
+
+  private static final SecureRandom RANDOM = new SecureRandom();
   private static final Duration AGAIN = Duration.ofMillis(500);
 
   private final ConsumerChain chain;
@@ -145,7 +151,7 @@ final class Origins {
     UploadAnswer.Asks first = asked.getFirst().price();
     Wei cost = asked.stream().map(a -> a.price().cost()).reduce(Wei.ZERO, Wei::plus);
     Wei total = first.total().minus(first.cost());
-    secure(node, total.plus(cost), cost, escrow);
+    secure(node, total.plus(cost), escrow);
     for (Asked each : asked) {
       total = pay(provider, node, each.blob(), keep, total.plus(each.price().cost()), escrow);
     }
@@ -160,10 +166,12 @@ final class Origins {
       ProviderNode provider, NodeView node, LocalBlob blob, Instant keep, Wei total, Wei escrow)
       throws InterruptedException {
     Wei signed = total;
+    int operator = node.operatorId();
     boolean raised = false;
     long until = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
-      Voucher voucher = new Voucher(signer.address(), node.operatorId(), signed);
+      budget.promises().promise(operator, signed);
+      Voucher voucher = new Voucher(signer.address(), operator, signed);
       SignedVoucher payment =
           new SignedVoucher(voucher, voucher.sign(chain.contract().domain(), signer).data());
       switch (provider.upload(blob, keep, Optional.of(payment))) {
@@ -181,7 +189,7 @@ final class Origins {
             throw unwilling("it asks ever more for keeping the task's files");
           }
           raised = true;
-          secure(node, more.total(), more.total().minus(signed), escrow);
+          secure(node, more.total(), escrow);
           signed = more.total();
         }
       }
@@ -193,13 +201,16 @@ final class Origins {
         TaskException.Code.UNREACHABLE, why, "try again later, or let other nodes do it");
   }
 
-  /// Takes `cost` out of the budget, or what must be locked where that is more, and sees to it that
-  /// the tab covers vouchers for `total` in all.
-  private void secure(NodeView node, Wei total, Wei cost, Wei escrow) throws InterruptedException {
+  /// Takes out of the budget what a voucher for `total` in all would sign away beyond what is known
+  /// to be promised or paid, or what must be locked where that is more, and sees to it that the tab
+  /// covers it.
+  private void secure(NodeView node, Wei total, Wei escrow) throws InterruptedException {
     Tab tab = chain.contract().tabOf(signer.address(), node.operatorId());
     Wei covered = tab.redeemed().plus(tab.balance());
-    Wei lacking = total.compareTo(covered) > 0 ? total.minus(covered) : Wei.ZERO;
-    Wei needed = lacking.compareTo(cost) > 0 ? lacking : cost;
+    Wei lacking = beyond(total, covered);
+    Wei noted = budget.promises().to(node.operatorId());
+    Wei fresh = beyond(total, noted.compareTo(tab.redeemed()) > 0 ? noted : tab.redeemed());
+    Wei needed = lacking.compareTo(fresh) > 0 ? lacking : fresh;
     if (!budget.covers(needed)) {
       throw new TaskException(
           TaskException.Code.NO_FUNDS,
@@ -223,6 +234,10 @@ final class Origins {
     progress.accept(
         "locked %s HKE for uploads on the tab with provider %d (block %d, %,d gas)"
             .formatted(locked, node.operatorId(), sent.block(), sent.gasUsed()));
+  }
+
+  private static Wei beyond(Wei total, Wei known) {
+    return total.compareTo(known) > 0 ? total.minus(known) : Wei.ZERO;
   }
 
   /// A round budget for all origins, if each asks so much.
@@ -252,17 +267,67 @@ final class Origins {
     progress.accept("deposited %s HKE from the wallet into the vault".formatted(missing));
   }
 
-  /// Reads back the last leaf at least: enough to see that the blob is there and readable.
+  /// Reads a piece back that the node could not foresee, and compares it: enough to see that the
+  /// blob is there and readable.
   private static void tryFetch(ProviderNode provider, LocalBlob blob) {
+    long from = blob.size() <= PIECE ? 0 : RANDOM.nextLong(blob.size() - PIECE + 1);
     try {
-      provider.download(
-          blob.id(), Math.max(0, blob.size() - 1_024), OutputStream.nullOutputStream());
+      Piece piece = new Piece((int) Math.min(PIECE, blob.size()));
+      try {
+        provider.download(blob.id(), from, piece);
+      } catch (IOException e) {
+        if (!piece.isWhole()) {
+          throw e;
+        }
+      }
+      if (!Arrays.equals(piece.bytes(), blob.piece(from, PIECE))) {
+        throw new TaskException(
+            TaskException.Code.UNREACHABLE,
+            "it took %s but serves other bytes".formatted(blob.what()),
+            "");
+      }
     } catch (IOException e) {
       throw new TaskException(
           TaskException.Code.UNREACHABLE,
-          "it took %s but does not serve it: %s".formatted(blob.what(), e.getMessage()),
+          "it took %s but does not serve it: %s".formatted(blob.what(), LocalBlob.reason(e)),
           "",
           e);
+    }
+  }
+
+  /// The first bytes of a download, which it ends: more is not read, nor waited for.
+  private static final class Piece extends OutputStream {
+    private final byte[] bytes;
+    private final Pace pace;
+    private int count;
+
+    Piece(int length) {
+      bytes = new byte[length];
+      pace = new Pace(length, 1);
+    }
+
+    boolean isWhole() {
+      return count == bytes.length;
+    }
+
+    byte[] bytes() {
+      return Arrays.copyOf(bytes, count);
+    }
+
+    @Override
+    public void write(int one) throws IOException {
+      write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] from, int offset, int length) throws IOException {
+      pace.check();
+      int n = Math.min(length, bytes.length - count);
+      System.arraycopy(from, offset, bytes, count, n);
+      count += n;
+      if (isWhole()) {
+        throw new IOException("that is enough");
+      }
     }
   }
 }

@@ -127,7 +127,7 @@ public final class PreparedTask implements AutoCloseable {
       TaskDraft draft, Optional<Path> lines, Reading reading, ProgramCheck check, boolean sketch) {
     Path folder;
     try {
-      folder = Files.createTempDirectory("hooke-task");
+      folder = Scratch.folder("hooke-task");
     } catch (IOException e) {
       throw new TaskException(
           TaskException.Code.OUTPUT_BLOCKED,
@@ -446,6 +446,6 @@ public final class PreparedTask implements AutoCloseable {
   }
 
   private static void remove(Path folder) {
-    ResultFolder.delete(folder);
+    Scratch.remove(folder);
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -16,6 +17,8 @@ import java.util.stream.Stream;
 public final class ResultFolder {
   /// An archive cannot unpack to more than its own size; this bounds a lying header.
   private static final long HEADROOM = 1L << 20;
+
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private ResultFolder() {}
 
@@ -85,11 +88,10 @@ public final class ResultFolder {
     Path old = null;
     try {
       Files.createDirectories(parent);
-      fresh = Files.createTempDirectory(parent, ".hooke-result-");
-      if (fresh.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-        Files.setPosixFilePermissions(
-            fresh, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
-      }
+      // Not a temporary directory of the JVM's, which only its owner may read: the umask decides.
+      fresh =
+          Files.createDirectory(
+              parent.resolve(".hooke-result-" + Long.toHexString(RANDOM.nextLong())));
       filling.into(fresh);
       if (Files.exists(absolute)) {
         old = Files.createTempDirectory(parent, ".hooke-old-");

@@ -12,11 +12,11 @@ import hooke.chain.contract.Verification;
 import hooke.chain.tx.TxResult;
 import hooke.chain.wallet.Signer;
 import hooke.node.market.NodeView;
+import hooke.node.market.OperatorView;
 import hooke.node.market.OrderView;
 import hooke.node.spec.UnitPrice;
 import hooke.node.spec.UploadPrice;
 import hooke.v1.Node;
-import hooke.v1.QuoteOrderResponse;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +24,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +48,11 @@ public final class TaskBuyer {
   /// Into so many slots an array is cut for each node of the market.
   private static final int SLOTS_PER_NODE = 2;
 
+  /// So many nodes are asked for one quote, and so many of one operator where there are more.
+  private static final int MAX_ASKED = 256;
+
+  private static final int MAX_OF_OPERATOR = 16;
+
   private static final Pattern AMOUNT = Pattern.compile("[0-9]{1,31}");
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -67,10 +73,36 @@ public final class TaskBuyer {
     this.progress = progress;
   }
 
-  /// Asks every active node. Sends nothing to the chain.
+  /// The active nodes that are asked: of many, those with the most at stake, and a few of each
+  /// operator. To register costs next to nothing, and nobody shall keep a purchase busy with it.
+  private List<NodeView> asked() {
+    List<NodeView> active =
+        chain.market().nodes().stream()
+            .filter(NodeView::active)
+            .sorted(
+                Comparator.comparing((NodeView node) -> stakeOf(node).value())
+                    .reversed()
+                    .thenComparingInt(NodeView::id))
+            .toList();
+    if (active.size() <= MAX_ASKED) {
+      return active.stream().sorted(Comparator.comparingInt(NodeView::id)).toList();
+    }
+    Map<Integer, Integer> ofOperator = new HashMap<>();
+    return active.stream()
+        .filter(node -> ofOperator.merge(node.operatorId(), 1, Integer::sum) <= MAX_OF_OPERATOR)
+        .limit(MAX_ASKED)
+        .sorted(Comparator.comparingInt(NodeView::id))
+        .toList();
+  }
+
+  private Wei stakeOf(NodeView node) {
+    return chain.market().operator(node.operatorId()).map(OperatorView::stake).orElse(Wei.ZERO);
+  }
+
+  /// Asks the active nodes. Sends nothing to the chain.
   public Quote quote(PreparedTask task) throws InterruptedException {
     chain.sync();
-    List<NodeView> active = chain.market().nodes().stream().filter(NodeView::active).toList();
+    List<NodeView> active = asked();
     if (active.isEmpty()) {
       throw new TaskException(
           TaskException.Code.NO_OFFER, "no provider is registered on this market", "try later");
@@ -188,25 +220,12 @@ public final class TaskBuyer {
             active,
             node -> {
               try (ProviderNode provider = nodes.connect(node)) {
-                return answer(node, provider.quote(task.spec(), wire, QUOTE_DEADLINE));
+                return Answer.of(node, terms, provider.quote(task.spec(), wire, QUOTE_DEADLINE));
               } catch (TaskException e) {
                 return new Answer.Silent(node, e.getMessage());
               }
             });
     return new Asked(terms, answers);
-  }
-
-  private static Answer answer(NodeView node, QuoteOrderResponse response) {
-    if (response.hasOffer()) {
-      return new Answer.Offers(
-          node,
-          new UnitPrice(response.getOffer().getFloorPrice()),
-          new UnitPrice(response.getOffer().getPrice()),
-          Duration.ofSeconds(
-              response.getOffer().getBidDelay().getSeconds(),
-              response.getOffer().getBidDelay().getNanos()));
-    }
-    return new Answer.Declines(node, response.getRefusal().getReasonsList());
   }
 
   @FunctionalInterface

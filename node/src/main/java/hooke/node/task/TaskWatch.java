@@ -15,6 +15,7 @@ import hooke.node.market.ChallengeView;
 import hooke.node.market.NodeView;
 import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
+import hooke.node.spec.Escaped;
 import hooke.node.spec.LeafTable;
 import hooke.node.spec.ResultLeaf;
 import hooke.node.spec.UnitPrice;
@@ -24,11 +25,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -58,6 +61,23 @@ public final class TaskWatch implements AutoCloseable {
   /// So many nodes are asked; where there are more, no order is given up for what they say.
   private static final int ASKED = 64;
 
+  /// What one node may tell over one stream: so much at once, and so much more each second.
+  private static final int NEWS_AT_ONCE = 200;
+
+  private static final int NEWS_PER_SECOND = 20;
+
+  /// Lines about one provider's troubles with one run, and results that it may offer for it.
+  private static final int MAX_TROUBLES = 8;
+
+  private static final int MAX_RESULTS = 2;
+  private static final long MOST_PAUSE_SECONDS = 30;
+
+  /// A delivered result that is not here after so long is withheld; its consumer is told, and again
+  /// when so little is left of the time for a refusal.
+  private static final long WITHHELD_SECONDS = 10;
+
+  private static final long LAST_CALL_SECONDS = 30;
+
   private final ConsumerChain chain;
   private final ProviderNode.Connector nodes;
   private final Signer signer;
@@ -65,7 +85,13 @@ public final class TaskWatch implements AutoCloseable {
   private final Downloads downloads;
 
   /// What was said last of a slot whose node does not do as it should.
-  private final Map<Integer, String> troubles = new ConcurrentHashMap<>();
+  private final Map<Integer, Trouble> troubles = new ConcurrentHashMap<>();
+
+  /// What was said of withheld results, by slot and attempt.
+  private final Map<String, Boolean> offered = new HashMap<>();
+
+  private final Map<String, Integer> shownTroubles = new ConcurrentHashMap<>();
+  private final Map<String, Set<String>> results = new ConcurrentHashMap<>();
 
   private final Map<Integer, Stream> streams = new HashMap<>();
   private final Map<Integer, ChallengeState> challenges = new HashMap<>();
@@ -83,6 +109,12 @@ public final class TaskWatch implements AutoCloseable {
   private Optional<GivenUp> givenUp = Optional.empty();
 
   private record Stream(int attempt, Thread thread) {}
+
+  /// @param times in a row that following the node failed
+  /// @param lines that were printed about it
+  private record Trouble(int attempt, String said, int times, int lines) {
+    static final Trouble NONE = new Trouble(0, "", 0, 0);
+  }
 
   /// A verified result.
   ///
@@ -111,6 +143,7 @@ public final class TaskWatch implements AutoCloseable {
         return order;
       }
       attend(order);
+      offerRefusal(order, head.timestamp());
       askWhy(order);
       if (head.timestamp() <= order.openUntil()) {
         cancelHopeless(order);
@@ -213,7 +246,8 @@ public final class TaskWatch implements AutoCloseable {
       if (working
           && (stream == null
               || stream.attempt() != slot.attempt()
-              || (!stream.thread().isAlive() && throttle.due("watch" + slot.slot(), 2)))) {
+              || (!stream.thread().isAlive()
+                  && throttle.due("watch" + slot.slot(), pauseBefore(slot))))) {
         chain
             .market()
             .node(slot.nodeId())
@@ -224,7 +258,50 @@ public final class TaskWatch implements AutoCloseable {
                         slot.attempt(),
                         Thread.ofVirtual()
                             .name("watch-" + slot.slot())
-                            .start(() -> watch(order, slot.slot(), node)))));
+                            .start(() -> watch(order, slot, node)))));
+      }
+    }
+  }
+
+  /// Seconds before a node is followed again: longer each time that it failed.
+  private long pauseBefore(SlotView slot) {
+    Trouble trouble = troubles.getOrDefault(slot.slot(), Trouble.NONE);
+    return trouble.attempt() == slot.attempt()
+        ? Math.min(2L << Math.min(trouble.times(), 5), MOST_PAUSE_SECONDS)
+        : 2;
+  }
+
+  /// Says what may still be done about a delivery that cannot be had, or is none, while it can: it
+  /// is paid when the time for a refusal is over.
+  private void offerRefusal(OrderView order, long now) {
+    if (order.terms().mode() != Verification.ATTENDED) {
+      return;
+    }
+    for (SlotView slot : order.slots()) {
+      Bytes32 root = slot.root();
+      long left = slot.deadline() - now;
+      if (slot.state() != SlotState.DELIVERED
+          || left <= 0
+          || (root != null
+              && (downloads.fetched(root).isPresent() || downloads.table(root).isPresent()))) {
+        continue;
+      }
+      Trouble trouble = troubles.getOrDefault(slot.slot(), Trouble.NONE);
+      boolean troubled = trouble.attempt() == slot.attempt() && !trouble.said().isEmpty();
+      boolean last = left <= LAST_CALL_SECONDS;
+      String key = slot.slot() + "/" + slot.attempt();
+      if ((troubled || now - slot.time() >= WITHHELD_SECONDS || last)
+          && (!offered.containsKey(key) || (last && !offered.get(key)))) {
+        offered.put(key, last);
+        progress.accept(
+            "%snode %d says it delivered, but its result is not here%s; it is paid in %d s unless you refuse it (its pay is burned then): hooke task refuse %s%s"
+                .formatted(
+                    order.slots().size() > 1 ? "slot " + slot.slot() + ": " : "",
+                    slot.nodeId(),
+                    troubled ? " (" + trouble.said() + ")" : "",
+                    left,
+                    order.id().prefix(12),
+                    order.slots().size() > 1 ? " --slot " + slot.slot() : ""));
       }
     }
   }
@@ -337,18 +414,19 @@ public final class TaskWatch implements AutoCloseable {
   /// @param task whether the task itself cannot be run
   public record GivenUp(String reasons, boolean task) {}
 
-  private void watch(OrderView order, int slot, NodeView node) {
+  private void watch(OrderView order, SlotView slot, NodeView node) {
+    News news = new News();
     try (ProviderNode provider = nodes.connect(node)) {
       provider.watch(
           order.id(),
-          slot,
+          slot.slot(),
           false,
           task -> {
-            troubles.remove(slot);
+            news.count();
             if (task.getState() == Task.State.READY || task.getState() == Task.State.DELIVERED) {
               acknowledge(order, slot, node, provider, task);
             } else if (task.getState() == Task.State.FAILED) {
-              progress.accept("node " + node.id() + " gave up: " + task.getFailure());
+              trouble(slot, node, "gave up: " + Escaped.text(task.getFailure(), Answer.MAX_WHY));
             }
           },
           chunk -> {});
@@ -356,26 +434,81 @@ public final class TaskWatch implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (TaskException e) {
       if (!Thread.currentThread().isInterrupted()) {
-        trouble(slot, node, e);
+        trouble(slot, node, e.getMessage());
       }
     }
   }
 
-  /// Says what is wrong with a node, once as long as it is the same: it is asked again every few
-  /// seconds.
-  private void trouble(int slot, NodeView node, TaskException e) {
-    if (!e.getMessage().equals(troubles.put(slot, e.getMessage()))) {
-      progress.accept("node " + node.id() + ": " + e.getMessage());
+  /// Counts what a node tells over one stream, which is a line for each step of a run.
+  private static final class News {
+    private final long since = System.nanoTime();
+    private int events;
+
+    void count() {
+      long seconds = (System.nanoTime() - since) / 1_000_000_000;
+      if (++events > NEWS_AT_ONCE + NEWS_PER_SECOND * seconds) {
+        throw new TaskException(
+            TaskException.Code.UNREACHABLE, "it floods this side with news", "");
+      }
     }
   }
 
+  /// Says what is wrong with a node, once as long as it is the same: it is asked again after a
+  /// while. Of one that says something else each time, no more than a few lines.
+  private void trouble(SlotView slot, NodeView node, String why) {
+    Trouble now =
+        troubles.compute(
+            slot.slot(),
+            (ignored, before) -> {
+              Trouble known =
+                  before != null && before.attempt() == slot.attempt() ? before : Trouble.NONE;
+              return new Trouble(
+                  slot.attempt(),
+                  why,
+                  known.times() + 1,
+                  known.lines() + (why.equals(known.said()) ? 0 : 1));
+            });
+    Integer told = shownTroubles.put(slot.slot() + "/" + slot.attempt(), now.lines());
+    if (told == null || told < now.lines()) {
+      if (now.lines() <= MAX_TROUBLES) {
+        progress.accept("node " + node.id() + ": " + why);
+      } else if (now.lines() == MAX_TROUBLES + 1) {
+        progress.accept("node " + node.id() + " goes on like that; no more of it is shown");
+      }
+    }
+  }
+
+  /// Whether a provider has another result to offer than those that it offered before: an honest
+  /// one has one in an attempt, and each costs a download.
+  private void requireOne(SlotView slot, Task task) {
+    String offer =
+        task.hasArrayResult()
+            ? task.getArrayResult().getRoot() + task.getArrayResult().getCount()
+            : leafOf(task);
+    Set<String> offers =
+        results.computeIfAbsent(
+            slot.slot() + "/" + slot.attempt(), ignored -> ConcurrentHashMap.newKeySet());
+    if (offers.size() >= MAX_RESULTS && !offers.contains(offer)) {
+      throw new TaskException(
+          TaskException.Code.BAD_RESULT, "it offers ever other results for one run", "");
+    }
+    offers.add(offer);
+  }
+
+  private static String leafOf(Task task) {
+    byte[] leaf = task.getResult().getLeaf().toByteArray();
+    return leaf.length == ResultLeaf.BYTES ? HexFormat.of().formatHex(leaf) : "none";
+  }
+
   private void acknowledge(
-      OrderView order, int slot, NodeView node, ProviderNode provider, Task task) {
+      OrderView order, SlotView own, NodeView node, ProviderNode provider, Task task) {
+    int slot = own.slot();
     try {
+      requireOne(own, task);
       Bytes32 root;
       long fuel;
       if (task.hasArrayResult()) {
-        LeafTable table = downloads.fetchTable(order.slot(slot), order.id(), provider);
+        LeafTable table = downloads.fetchTable(order, order.slot(slot), provider);
         if (!isDeliveredAs(table, order.id(), slot, task.getState())) {
           // A receipt does not say how many tasks it is for: not before the chain has said it.
           return;
@@ -384,18 +517,24 @@ public final class TaskWatch implements AutoCloseable {
         root = sum.hash();
         fuel = sum.fuel();
       } else {
-        ResultLeaf leaf = downloads.fetch(order.id(), slot, provider, task.getResult()).leaf();
+        ResultLeaf leaf = downloads.fetch(order, slot, provider, task.getResult()).leaf();
         root = leaf.root();
         fuel = leaf.fuel();
+      }
+      Bytes32 delivered = chain.order(order.id()).slot(slot).root();
+      if (delivered != null && !delivered.equals(root) && isCurrent(order.id(), own)) {
+        throw new TaskException(
+            TaskException.Code.BAD_RESULT, "it serves another result than it delivered", "");
       }
       // In OPTIMISTIC a receipt would end the time in which others may find it wrong.
       if (order.terms().mode() != Verification.OPTIMISTIC) {
         provider.receipt(order.id(), slot, receipt(order.id(), slot, root, fuel));
       }
+      troubles.remove(slot);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (TaskException e) {
-      trouble(slot, node, e);
+      trouble(own, node, e.getMessage());
     }
   }
 
@@ -412,6 +551,11 @@ public final class TaskWatch implements AutoCloseable {
       }
       Thread.sleep(TICK);
     }
+  }
+
+  /// Whether a slot is still the assignment that is followed.
+  private boolean isCurrent(Bytes32 order, SlotView followed) {
+    return chain.order(order).slot(followed.slot()).attempt() == followed.attempt();
   }
 
   private Data receipt(Bytes32 order, int slot, Bytes32 root, long fuel) {
@@ -438,7 +582,7 @@ public final class TaskWatch implements AutoCloseable {
       try (ProviderNode provider = nodes.connect(node)) {
         return provider.task(order.id(), slot.slot()).hasArrayResult();
       } catch (TaskException e) {
-        trouble(slot.slot(), node, e);
+        trouble(slot, node, e.getMessage());
       }
     }
     return false;
@@ -474,8 +618,10 @@ public final class TaskWatch implements AutoCloseable {
       if (table == null || owed) {
         NodeView node = chain.market().node(slot.nodeId()).orElseThrow();
         try (ProviderNode provider = nodes.connect(node)) {
-          table = table == null ? downloads.fetchTable(slot, order.id(), provider) : table;
-          if (!table.sum().equals(new SumTree.Sum(root, slot.fuel()))) {
+          table = table == null ? downloads.fetchTable(order, slot, provider) : table;
+          // A root does not say over how many leaves it is.
+          if (!table.sum().equals(new SumTree.Sum(root, slot.fuel()))
+              || table.leaves().size() != slot.count()) {
             throw new TaskException(
                 TaskException.Code.BAD_RESULT, "it served other results than it was paid for", "");
           }
@@ -536,7 +682,7 @@ public final class TaskWatch implements AutoCloseable {
         if (result == null) {
           result =
               downloads.fetch(
-                  order.id(),
+                  order,
                   slot.slot(),
                   provider,
                   provider.task(order.id(), slot.slot()).getResult());

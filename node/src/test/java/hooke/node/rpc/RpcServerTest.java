@@ -14,6 +14,7 @@ import hooke.chain.eip712.Domain;
 import hooke.chain.eip712.SignedVoucher;
 import hooke.chain.eip712.Voucher;
 import hooke.chain.wallet.Wallet;
+import hooke.node.config.Reach;
 import hooke.node.market.JobStore;
 import hooke.node.market.RocksJobStore;
 import hooke.node.market.Vouchers;
@@ -202,7 +203,8 @@ final class RpcServerTest {
   }
 
   private NodeClient client(int node, Bytes32 pin, Domain domain, Wallet signer, Clock time) {
-    return new NodeClient(node, "127.0.0.1:" + server.port(), pin, domain, signer, time);
+    return new NodeClient(
+        node, "127.0.0.1:" + server.port(), pin, domain, signer, time, Reach.PRIVATE);
   }
 
   private static byte[] bytes(int size) {
@@ -676,7 +678,13 @@ final class RpcServerTest {
     }
     try (NodeClient client =
         new NodeClient(
-            NODE, "https://127.0.0.1:" + port, IDENTITY.keyHash(), DOMAIN, consumer, CLOCK)) {
+            NODE,
+            "https://127.0.0.1:" + port,
+            IDENTITY.keyHash(),
+            DOMAIN,
+            consumer,
+            CLOCK,
+            Reach.PRIVATE)) {
       RpcFailure failure = assertThrows(RpcFailure.class, () -> client.node(Duration.ofSeconds(5)));
       assertEquals(RpcFailure.UNREACHABLE, failure.reason());
       assertEquals(

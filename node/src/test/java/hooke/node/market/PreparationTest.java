@@ -156,6 +156,7 @@ final class PreparationTest {
             new TaskRunner(store, compiler, folder.resolve("checks")),
             market,
             1,
+            () -> 0,
             clock,
             () -> {},
             failure -> {

@@ -13,7 +13,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Hooke, HookeError, hookeHome, openWallet, readConfig } from '../src/index.js';
+import { Hooke, HookeError, hookeHome, openWallet, printable, readConfig, removeAllScratch, shown } from '../src/index.js';
 
 const USAGE = 64;
 const FAILED = 75;
@@ -21,7 +21,26 @@ const MARKET_SAID_NO = 79;
 const PROGRAM_FAILED = 81;
 const TOO_LARGE = 255;
 
-const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
+/** Characters of one line. */
+const LINE = 2_000;
+
+/** Whatever strangers put into it, it is one line. */
+const say = (/** @type {string} */ line) => process.stderr.write(`${shown(line, LINE)}\n`);
+
+/**
+ * A program's own output: raw into a pipe or a file, and on a terminal nothing of it is obeyed.
+ *
+ * @param {NodeJS.WriteStream} to
+ * @param {Buffer | undefined} bytes
+ */
+const print = (to, bytes = Buffer.alloc(0)) => to.write(to.isTTY ? printable(bytes) : bytes);
+
+for (const [signal, number] of /** @type {['SIGINT' | 'SIGTERM', number][]} */ ([['SIGINT', 2], ['SIGTERM', 15]])) {
+  process.once(signal, () => {
+    removeAllScratch();
+    process.exit(128 + number);
+  });
+}
 
 /** @param {import('../src/hooke.js').TaskEvent} event */
 function tell(event) {
@@ -46,6 +65,12 @@ function tell(event) {
       return say(`${event.tasks} tasks have no result and are ordered again`);
     case 'acknowledged':
       return say(`slot ${event.slot}: gave node ${event.node.id} its receipt`);
+    case 'waiting':
+      return say(`no bid yet: ${event.reasons}`);
+    case 'withheld':
+      return say(
+        `slot ${event.slot}: node ${event.nodeId} says it delivered, but its result is not here${event.why ? ` (${event.why})` : ''}; it is paid in ${event.secondsLeft} s unless you refuse it (its pay is burned then): hooke task refuse`,
+      );
     case 'trouble':
       return say(`${event.node ? `node ${event.node.id}: ` : ''}${event.message}`);
   }
@@ -128,8 +153,8 @@ async function main() {
       const numbers = (/** @type {string} */ _, /** @type {unknown} */ value) => (typeof value === 'bigint' ? String(value) : value);
       process.stdout.write(`${JSON.stringify(about, numbers, 2)}\n`);
     } else {
-      process.stdout.write((await result.read('stdout')) ?? '');
-      process.stderr.write((await result.read('stderr')) ?? '');
+      print(process.stdout, await result.read('stdout'));
+      print(process.stderr, await result.read('stderr'));
     }
     // A shell has eight bits and takes 256 for success.
     return outcome === 'EXITED' ? Math.min(exitCode, TOO_LARGE) : PROGRAM_FAILED;
@@ -159,8 +184,8 @@ async function runArray(hooke, draft, { out, output }, on) {
       process.stdout.write(`${JSON.stringify({ tasks: array.tasks, results: leaves.length, exitedWith0: well, fuel: String(fuel) }, null, 2)}\n`);
     } else if (out === undefined) {
       for (const result of array.results.values()) {
-        process.stdout.write((await result.read('stdout')) ?? '');
-        process.stderr.write((await result.read('stderr')) ?? '');
+        print(process.stdout, await result.read('stdout'));
+        print(process.stderr, await result.read('stderr'));
       }
     }
     say(`${well} of ${array.tasks} tasks exited with 0`);

@@ -1,11 +1,14 @@
 import { isUtf8 } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readlink, rename, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rename, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { extract, pack } from 'tar-stream';
+import { pack } from 'tar-stream';
 import { HookeError, messageOf } from './errors.js';
+import { tarEntries } from './tar.js';
+import { shown } from './words.js';
 
 const MAX_ENTRIES = 100_016;
 const MAX_NAME = 255;
@@ -115,27 +118,60 @@ function refuseUnless(holds, problem, reason = 'BAD_INPUT') {
 }
 
 /**
- * The files and directories of an archive, in its order. Each must be read, or it is passed over.
+ * What a stranger's archive holds, in its order, with all checks of names, links and numbers made. A directory comes before what
+ * lies in it, also where the archive does not name it; no path comes twice, and nothing lies below a file or a link.
  *
  * @param {string} archive
+ * @returns {AsyncGenerator<import('./tar.js').TarEntry>}
  */
 async function* entries(archive) {
-  const tar = extract();
-  const source = createReadStream(archive);
-  source.on('error', (e) => tar.destroy(e));
-  source.pipe(tar);
-  let count = 0;
-  try {
-    for await (const entry of tar) {
-      if (++count > MAX_ENTRIES) {
-        throw new HookeError('BAD_RESULT', `the archive holds more than ${MAX_ENTRIES} files`);
+  /** What is at a path: `implied` is a directory that only what lies in it has named. */
+  const kinds = new Map([['', 'directory']]);
+  for await (const entry of tarEntries(archive)) {
+    const path = safe(entry.path);
+    for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+      const parent = path.slice(0, end);
+      const kind = kinds.get(parent);
+      const below = `the archive's entry '${shown(path)}' lies below '${shown(parent)}', which is no directory`;
+      refuseUnless(kind !== 'file' && kind !== 'symlink', below, 'BAD_RESULT');
+      if (kind === undefined) {
+        kinds.set(parent, 'implied');
+        yield { type: 'directory', path: parent, target: '', size: 0, start: 0 };
       }
-      yield entry;
-      entry.resume();
     }
-  } finally {
-    source.destroy();
+    const before = kinds.get(path);
+    refuseUnless(before === undefined || (before === 'implied' && entry.type === 'directory'), `the archive names '${shown(path)}' twice`, 'BAD_RESULT');
+    kinds.set(path, entry.type);
+    refuseUnless(kinds.size <= MAX_ENTRIES, `the archive holds more than ${MAX_ENTRIES} files`, 'BAD_RESULT');
+    if (entry.type === 'symlink') {
+      const problem = linkProblem(path, entry.target, 1);
+      refuseUnless(problem === '', `the archive's link '${shown(path)}' to '${shown(entry.target)}' ${problem}`, 'BAD_RESULT');
+    }
+    if (before === undefined) {
+      yield { ...entry, path };
+    }
   }
+}
+
+/**
+ * Reads an archive through, so that no receipt is signed for what is no result.
+ *
+ * @param {string} archive
+ * @throws {HookeError} `BAD_RESULT`
+ */
+export async function requireResult(archive) {
+  const streams = new Set();
+  for await (const { path, type } of entries(archive)) {
+    const stream = path === 'stdout' || path === 'stderr';
+    const tree = /^(out|work)(\/|$)/.test(path);
+    const sound = stream ? type === 'file' : tree && (path.includes('/') || type === 'directory');
+    const what = `the result holds '${shown(path)}'; it may hold the files stdout and stderr and the directories out and work`;
+    refuseUnless(sound, what, 'BAD_RESULT');
+    if (stream) {
+      streams.add(path);
+    }
+  }
+  refuseUnless(streams.size === 2, 'it holds no stdout or no stderr', 'BAD_RESULT');
 }
 
 /**
@@ -146,9 +182,9 @@ async function* entries(archive) {
  * @returns {Promise<Buffer | undefined>} undefined when there is none of that name
  */
 export async function readEntry(archive, name) {
-  for await (const entry of entries(archive)) {
-    if (entry.header.name === name && entry.header.type === 'file') {
-      return buffer(entry);
+  for await (const { path, type, size, start } of entries(archive)) {
+    if (path === name && type === 'file') {
+      return size === 0 ? Buffer.alloc(0) : buffer(createReadStream(archive, { start, end: start + size - 1 }));
     }
   }
   return undefined;
@@ -169,7 +205,9 @@ export async function unpack(archive, target) {
   if (taken.length > 0) {
     throw new HookeError('BAD_INPUT', `${target} is not an empty directory: choose another for the result`);
   }
-  const fresh = await mkdtemp(join(dirname(absolute), '.hooke-result-'));
+  // Not a temporary directory, which only its owner may read: the umask decides.
+  const fresh = join(dirname(absolute), `.hooke-result-${randomBytes(8).toString('hex')}`);
+  await mkdir(fresh);
   try {
     await new Unpacking(fresh).take(archive);
     await rmdir(absolute).catch(() => {});
@@ -185,8 +223,6 @@ class Unpacking {
   /** @param {string} target */
   constructor(target) {
     this.target = target;
-    /** What is at a path of the archive: `implied` is a directory that only what lies in it has named. */
-    this.kinds = new Map([['', 'directory']]);
     /** Directories that are not where their names say. */
     this.moved = new Map();
     /** @type {Map<string, string>} */
@@ -200,23 +236,18 @@ class Unpacking {
 
   /** @param {string} archive */
   async take(archive) {
-    for await (const entry of entries(archive)) {
-      const { name, type, linkname } = entry.header;
-      const path = safe(name);
-      const known = type === 'directory' || type === 'file' || type === 'symlink';
-      refuseUnless(known, `the archive's entry '${name}' is no file, directory or symbolic link`, 'BAD_RESULT');
-      await this.parents(path);
-      const before = this.kinds.get(path);
-      refuseUnless(before === undefined || (before === 'implied' && type === 'directory'), `the archive names '${path}' twice`, 'BAD_RESULT');
-      this.kinds.set(path, String(type));
+    for await (const { path, type, target, size, start } of entries(archive)) {
       if (type === 'symlink') {
-        const problem = linkProblem(path, linkname ?? '', 1);
-        refuseUnless(problem === '', `the archive's link '${path}' to '${linkname}' ${problem}`, 'BAD_RESULT');
-        this.links.set(path, linkname ?? '');
-      } else if (type === 'file') {
-        await this.make(path, (at) => pipeline(entry, createWriteStream(at, { flags: 'wx' })));
-      } else if (before === undefined) {
+        this.links.set(path, target);
+      } else if (type === 'directory') {
         await this.directory(path);
+      } else {
+        const to = (/** @type {string} */ at) => createWriteStream(at, { flags: 'wx' });
+        await this.make(path, (at) =>
+          size === 0
+            ? writeFile(at, '', { flag: 'wx' })
+            : pipeline(createReadStream(archive, { start, end: start + size - 1 }), to(at)),
+        );
       }
     }
     for (const [path, to] of this.links) {
@@ -224,20 +255,6 @@ class Unpacking {
     }
     if (Object.keys(this.names).length + Object.keys(this.missing).length > 0) {
       await writeFile(join(this.target, LISTING), `${JSON.stringify({ names: this.names, links: this.missing }, null, 2)}\n`);
-    }
-  }
-
-  /** @param {string} path */
-  async parents(path) {
-    for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
-      const parent = path.slice(0, end);
-      const kind = this.kinds.get(parent);
-      refuseUnless(kind !== 'file' && kind !== 'symlink', `the archive's entry '${path}' lies below '${parent}', which is no directory`, 'BAD_RESULT');
-      if (kind === undefined) {
-        refuseUnless(this.kinds.size <= MAX_ENTRIES, `the archive holds more than ${MAX_ENTRIES} files`, 'BAD_RESULT');
-        this.kinds.set(parent, 'implied');
-        await this.directory(parent);
-      }
     }
   }
 
@@ -291,7 +308,7 @@ class Unpacking {
         return beside;
       }
     }
-    throw new HookeError('BAD_RESULT', `'${path}' cannot be written: ${reason}`);
+    throw new HookeError('BAD_RESULT', `'${shown(path)}' cannot be written: ${reason}`);
   }
 
   /**
@@ -342,11 +359,10 @@ function holdable(name) {
 
 /** @param {string} name */
 function safe(name) {
-  const bare = name.replace(/\/$/, '');
-  const names = bare.split('/');
-  const good = !bare.includes('\0') && Buffer.byteLength(bare) <= MAX_PATH ;
+  const names = name.split('/');
+  const good = Buffer.byteLength(name) <= MAX_PATH;
   if (!good || names.some((each) => each === '' || each === '.' || each === '..' || Buffer.byteLength(each) > MAX_NAME)) {
-    throw new HookeError('BAD_RESULT', `the archive's entry '${name}' leaves its place or is no name`);
+    throw new HookeError('BAD_RESULT', `the archive's entry '${shown(name)}' leaves its place or is no name`);
   }
-  return bare;
+  return name;
 }

@@ -4,6 +4,7 @@ import { VERIFICATIONS, escrowOf, orderId } from './law.js';
 import { NodeClient } from './node.js';
 import { fund, takeOrigins } from './origins.js';
 import { unpacked } from './task.js';
+import { shown } from './words.js';
 
 /** @typedef {import('./node.js').NodeAddress} NodeAddress */
 /** @typedef {import('./law.js').Terms} Terms */
@@ -19,6 +20,14 @@ const RAMP_BLOCKS = 4;
 
 /** Most slots of an array, and reasons that shorter slots may mend. */
 const MAX_SLOTS = 128;
+/** So many nodes are asked for one quote, so many of one operator where there are more, and so many reasons of one are shown. */
+const MAX_ASKED = 256;
+const MAX_OF_OPERATOR = 16;
+const MAX_REASONS = 20;
+
+/** The highest price that a client of the market counts. */
+const MAX_PRICE = 2n ** 63n - 1n;
+
 const TOO_LONG = new Set(['RUN_TOO_LONG', 'DEADLINE_UNREACHABLE']);
 const TOO_LARGE = new Set([...TOO_LONG, 'BOND_TOO_LARGE', 'BOND_NOT_FREE', 'STAKE_AT_RISK', 'NO_ROOM', 'NEVER_FITS']);
 
@@ -79,7 +88,7 @@ export const wireTerms = (terms) => ({
  * @returns {Promise<Quote>}
  */
 export async function quote(chain, task) {
-  const nodes = [...(await chain.nodes()).values()].filter((node) => node.active);
+  const nodes = fewOf([...(await chain.nodes()).values()].filter((node) => node.active));
   const at = (/** @type {bigint} */ start, /** @type {bigint} */ max, /** @type {number} */ ramp, /** @type {number} */ slots) => {
     const terms = task.termsFor(nodes.length, slots);
     return {
@@ -154,6 +163,22 @@ export async function cut(task, nodes, ask) {
   return best;
 }
 
+/**
+ * Those that are asked: of many, the first, and a few of each operator. To register costs next to nothing, and nobody shall keep a
+ * purchase busy with it.
+ *
+ * @param {NodeAddress[]} nodes
+ */
+function fewOf(nodes) {
+  /** @type {Map<number, number>} */
+  const ofOperator = new Map();
+  const few = (/** @type {NodeAddress} */ { operatorId }) => {
+    ofOperator.set(operatorId, (ofOperator.get(operatorId) ?? 0) + 1);
+    return /** @type {number} */ (ofOperator.get(operatorId)) <= MAX_OF_OPERATOR;
+  };
+  return nodes.length <= MAX_ASKED ? nodes : nodes.filter(few).slice(0, MAX_ASKED);
+}
+
 /** @param {Answer[]} answers */
 function cheapestOfEachOperator(answers) {
   /** @type {Map<number, bigint>} */
@@ -175,22 +200,46 @@ function cheapestOfEachOperator(answers) {
  * @returns {Promise<Answer>}
  */
 async function answerOf(chain, node, spec, terms) {
-  const client = new NodeClient(node, chain.domain, chain.account);
+  let client;
   try {
-    const { answer, offer, refusal } = await client.quote(spec, wireTerms(terms));
-    if (answer === 'offer') {
-      return { node, price: BigInt(offer.price), floor: BigInt(offer.floorPrice), why: '' };
-    }
-    const [first, ...more] = refusal.reasons;
-    const onlyPrice = first?.code === 'PRICE_BELOW_FLOOR' && more.length === 0;
-    const why = refusal.reasons.map((/** @type {any} */ reason) => reason.message).join(' ');
-    const codes = refusal.reasons.map((/** @type {any} */ reason) => reason.code);
-    return { node, floor: onlyPrice ? BigInt(first.floorPrice) : undefined, why: why || 'it gave no reason', codes };
+    client = new NodeClient(node, chain.domain, chain.account, chain);
+    return judged(node, terms, await client.quote(spec, wireTerms(terms)));
   } catch (e) {
-    return { node, why: messageOf(e) };
+    return { node, why: shown(messageOf(e)) };
   } finally {
-    client.close();
+    client?.close();
   }
+}
+
+/**
+ * What a node's answer says. One that cannot be meant (a price above what the law counts, a delay beyond the time for bids) counts as
+ * none: nothing that a node says ends a purchase.
+ *
+ * @param {NodeAddress} node
+ * @param {Terms} terms
+ * @param {any} response `QuoteOrderResponse`
+ * @returns {Answer}
+ */
+export function judged(node, terms, { answer, offer, refusal }) {
+  if (answer === 'offer') {
+    const [price, floor] = [BigInt(offer.price), BigInt(offer.floorPrice)];
+    const delay = BigInt(offer.bidDelay?.seconds ?? 0);
+    const meant = floor <= price && price <= terms.maxPrice && delay >= 0n && delay <= BigInt(terms.openSeconds);
+    return meant ? { node, price, floor, why: '' } : { node, why: 'it names a price or a delay that the order does not allow' };
+  }
+  if (answer !== 'refusal') {
+    return { node, why: 'it answered neither yes nor no' };
+  }
+  const reasons = refusal.reasons.slice(0, MAX_REASONS);
+  const [first, ...more] = reasons;
+  const onlyPrice = first?.code === 'PRICE_BELOW_FLOOR' && more.length === 0;
+  const floor = onlyPrice ? BigInt(first.floorPrice) : undefined;
+  if (floor !== undefined && floor > MAX_PRICE) {
+    return { node, why: 'it names a price that the law cannot count' };
+  }
+  const why = reasons.map((/** @type {any} */ reason) => shown(reason.message)).join(' ');
+  const codes = reasons.map((/** @type {any} */ reason) => shown(reason.code, 120));
+  return { node, floor, why: why || 'it gave no reason', codes };
 }
 
 /**
@@ -220,4 +269,48 @@ export async function order(chain, task, offer, on) {
   const receipt = await chain.send('order', [terms]);
   on({ type: 'ordered', order: id, block: receipt.blockNumber, gasUsed: receipt.gasUsed });
   return { id, terms };
+}
+
+/** The node has a bid on its way, or a slot of a quorum: nothing keeps it back. */
+const TAKEN = 'ALREADY_TAKEN';
+
+/** What who says nothing is waited for, once somebody else has refused for good, in milliseconds. */
+const SILENCE = 60_000;
+
+/**
+ * What nodes say to an order without a bid, in one line.
+ *
+ * @param {Map<number, any>} answers `QuoteOrderResponse` by node
+ */
+export function reasonsOf(answers) {
+  return [...answers]
+    .sort(([a], [b]) => a - b)
+    .map(([id, answer]) => [id, whyOf(answer)])
+    .filter(([, why]) => why !== '')
+    .map(([id, why]) => `node ${id}: ${why}`)
+    .join('; ');
+}
+
+/** @param {any} answer */
+function whyOf({ answer, offer, refusal }) {
+  if (answer !== 'refusal') {
+    return shown(offer?.preparing?.message ?? '');
+  }
+  const reasons = refusal.reasons.slice(0, MAX_REASONS);
+  const taken = reasons.some((/** @type {any} */ { code }) => code === TAKEN);
+  return taken ? '' : reasons.map((/** @type {any} */ { message }) => shown(message)).join(', ');
+}
+
+/**
+ * Whether every node that could bid has refused for good.
+ *
+ * @param {number[]} asked numbers of the nodes
+ * @param {Map<number, any>} answers nothing of those that did not answer
+ * @param {number} waited milliseconds without a bid
+ */
+export function hopeless(asked, answers, waited) {
+  const all = asked.every((id) => answers.has(id)) || waited >= SILENCE;
+  const final = (/** @type {any} */ { answer, refusal }) =>
+    answer === 'refusal' && refusal.reasons.some((/** @type {any} */ { temporary }) => !temporary);
+  return all && answers.size > 0 && [...answers.values()].every(final);
 }

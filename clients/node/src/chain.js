@@ -1,5 +1,6 @@
 import { BaseError, ContractFunctionRevertedError, createPublicClient, createWalletClient, defineChain, fallback, http, parseSignature } from 'viem';
 import { HookeError, messageOf } from './errors.js';
+import { hasPrivateNodes } from './network.js';
 import { CLOSE_REASONS, HOOKE, ORDER_CLOSED, SLOT_STATES, TOKEN, domainOf } from './law.js';
 
 /** Blocks that one question about events spans. */
@@ -63,6 +64,9 @@ export class Chain {
   constructor(network, account) {
     this.network = network;
     this.account = account;
+    this.privateNodes = hasPrivateNodes(network);
+    /** What this account signed away by vouchers in this process, by operator. @type {Map<number, bigint>} */
+    this.promised = new Map();
     this.domain = domainOf(network.chainId, network.contract);
     const chain = defineChain({
       id: network.chainId,

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as buy from './buy.js';
 import { Chain } from './chain.js';
 import { HookeError } from './errors.js';
 import { NodeClient } from './node.js';
 import { Results } from './result.js';
+import { removeScratch, scratch } from './scratch.js';
 import { prepare } from './task.js';
 import { Watch } from './watch.js';
 /** Orders for one array at most. */
@@ -23,6 +23,8 @@ const ROUNDS = 3;
  *   | ({ type: 'challenge' } & import('./chain.js').Challenge)
  *   | { type: 'again', tasks: number }
  *   | { type: 'acknowledged', slot: number, node: import('./node.js').NodeAddress }
+ *   | { type: 'waiting', reasons: string, hopeless: boolean }
+ *   | { type: 'withheld', slot: number, nodeId: number, secondsLeft: number, why: string }
  *   | { type: 'trouble', node?: import('./node.js').NodeAddress, message: string }} TaskEvent
  */
 
@@ -82,7 +84,7 @@ export class Hooke {
     /** @type {Results[]} */
     const rounds = [];
     const uploads = { left: draft.uploadBudget ?? 0n };
-    const folder = await mkdtemp(join(tmpdir(), 'hooke-array-'));
+    const folder = await scratch('hooke-array-');
     const close = async () => {
       await Promise.all(rounds.map((round) => round.close()));
     };
@@ -120,7 +122,7 @@ export class Hooke {
       await close();
       throw e;
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await removeScratch(folder);
     }
   }
 
@@ -208,6 +210,6 @@ export class Hooke {
    */
   async node(id) {
     const node = (await this.chain.nodes()).get(id);
-    return node && new NodeClient(node, this.chain.domain, this.chain.account);
+    return node && new NodeClient(node, this.chain.domain, this.chain.account, this.chain);
   }
 }

@@ -7,6 +7,8 @@ export { escrowOf, orderId, payUp, signReceipt, signVoucher } from './law.js';
 export { hookeHome, readConfig } from './network.js';
 export { NodeClient } from './node.js';
 export { Result, Results, parseLeaf, parseTable, sumRoot } from './result.js';
+export { removeAllScratch } from './scratch.js';
 export { specBytes } from './task.js';
 export { accessHeader } from './token.js';
 export { openWallet } from './wallet.js';
+export { printable, shown } from './words.js';

@@ -12,8 +12,21 @@ import { HookeError, messageOf } from './errors.js';
  * @property {number} chainId
  * @property {`0x${string}`} genesis hash of block 0: a devnet that was started anew is another world
  * @property {`0x${string}`} contract
+ * @property {boolean} [privateNodes] whether its nodes may have loopback and private addresses; default: on a devnet of this machine
  * @property {number} [deployBlock] no event of the contract is older; default 0
  */
+
+const DEVNET_CHAIN = 31_337;
+const LOOPBACK = /^https?:\/\/(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d+)?(\/|$)/;
+
+/**
+ * Whether loopback and private addresses of nodes are connected to.
+ *
+ * @param {Network} network
+ * @returns {boolean}
+ */
+export const hasPrivateNodes = ({ privateNodes, chainId, rpc }) =>
+  privateNodes ?? (chainId === DEVNET_CHAIN && rpc.every((url) => LOOPBACK.test(url)));
 
 /** Where the command line keeps its state: `$HOOKE_HOME`, else `~/.hooke`. */
 export const hookeHome = () => process.env.HOOKE_HOME || join(homedir(), '.hooke');

@@ -4,13 +4,22 @@ import { connect } from 'node:tls';
 import grpc from '@grpc/grpc-js';
 import { HookeError, messageOf } from './errors.js';
 import { createIdentity, keyHash } from './identity.js';
+import { addressOf, parseEndpoint } from './reach.js';
 import { Tokens } from './token.js';
 import { refusalOf, services } from './wire.js';
+import { shown } from './words.js';
 
 /** Longest wait for a connection, for a single answer, and for the next piece of a stream, in milliseconds. */
 const CONNECT = 5_000;
 const ANSWER = 30_000;
 const SILENCE = 60_000;
+
+/** An upload may take so long, and a second more for each so many bytes: what nodes give it. */
+const UPLOAD = 60_000;
+const UPLOAD_RATE = 64 << 10;
+
+/** Messages of a download that may hold nothing. */
+const MAX_EMPTY = 16;
 
 const UPLOAD_CHUNK = 1 << 18;
 const MAX_MESSAGE = 2 << 20;
@@ -23,7 +32,7 @@ const CHANNEL = {
 };
 
 /** TLS knows no server name that is an address (RFC 6066): any name will do, since the key decides. */
-const NAMELESS = { 'grpc.ssl_target_name_override': 'hooke.invalid' };
+const NAMELESS = 'hooke.invalid';
 
 /**
  * Where a node is and what it must be, as registered on chain.
@@ -45,6 +54,9 @@ export class NodeClient {
   #identity = createIdentity();
   #host;
   #port;
+  #privateToo;
+  /** @type {string | undefined} the address that was looked at and is connected to */
+  #ip;
   /** @type {Promise<grpc.ChannelCredentials> | undefined} */
   #credentials;
   /** @type {Map<string, any>} */
@@ -56,13 +68,19 @@ export class NodeClient {
    * @param {NodeAddress} node
    * @param {import('./law.js').Domain} domain of the chain and contract both sides work on
    * @param {import('viem').LocalAccount} account that asks
+   * @param {{ privateNodes?: boolean }} [network] `privateNodes`: whether loopback and private addresses are connected to
+   * @throws {HookeError} `UNREACHABLE` for what is no endpoint
    */
-  constructor(node, domain, account) {
+  constructor(node, domain, account, { privateNodes = false } = {}) {
     this.node = node;
+    const endpoint = parseEndpoint(node.endpoint);
+    if (endpoint === undefined) {
+      throw new HookeError('UNREACHABLE', `its endpoint '${shown(node.endpoint, 120)}' is no host:port`);
+    }
     this.address = node.endpoint.replace(/^https:\/\//, '').replace(/\/$/, '');
-    const { hostname, port } = new URL(`https://${this.address}`);
-    this.#host = hostname.replace(/^\[|\]$/g, '');
-    this.#port = Number(port || 443);
+    this.#host = endpoint.host;
+    this.#port = endpoint.port;
+    this.#privateToo = privateNodes;
     this.tokens = new Tokens(account, domain, node.id, this.#identity.keyHash);
   }
 
@@ -78,6 +96,15 @@ export class NodeClient {
    */
   quote(spec, terms) {
     return this.call('MarketService', 'QuoteOrder', { spec, terms }, { patience: CONNECT });
+  }
+
+  /**
+   * What the node does about an order that was placed.
+   *
+   * @param {string} order its id
+   */
+  quoteOrder(order) {
+    return this.call('MarketService', 'QuoteOrder', { order: `orders/${order}` }, { patience: CONNECT });
   }
 
   /** @param {string} name `tasks/{order}-{slot}` */
@@ -114,6 +141,7 @@ export class NodeClient {
   async upload(blob, keepUntil, voucher) {
     const stub = await this.#stub('TaskService');
     const metadata = await this.#metadata('blob');
+    const until = Date.now() + UPLOAD + (1000 * blob.size) / UPLOAD_RATE;
     let over = false;
     /** @type {(error: grpc.ServiceError | null, response: any) => void} */
     let answered;
@@ -130,6 +158,9 @@ export class NodeClient {
     answer.catch(() => {});
     const send = (/** @type {object} */ message) => {
       const written = new Promise((resolve) => call.write(message, () => resolve(undefined)));
+      if (Date.now() > until) {
+        throw new HookeError('TIMEOUT', `${this.address} takes the upload too slowly`);
+      }
       return within(Promise.race([written, answer]), SILENCE, () => this.#silent(), () => call.cancel());
     };
     const expireTime = { seconds: String(Math.floor(keepUntil.getTime() / 1000)), nanos: 0 };
@@ -153,7 +184,7 @@ export class NodeClient {
   }
 
   /**
-   * A blob's bytes from an offset on.
+   * A blob's bytes from an offset on. Whoever reads them says how many it wants, and how long it waits.
    *
    * @param {Buffer} id
    * @param {number} [offset]
@@ -260,11 +291,15 @@ export class NodeClient {
       if (signal?.aborted) {
         return;
       }
-      while (true) {
+      for (let empty = 0; ; ) {
         const next = messages.next();
         const message = await (silence === undefined ? next : within(next, silence, () => this.#silent()));
         if (message.done) {
           return;
+        }
+        // Of a download: the header, or the whole of an empty blob.
+        if (silence !== undefined && message.value.chunk?.length === 0 && ++empty > MAX_EMPTY) {
+          throw new HookeError('UNEXPECTED', `${this.address} sends messages without content`);
         }
         yield message.value;
       }
@@ -302,7 +337,10 @@ export class NodeClient {
     }
     let stub = this.#stubs.get(service);
     if (stub === undefined) {
-      stub = new services[service](this.address, credentials, isIP(this.#host) ? { ...CHANNEL, ...NAMELESS } : CHANNEL);
+      const name = isIP(this.#host) ? NAMELESS : this.#host;
+      const target = isIP(await this.#resolved()) === 6 ? `[${this.#ip}]` : this.#ip;
+      const options = { ...CHANNEL, 'grpc.ssl_target_name_override': name, 'grpc.default_authority': this.address };
+      stub = new services[service](`${target}:${this.#port}`, credentials, options);
       this.#stubs.set(service, stub);
     }
     return stub;
@@ -346,13 +384,13 @@ export class NodeClient {
   }
 
   /** @returns {Promise<X509Certificate>} */
-  #servedCertificate() {
-    const host = this.#host;
+  async #servedCertificate() {
+    const host = await this.#resolved();
     return new Promise((resolve, reject) => {
       const socket = connect({ host, port: this.#port, rejectUnauthorized: false, ALPNProtocols: ['h2'], timeout: CONNECT });
       const fail = (/** @type {string} */ why) => {
         socket.destroy();
-        reject(new HookeError('UNREACHABLE', `${this.address} cannot be reached: ${why}`));
+        reject(new HookeError('UNREACHABLE', `${this.address} cannot be reached: ${shown(why)}`));
       };
       socket.on('error', (e) => fail(messageOf(e)));
       socket.on('timeout', () => fail(`no answer within ${CONNECT / 1000} s`));
@@ -367,19 +405,29 @@ export class NodeClient {
     });
   }
 
-  /** @param {grpc.ServiceError} error */
+  /** Looks the host up, once for this client. */
+  async #resolved() {
+    this.#ip ??= await within(addressOf(this.#host, this.#privateToo), CONNECT, () => new HookeError('UNREACHABLE', `${this.address} has a name that is not answered for`));
+    return this.#ip;
+  }
+
+  /**
+   * What a node says is one line, whatever it put into it.
+   *
+   * @param {grpc.ServiceError} error
+   */
   #failure(error) {
     const refusal = refusalOf(error);
     if (refusal !== undefined) {
-      return new HookeError(refusal.reason, refusal.message, { metadata: refusal.metadata, cause: error });
+      return new HookeError(shown(refusal.reason, 120), shown(refusal.message), { metadata: refusal.metadata, cause: error });
     }
     switch (error.code) {
       case grpc.status.UNAVAILABLE:
-        return new HookeError('UNREACHABLE', `${this.address} cannot be reached: ${error.details}`, { cause: error });
+        return new HookeError('UNREACHABLE', `${this.address} cannot be reached: ${shown(String(error.details))}`, { cause: error });
       case grpc.status.DEADLINE_EXCEEDED:
         return new HookeError('TIMEOUT', `${this.address} did not answer in time`, { cause: error });
       default:
-        return new HookeError('UNEXPECTED', `${this.address} answered: ${error.message}`, { cause: error });
+        return new HookeError('UNEXPECTED', `${this.address} answered: ${shown(error.message)}`, { cause: error });
     }
   }
 

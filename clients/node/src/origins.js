@@ -1,12 +1,22 @@
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HookeError, messageOf } from './errors.js';
 import { signVoucher } from './law.js';
 import { NodeClient } from './node.js';
+import { shown } from './words.js';
 
 /** @typedef {import('./node.js').NodeAddress} NodeAddress */
 
 const ORIGINS = 2;
 const HOUR = 3_600;
+
+/** An amount that the law can count: some digits fewer than 2^104 has. */
+const AMOUNT = /^\d{1,31}$/;
+
+/** Bytes that are read back of each blob, and how long that may take, in milliseconds. */
+const PIECE = 1_024;
+const MAX_RANDOM = 2 ** 47;
+const PIECE_PATIENCE = 30_000;
 
 /** How long a node that cannot take a voucher yet is asked again, and how often, in milliseconds. */
 const PATIENCE = 60_000;
@@ -36,7 +46,7 @@ export async function fund(chain, wanted, on) {
 /**
  * Puts a task's files at two nodes of different operators, from which bidders fetch them, so that their owner may leave. What a
  * node does not keep at no price is paid by voucher, as far as `task.uploads` goes. What can be lost to an origin that lies is what
- * its tab holds already, and what this adds.
+ * that allows: what is signed away counts, whether or not its tab held so much already.
  *
  * @param {import('./chain.js').Chain} chain
  * @param {import('./task.js').PreparedTask} task
@@ -58,9 +68,10 @@ export async function takeOrigins(chain, task, { terms, answers, escrow }, on) {
     if (origins.length === ORIGINS || used) {
       continue;
     }
-    const client = new NodeClient(node, chain.domain, chain.account);
     const before = task.uploads.left;
+    let client;
     try {
+      client = new NodeClient(node, chain.domain, chain.account, chain);
       await new Upload(chain, client, task, keepUntil, escrow, on).run();
       for (const blob of task.blobs) {
         await tryFetch(client, blob);
@@ -72,9 +83,9 @@ export async function takeOrigins(chain, task, { terms, answers, escrow }, on) {
         burnt.add(node.operatorId);
       }
       dear ||= e instanceof HookeError && e.reason === 'NO_FUNDS';
-      failures.push(`node ${node.id}: ${messageOf(e)}`);
+      failures.push(`node ${node.id}: ${shown(messageOf(e))}`);
     } finally {
-      client.close();
+      client?.close();
     }
   }
   if (origins.length === 0) {
@@ -116,7 +127,7 @@ class Upload {
     }
     const cost = asked.reduce((sum, each) => sum + each.cost, 0n);
     let total = asked[0].total - asked[0].cost;
-    await this.#secure(total + cost, cost);
+    await this.#secure(total + cost);
     for (const { blob, cost: each } of asked) {
       total = await this.#pay(blob, total + each);
     }
@@ -134,7 +145,10 @@ class Upload {
     const until = Date.now() + PATIENCE;
     let signed = total;
     for (let raised = false; ; ) {
-      const signature = await signVoucher(this.chain.account, this.chain.domain, { operatorId: this.client.node.operatorId, total: signed });
+      const { operatorId } = this.client.node;
+      const before = this.chain.promised.get(operatorId) ?? 0n;
+      this.chain.promised.set(operatorId, before > signed ? before : signed);
+      const signature = await signVoucher(this.chain.account, this.chain.domain, { operatorId, total: signed });
       try {
         const more = await this.#tried(() => this.client.upload(blob, this.keepUntil, { total: signed, signature }));
         if (more === undefined) {
@@ -144,7 +158,7 @@ class Upload {
           throw new HookeError('UNEXPECTED', "it asks ever more for keeping the task's files");
         }
         raised = true;
-        await this.#secure(more.total, more.total - signed);
+        await this.#secure(more.total);
         signed = more.total;
       } catch (e) {
         if (!(e instanceof HookeError && ['TAB_TOO_SMALL', 'PAID_UPLOAD_UNDERWAY'].includes(e.reason)) || Date.now() > until) {
@@ -156,18 +170,20 @@ class Upload {
   }
 
   /**
-   * Takes `cost` out of the budget, or what must be locked where that is more, and sees to it that the tab covers vouchers for
-   * `total` in all.
+   * Takes out of the budget what a voucher for `total` in all would sign away beyond what is known to be promised or paid, or what
+   * must be locked where that is more, and sees to it that the tab covers it. Known is what the chain says and what this process
+   * signed: what an operator says of earlier days is its word.
    *
    * @param {bigint} total
-   * @param {bigint} cost
    */
-  async #secure(total, cost) {
+  async #secure(total) {
     const { operatorId } = this.client.node;
     const { uploads } = this.task;
     const tab = await this.chain.tab(operatorId);
     const lacking = total - tab.redeemed - tab.balance;
-    const needed = lacking > cost ? lacking : cost;
+    const promised = this.chain.promised.get(operatorId) ?? 0n;
+    const fresh = total - (promised > tab.redeemed ? promised : tab.redeemed);
+    const needed = [lacking, fresh, 0n].reduce((a, b) => (a > b ? a : b));
     if (needed > uploads.left) {
       throw new HookeError('NO_FUNDS', `it asks ${needed} token-wei for keeping the task's files, ${uploads.left} are left of uploadBudget`, {
         metadata: { cost: String(needed), budget: String(uploads.left) },
@@ -196,7 +212,7 @@ class Upload {
     } catch (e) {
       if (e instanceof HookeError && ['UPLOAD_ALLOWANCE_EXCEEDED', 'VOUCHER_TOO_SMALL'].includes(e.reason)) {
         const { cost_wei: cost, voucher_total_wei: total } = e.metadata;
-        if (/^\d+$/.test(cost) && /^\d+$/.test(total) && BigInt(total) >= BigInt(cost)) {
+        if (AMOUNT.test(cost) && AMOUNT.test(total) && BigInt(total) >= BigInt(cost)) {
           return { cost: BigInt(cost), total: BigInt(total) };
         }
       }
@@ -206,11 +222,45 @@ class Upload {
 }
 
 /**
- * Reads back the last leaf: enough to see that the blob is there and readable.
+ * Reads a piece back that the node could not foresee, and compares it: enough to see that the blob is there and readable.
  *
  * @param {NodeClient} client
  * @param {import('./blob.js').Blob} blob
  */
-async function tryFetch(client, blob) {
-  for await (const _ of client.openBlob(blob.id, Math.max(0, blob.size - 1_024)));
+export async function tryFetch(client, blob) {
+  const from = blob.size <= PIECE ? 0 : randomInt(Math.min(blob.size - PIECE + 1, MAX_RANDOM));
+  const length = Math.min(PIECE, blob.size);
+  const until = Date.now() + PIECE_PATIENCE;
+  let read = Buffer.alloc(0);
+  for await (const chunk of client.openBlob(blob.id, from)) {
+    read = Buffer.concat([read, chunk.subarray(0, length - read.length)]);
+    if (read.length === length) {
+      break;
+    }
+    if (Date.now() > until) {
+      throw new HookeError('TIMEOUT', `it serves ${blob.what} too slowly`);
+    }
+  }
+  if (!read.equals(await pieceOf(blob, from, length))) {
+    throw new HookeError('UNREACHABLE', `it took ${blob.what} but serves other bytes`);
+  }
+}
+
+/**
+ * @param {import('./blob.js').Blob} blob
+ * @param {number} from
+ * @param {number} length
+ */
+async function pieceOf(blob, from, length) {
+  let piece = Buffer.alloc(0);
+  let at = 0;
+  for await (const chunk of blob.open()) {
+    const start = Math.max(0, from - at);
+    piece = Buffer.concat([piece, chunk.subarray(start, start + length - piece.length)]);
+    at += chunk.length;
+    if (piece.length === length) {
+      break;
+    }
+  }
+  return piece;
 }

@@ -1,8 +1,9 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readEntry, unpack } from './archive.js';
 import { leafHash, sha256 } from './blob.js';
 import { HookeError } from './errors.js';
+import { removeScratch } from './scratch.js';
 import { hex32 } from './task.js';
 
 /** How a run ends, by its number in the leaf. */
@@ -121,7 +122,7 @@ export class Result {
 
   /** Removes what was downloaded. */
   close() {
-    return rm(dirname(this.#archive), { recursive: true, force: true });
+    return removeScratch(dirname(this.#archive));
   }
 }
 

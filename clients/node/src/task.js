@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { keccak256, stringToBytes } from 'viem';
@@ -9,6 +8,7 @@ import { packTree } from './archive.js';
 import { blobOf, blobOfFile } from './blob.js';
 import { HookeError, messageOf } from './errors.js';
 import { VERIFICATIONS } from './law.js';
+import { removeScratch, scratch } from './scratch.js';
 import { encode } from './wire.js';
 
 /**
@@ -101,8 +101,8 @@ const SLOW_MIB = 0.05;
  * @throws {HookeError} `BAD_INPUT`
  */
 export async function prepare(draft) {
-  const folder = await mkdtemp(join(tmpdir(), 'hooke-task-'));
-  const close = () => rm(folder, { recursive: true, force: true });
+  const folder = await scratch('hooke-task-');
+  const close = () => removeScratch(folder);
   try {
     return { ...(await read(draft, folder)), close };
   } catch (e) {

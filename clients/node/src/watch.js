@@ -1,14 +1,17 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BlobHasher } from './blob.js';
+import { requireResult } from './archive.js';
+import { hopeless, reasonsOf } from './buy.js';
 import { HookeError, messageOf } from './errors.js';
 import { VERIFICATIONS, signReceipt } from './law.js';
 import { NodeClient } from './node.js';
+import { removeScratch, scratch } from './scratch.js';
+import { unpacked } from './task.js';
+import { shown } from './words.js';
 import { LEAF_BYTES, Result, Results, parseLeaf, parseTable, sumRoot } from './result.js';
 
 /** @typedef {import('./chain.js').Order} Order */
@@ -26,6 +29,29 @@ const PART_AGAIN = 1_000;
 
 /** Chain seconds after a deadline before this side calls it: the parties concerned go first. */
 const GRACE = 3n;
+
+/** What one node may tell over one stream: so much at once, and so much more each second. */
+const NEWS_AT_ONCE = 200;
+const NEWS_PER_SECOND = 20;
+
+/** Lines about one provider's troubles with one run, results that it may offer for it, and the longest pause before it is followed again. */
+const MAX_TROUBLES = 8;
+const MAX_RESULTS = 2;
+const MOST_PAUSE = 30_000;
+
+/** Whatever its size, a download may take so long, a second more for each so many bytes, and so long for each of several. */
+const DOWNLOAD = 30_000;
+const DOWNLOAD_RATE = 64 << 10;
+const DOWNLOAD_EACH = 500;
+
+/** Seconds after which a delivered result that is not here is withheld, and before the end of the time for a refusal. */
+const WITHHELD = 10;
+const LAST_CALL = 30;
+
+/** Nodes are asked why they do not bid after so long without a bid, and again; so many of them at most. */
+const WHY_AFTER = 5_000;
+const WHY_EVERY = 10_000;
+const WHY_ASKED = 64;
 
 const WORKING = new Set(['ASSIGNED', 'DELIVERED', 'COMMITTED', 'REVEALED']);
 
@@ -53,6 +79,21 @@ export class Watch {
   #challengesAt = 0;
   /** @type {Set<string>} receipts given, by slot and root */
   #acknowledged = new Set();
+  /** @type {Map<string, { said: string, times: number, lines: number }>} by slot and node */
+  #troubles = new Map();
+  /** @type {Map<string, Set<string>>} results that were offered, by slot and node */
+  #offers = new Map();
+  /** @type {Map<string, boolean>} whether the last call was told, by slot and node */
+  #withheld = new Map();
+  #openSince = 0;
+  #askedAt = 0;
+  #reasons = '';
+  /** @type {Promise<void> | undefined} */
+  #asking;
+  /** Why no node will ever take what is open; empty while somebody may. */
+  #hopeless = '';
+  /** Why the order was cancelled by this watch; empty when it was not. */
+  givenUp = '';
   /** @type {Map<number, string>} */
   #told = new Map();
   /** @type {Map<string, number>} */
@@ -85,6 +126,8 @@ export class Watch {
         return order;
       }
       await this.#attend(order);
+      await this.#offerRefusal(order);
+      await this.#askWhy(order);
       await this.#lookAtChallenges(order);
       await this.#callTimeouts(order);
       await sleep(LOOK, undefined, { signal });
@@ -98,7 +141,8 @@ export class Watch {
    */
   async collect({ slots, resultRoot }) {
     if (resultRoot === undefined) {
-      throw new HookeError('NO_RESULT', `order ${this.id} ended without a paid result: order it again`);
+      const why = this.givenUp === '' ? 'order it again' : `it was cancelled, since no node will ever take it: ${this.givenUp}`;
+      throw new HookeError('NO_RESULT', `order ${this.id} ended without a paid result: ${why}`);
     }
     const failures = [];
     for (const slot of slots.filter((each) => each.root === resultRoot)) {
@@ -106,8 +150,9 @@ export class Watch {
       if (!(owed || slot.state === 'RELEASED') || (!owed && this.#results.has(resultRoot))) {
         continue;
       }
-      const client = await this.#client(slot.nodeId);
+      let client;
       try {
+        client = await this.#client(slot.nodeId);
         const task = await client.task(this.#name(slot));
         const { leaf } = await this.#fetch(client, slot, task.result);
         if (leaf.root !== resultRoot) {
@@ -117,9 +162,9 @@ export class Watch {
           await this.#acknowledge(client, slot, leaf);
         }
       } catch (e) {
-        failures.push(`node ${slot.nodeId}: ${messageOf(e)}`);
+        failures.push(`node ${slot.nodeId}: ${shown(messageOf(e))}`);
       } finally {
-        client.close();
+        client?.close();
       }
     }
     const result = this.#results.get(resultRoot);
@@ -157,7 +202,8 @@ export class Watch {
           try {
             leaves ??= await this.#fetchTable(client, slot);
             const { root, fuel } = sumRoot(leaves);
-            if (root !== slot.root || fuel !== slot.fuel) {
+            // A root does not say over how many leaves it is.
+            if (root !== slot.root || fuel !== slot.fuel || leaves.length !== slot.count) {
               throw new HookeError('BAD_RESULT', 'it served other results than it was paid for');
             }
             if (owed) {
@@ -171,7 +217,7 @@ export class Watch {
           results.set(leaf.index, new Result(leaf, await this.#archiveOf(leaf)));
         }
       } catch (e) {
-        missing.push(`${tasks}: node ${slot.nodeId}: ${messageOf(e)}`);
+        missing.push(`${tasks}: node ${slot.nodeId}: ${shown(messageOf(e))}`);
       }
     }
     if (quorum && results.size === 0) {
@@ -184,7 +230,7 @@ export class Watch {
     const byIndex = new Map([...results].sort(([a], [b]) => a - b));
     return new Results(terms.tasks, byIndex, missing, async () => {
       if (folder !== undefined) {
-        await rm(await folder, { recursive: true, force: true });
+        await removeScratch(await folder);
       }
     });
   }
@@ -197,7 +243,7 @@ export class Watch {
     }
     await Promise.all([...this.#results.values()].map((result) => result.close()));
     if (this.#folder !== undefined) {
-      await rm(await this.#folder, { recursive: true, force: true });
+      await removeScratch(await this.#folder);
     }
   }
 
@@ -219,39 +265,199 @@ export class Watch {
         stream?.abort.abort();
         const next = { nodeId: slot.nodeId, over: false, abort: new AbortController(), done: Promise.resolve() };
         this.#streams.set(slot.slot, next);
-        next.done = this.#follow(await this.#client(slot.nodeId), slot, next.abort.signal);
-        next.done.then(() => sleep(RETRY, undefined, { ref: false })).then(() => (next.over = true));
+        next.done = this.#follow(slot, next.abort.signal);
+        next.done.then(() => sleep(this.#pauseBefore(slot), undefined, { ref: false })).then(() => (next.over = true));
       }
     }
   }
 
   /**
-   * @param {NodeClient} client
+   * Milliseconds before a node is followed again: longer each time that it failed.
+   *
+   * @param {Slot} slot
+   */
+  #pauseBefore(slot) {
+    return Math.min(RETRY * 2 ** Math.min(this.#troubles.get(keyOf(slot))?.times ?? 0, 8), MOST_PAUSE);
+  }
+
+  /**
+   * Says what is wrong with a node, once as long as it is the same; of one that says something else each time, a few lines.
+   *
+   * @param {Slot} slot
+   * @param {import('./node.js').NodeAddress | undefined} node
+   * @param {string} why
+   */
+  #trouble(slot, node, why) {
+    const before = this.#troubles.get(keyOf(slot)) ?? { said: '', times: 0, lines: 0 };
+    const fresh = why !== before.said;
+    const now = { said: why, times: before.times + 1, lines: before.lines + Number(fresh) };
+    this.#troubles.set(keyOf(slot), now);
+    if (fresh && now.lines <= MAX_TROUBLES + 1) {
+      this.on({ type: 'trouble', node, message: now.lines <= MAX_TROUBLES ? why : 'it goes on like that; no more of it is told' });
+    }
+  }
+
+  /**
+   * Tells what may still be done about a delivery that cannot be had, or is none, while it can: it is paid when the time for a
+   * refusal is over.
+   *
+   * @param {Order} order
+   */
+  async #offerRefusal({ terms, slots }) {
+    const delivered = VERIFICATIONS[terms.mode] === 'ATTENDED' ? slots.filter((slot) => slot.state === 'DELIVERED') : [];
+    const missing = delivered.filter(({ root }) => !this.#results.has(root) && !this.#tables.has(root));
+    if (missing.length === 0) {
+      return;
+    }
+    const { timestamp } = await this.chain.ask((client) => client.getBlock());
+    for (const slot of missing) {
+      const secondsLeft = slot.deadline - Number(timestamp);
+      const why = this.#troubles.get(keyOf(slot))?.said ?? '';
+      const last = secondsLeft <= LAST_CALL;
+      const due = last || why !== '' || terms.windowSeconds - secondsLeft >= WITHHELD;
+      const told = this.#withheld.get(keyOf(slot));
+      if (secondsLeft > 0 && due && (told === undefined || (last && !told))) {
+        this.#withheld.set(keyOf(slot), last);
+        this.on({ type: 'withheld', slot: slot.slot, nodeId: slot.nodeId, secondsLeft, why });
+      }
+    }
+  }
+
+  /**
+   * Tells why nobody bids while nobody does, and takes back what no node will ever take, once nobody works on the rest.
+   *
+   * @param {Order} order
+   */
+  async #askWhy({ terms, slots }) {
+    if (!slots.some((slot) => slot.state === 'OPEN')) {
+      this.#openSince = 0;
+      this.#hopeless = '';
+      return;
+    }
+    this.#openSince ||= Date.now();
+    const waited = Date.now() - this.#openSince;
+    if (waited >= WHY_AFTER && this.#asking === undefined && Date.now() - this.#askedAt >= WHY_EVERY) {
+      this.#askedAt = Date.now();
+      this.#asking = this.#askNodes(terms, waited).finally(() => (this.#asking = undefined));
+    }
+    const working = slots.some(({ state }) => ['ASSIGNED', 'COMMITTED', 'REVEALED'].includes(state));
+    const own = terms.consumer.toLowerCase() === this.chain.account.address.toLowerCase();
+    if (this.#hopeless !== '' && !working && own) {
+      const reasons = this.#hopeless;
+      await this.#call('cancel', async () => {
+        await this.chain.send('cancel', [terms]);
+        this.givenUp = reasons;
+      });
+    }
+  }
+
+  /**
+   * @param {import('./law.js').Terms} terms
+   * @param {number} waited milliseconds without a bid
+   */
+  async #askNodes(terms, waited) {
+    const allowed = unpacked(terms.allow);
+    const able = [...(await this.chain.nodes()).values()].filter(
+      ({ active, operatorId }) => active && (allowed.length === 0 || allowed.includes(operatorId)),
+    );
+    const answers = new Map();
+    await Promise.all(
+      able.slice(0, WHY_ASKED).map(async (node) => {
+        let client;
+        try {
+          client = new NodeClient(node, this.chain.domain, this.chain.account, this.chain);
+          answers.set(node.id, await client.quoteOrder(this.id));
+        } catch {
+          // It may not have seen the order yet; whoever says nothing explains nothing.
+        } finally {
+          client?.close();
+        }
+      }),
+    );
+    const reasons = reasonsOf(answers);
+    const over = able.length <= WHY_ASKED && hopeless(able.map(({ id }) => id), answers, waited);
+    this.#hopeless = over ? reasons : '';
+    if (reasons !== '' && reasons !== this.#reasons) {
+      this.#reasons = reasons;
+      this.on({ type: 'waiting', reasons, hopeless: over });
+    }
+  }
+
+  /**
    * @param {Slot} slot
    * @param {AbortSignal} signal
    */
-  async #follow(client, slot, signal) {
+  async #follow(slot, signal) {
+    let client;
     try {
+      client = await this.#client(slot.nodeId);
+      const since = Date.now();
+      let news = 0;
       for await (const { event, task } of client.watch(this.#name(slot), { signal })) {
+        if (++news > NEWS_AT_ONCE + (NEWS_PER_SECOND * (Date.now() - since)) / 1_000) {
+          throw new HookeError('UNEXPECTED', 'it floods this side with news');
+        }
         if (event === 'task' && (task.state === 'READY' || task.state === 'DELIVERED')) {
+          this.#requireOne(slot, task);
           if (task.arrayResult) {
             await this.#takeTable(client, slot, task.state, signal);
           } else {
             const { leaf } = await this.#fetch(client, slot, task.result, signal);
+            await this.#requireDelivered(slot, leaf.root);
             await this.#acknowledge(client, slot, leaf);
           }
+          this.#troubles.delete(keyOf(slot));
         } else if (event === 'task' && task.state === 'FAILED') {
-          this.on({ type: 'trouble', node: client.node, message: `gave up: ${task.failure}` });
+          this.#trouble(slot, client.node, `gave up: ${shown(task.failure)}`);
         }
       }
     } catch (e) {
       // A node may be a block behind and not know yet that it has the slot.
       const early = e instanceof HookeError && e.reason === 'TASK_NOT_FOUND';
       if (!signal.aborted && !early) {
-        this.on({ type: 'trouble', node: client.node, message: messageOf(e) });
+        this.#trouble(slot, this.#nodes.get(slot.nodeId), shown(messageOf(e)));
       }
     } finally {
-      client.close();
+      client?.close();
+    }
+  }
+
+  /**
+   * An honest provider has one result for one run, and each costs a download.
+   *
+   * @param {Slot} slot
+   * @param {any} task
+   */
+  #requireOne(slot, { arrayResult, result }) {
+    const offer = arrayResult ? `${shown(arrayResult.root, 80)} ${arrayResult.count}` : (result?.leaf ?? Buffer.alloc(0)).subarray(0, LEAF_BYTES).toString('hex');
+    const offers = this.#offers.get(keyOf(slot)) ?? new Set();
+    this.#offers.set(keyOf(slot), offers);
+    if (offers.size >= MAX_RESULTS && !offers.has(offer)) {
+      throw new HookeError('BAD_RESULT', 'it offers ever other results for one run');
+    }
+    offers.add(offer);
+  }
+
+  /**
+   * @param {Slot} slot
+   * @param {string} root of what was served
+   */
+  async #requireDelivered(slot, root) {
+    const now = (await this.chain.order(this.id)).slots[slot.slot];
+    if (now.nodeId === slot.nodeId && now.state === 'DELIVERED' && now.root !== root) {
+      throw new HookeError('BAD_RESULT', 'it serves another result than it delivered');
+    }
+  }
+
+  /**
+   * Refuses to fetch more than the order gives the results of one slot together.
+   *
+   * @param {bigint} bytes
+   */
+  async #requireRoom(bytes) {
+    const { diskMib } = await this.chain.terms(this.id);
+    if (bytes > BigInt(diskMib) << 20n) {
+      throw new HookeError('BAD_RESULT', `it claims a result of ${bytes} bytes, the order has room for ${BigInt(diskMib) << 20n}: nothing was fetched or signed for it`);
     }
   }
 
@@ -269,22 +475,24 @@ export class Watch {
     if (known !== undefined) {
       return known;
     }
-    const folder = await mkdtemp(join(tmpdir(), 'hooke-result-'));
+    await this.#requireRoom(leaf.size);
+    const folder = await scratch('hooke-result-');
     const file = join(folder, 'result.tar');
     try {
       const hasher = new BlobHasher();
       const { result, archive } = await client.openResult(this.#name(slot), signal);
-      await pipeline(Readable.from(limited(archive, hasher, leaf.size)), createWriteStream(file));
+      await pipeline(Readable.from(limited(archive, hasher, leaf.size, untilOf(leaf.size, 1))), createWriteStream(file));
       if (parseLeaf(result.leaf).root !== leaf.root || BigInt(hasher.size) !== leaf.size || !hasher.finish().equals(leaf.archive)) {
         throw new HookeError('BAD_RESULT', 'it served a result that is not the one it claims: nothing was signed for it');
       }
+      await requireForm(file);
     } catch (e) {
-      await rm(folder, { recursive: true, force: true });
+      await removeScratch(folder);
       throw e;
     }
     const first = this.#results.get(leaf.root);
     if (first !== undefined) {
-      await rm(folder, { recursive: true, force: true });
+      await removeScratch(folder);
       return first;
     }
     const fetched = new Result(leaf, file);
@@ -326,7 +534,8 @@ export class Watch {
   async #fetchTable(client, slot, signal) {
     const { result, table } = await client.openTable(this.#name(slot), signal);
     const bytes = [];
-    for await (const chunk of limited(table, new BlobHasher(), BigInt(slot.count * LEAF_BYTES))) {
+    const most = BigInt(slot.count * LEAF_BYTES);
+    for await (const chunk of limited(table, new BlobHasher(), most, untilOf(most, 1))) {
       bytes.push(chunk);
     }
     const leaves = parseTable(Buffer.concat(bytes));
@@ -335,8 +544,11 @@ export class Watch {
     if (!follows || leaves.length !== result.count || sum.root !== `0x${result.root}` || String(sum.fuel) !== String(result.fuel)) {
       throw new HookeError('BAD_RESULT', 'it served a table of results that is not the one it claims: nothing was signed for it');
     }
+    const total = leaves.reduce((bytes, leaf) => bytes + leaf.size, 0n);
+    await this.#requireRoom(total);
+    const until = untilOf(total, leaves.length);
     for (const leaf of leaves) {
-      await this.#archiveOf(leaf, client, slot, signal);
+      await this.#archiveOf(leaf, { client, slot, signal, until });
     }
     this.#tables.set(sum.root, leaves);
     return leaves;
@@ -346,27 +558,27 @@ export class Watch {
    * The file of the archive that a leaf of an array names: the one that is here, or what a node serves as it.
    *
    * @param {import('./result.js').ResultLeaf} leaf
-   * @param {NodeClient} [client]
-   * @param {Slot} [slot]
-   * @param {AbortSignal} [signal]
+   * @param {{ client: NodeClient, slot: Slot, signal?: AbortSignal, until: number }} [from]
    * @returns {Promise<string>}
    */
-  #archiveOf(leaf, client, slot, signal) {
+  #archiveOf(leaf, from) {
     const key = leaf.archive.toString('hex');
     const known = this.#archives.get(key);
-    if (known !== undefined || client === undefined || slot === undefined) {
+    if (known !== undefined || from === undefined) {
       return known ?? Promise.reject(new HookeError('UNEXPECTED', `the archive of task ${leaf.index} is not here`));
     }
-    this.#folder ??= mkdtemp(join(tmpdir(), 'hooke-results-'));
+    const { client, slot, signal, until } = from;
+    this.#folder ??= scratch('hooke-results-');
     const folder = this.#folder;
     const fetched = (async () => {
       const file = join(await folder, `${key}.tar`);
       const hasher = new BlobHasher();
       const { result, archive } = await client.openResult(this.#name(slot), signal, leaf.index);
-      await pipeline(Readable.from(limited(archive, hasher, leaf.size)), createWriteStream(file));
+      await pipeline(Readable.from(limited(archive, hasher, leaf.size, until)), createWriteStream(file));
       if (parseLeaf(result.leaf).root !== leaf.root || BigInt(hasher.size) !== leaf.size || !hasher.finish().equals(leaf.archive)) {
         throw new HookeError('BAD_RESULT', `it served a result of task ${leaf.index} that is not the one it claims: nothing was signed for it`);
       }
+      await requireForm(file);
       return file;
     })();
     this.#archives.set(key, fetched);
@@ -414,7 +626,7 @@ export class Watch {
     if (node === undefined) {
       throw new HookeError('UNEXPECTED', `the chain knows no node ${nodeId}`);
     }
-    return new NodeClient(node, this.chain.domain, this.chain.account);
+    return new NodeClient(node, this.chain.domain, this.chain.account, this.chain);
   }
 
   /**
@@ -494,18 +706,45 @@ export class Watch {
 }
 
 /**
- * Hashes what passes, and ends the transfer when more comes than was claimed.
+ * Hashes what passes, and ends the transfer when more comes than was claimed, or too slowly.
  *
  * @param {AsyncIterable<Buffer>} bytes
  * @param {BlobHasher} hasher
  * @param {bigint} limit
+ * @param {number} until milliseconds of the clock
  */
-async function* limited(bytes, hasher, limit) {
+export async function* limited(bytes, hasher, limit, until) {
   for await (const chunk of bytes) {
+    if (Date.now() > until) {
+      throw new HookeError('TIMEOUT', 'its result comes too slowly');
+    }
     hasher.update(chunk);
     if (BigInt(hasher.size) > limit) {
       throw new HookeError('BAD_RESULT', `its result is longer than the ${limit} bytes that it claims`);
     }
     yield chunk;
+  }
+}
+
+/**
+ * Until when so many bytes must have come.
+ *
+ * @param {bigint} bytes
+ * @param {number} items each of which is asked for by itself
+ */
+const untilOf = (bytes, items) => Date.now() + DOWNLOAD + (1_000 * Number(bytes)) / DOWNLOAD_RATE + DOWNLOAD_EACH * items;
+
+const keyOf = (/** @type {Slot} */ { slot, nodeId }) => `${slot} ${nodeId}`;
+
+/**
+ * No receipt is signed for what cannot be unpacked.
+ *
+ * @param {string} file
+ */
+async function requireForm(file) {
+  try {
+    await requireResult(file);
+  } catch (e) {
+    throw new HookeError('BAD_RESULT', `it served what is no result: ${messageOf(e)}: nothing was signed for it`, { cause: e });
   }
 }

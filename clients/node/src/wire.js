@@ -55,7 +55,12 @@ export function refusalOf(error) {
   if (!Buffer.isBuffer(bytes)) {
     return undefined;
   }
-  const status = decode('google.rpc.Status', bytes);
+  let status;
+  try {
+    status = decode('google.rpc.Status', bytes);
+  } catch {
+    return undefined; // No message at all.
+  }
   for (const detail of status.details) {
     if (detail.type_url === ERROR_INFO || detail.typeUrl === ERROR_INFO || detail['@type'] === ERROR_INFO) {
       const info = detail.value === undefined ? detail : decode('google.rpc.ErrorInfo', detail.value);

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { after, test } from 'node:test';
 import { pack } from 'tar-stream';
-import { packTree, readEntry, unpack } from '../src/archive.js';
+import { packTree, readEntry, requireResult, unpack } from '../src/archive.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hooke-test-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -114,4 +114,51 @@ test('what is there already is not overwritten', async () => {
   await assert.rejects(unpack(archive, taken), { reason: 'BAD_INPUT' });
   await assert.rejects(unpack(archive, join(taken, 'mine')), { reason: 'BAD_INPUT' });
   assert.deepEqual(readdirSync(taken), ['mine']);
+});
+
+/**
+ * @param {string} name
+ * @param {(bytes: Buffer) => Buffer} [change]
+ * @param {Partial<import('tar-stream').Header>[]} more
+ */
+async function result(name, change = (bytes) => bytes, ...more) {
+  const file = await hostile(name, { name: 'stderr' }, { name: 'stdout' }, ...more);
+  writeFileSync(file, change(readFileSync(file)));
+  return file;
+}
+
+test('what is no result is refused before anybody signs for it, also where it is cut', async () => {
+  await requireResult(await result('sound', undefined, { name: 'out', type: 'directory' }, { name: 'out/\u00e9' }));
+  const giant = (/** @type {Buffer} */ bytes) => {
+    // An extended header that says it is 2.2 GB long.
+    const header = Buffer.from(bytes.subarray(0, 512));
+    header.write('x', 156);
+    header.write('20000000000\0', 124, 'latin1');
+    header.fill(' ', 148, 156);
+    header.write(`${header.reduce((sum, each) => sum + each, 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    return Buffer.concat([header, bytes]);
+  };
+  const latin = (/** @type {Buffer} */ bytes) => {
+    const at = bytes.indexOf('out/AB');
+    bytes.write('\xe9\xff', at + 4, 'latin1');
+    const header = bytes.subarray(at, at + 512);
+    header.fill(' ', 148, 156);
+    header.write(`${header.reduce((sum, each) => sum + each, 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    return bytes;
+  };
+  const bad = {
+    'no-streams': await hostile('no-streams', { name: 'out/x' }),
+    garbage: await result('garbage', () => Buffer.from('this is no archive at all'.repeat(50))),
+    empty: await result('empty', () => Buffer.alloc(0)),
+    cut: await result('cut', (bytes) => bytes.subarray(0, 700)),
+    'cut-at-header': await result('cut-at-header', (bytes) => bytes.subarray(0, 1_024)),
+    giant: await result('giant', giant),
+    latin: await result('latin', latin, { name: 'out/AB' }),
+    other: await result('other', undefined, { name: 'etc/x' }),
+    directory: await hostile('directory', { name: 'stderr' }, { name: 'stdout', type: 'directory' }),
+    twice: await result('twice', undefined, { name: 'stdout' }),
+  };
+  for (const [name, file] of Object.entries(bad)) {
+    await assert.rejects(requireResult(file), { reason: 'BAD_RESULT' }, name);
+  }
 });

@@ -40,7 +40,7 @@ async function serve(methods, shown = identity) {
 function client(port, pin = identity.keyHash) {
   const tlsKeyHash = /** @type {`0x${string}`} */ (`0x${pin.toString('hex')}`);
   const node = { id: 7, operatorId: 1, endpoint: `https://127.0.0.1:${port}/`, tlsKeyHash, active: true };
-  const made = new NodeClient(node, domain, account);
+  const made = new NodeClient(node, domain, account, { privateNodes: true });
   closing.push(() => made.close());
   return made;
 }

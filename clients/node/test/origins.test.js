@@ -25,8 +25,9 @@ after(() => closing.forEach((close) => close()));
  * @param {number} operatorId
  * @param {bigint} cost of each blob, as it says
  * @param {bigint} promised before, as it says
+ * @param {(bytes: Buffer) => Buffer} served what it serves of a blob
  */
-async function dearNode(operatorId, cost, promised) {
+async function dearNode(operatorId, cost, promised, served = (bytes) => bytes) {
   /** @type {{ total: bigint, signature: string }[]} */
   const vouchers = [];
   let asked = promised;
@@ -49,7 +50,12 @@ async function dearNode(operatorId, cost, promised) {
       });
       call.on('error', () => {});
     },
-    DownloadBlob: (/** @type {any} */ call) => call.end(),
+    DownloadBlob(/** @type {any} */ call) {
+      const { blob, offsetBytes } = call.request;
+      const text = task.blobs.find(({ id }) => id.toString('hex') === blob)?.what ?? '';
+      call.write({ chunk: served(Buffer.from(text)).subarray(Number(offsetBytes)) });
+      call.end();
+    },
   };
   server.addService(services.TaskService.service, /** @type {any} */ (methods));
   const pair = { private_key: Buffer.from(identity.key), cert_chain: Buffer.from(identity.certificate) };
@@ -83,6 +89,8 @@ function chainWith({ balance = 0n, redeemed = 0n, closesAt = 0 }) {
   const chain = {
     account,
     domain,
+    privateNodes: true,
+    promised: new Map(),
     tab: async () => ({ balance, redeemed, closesAt }),
     funds: async () => ({ free: 1_000n, tokens: 0n }),
     send: async (/** @type {string} */ name, /** @type {unknown[]} */ args) => void sent.push([name, ...args]),
@@ -106,7 +114,8 @@ const take = (chain, nodes, uploadBudget) =>
 test('what is asked is locked once and paid blob by blob', async () => {
   const { node, vouchers } = await dearNode(1, 10n, 7n);
   const { chain, sent } = chainWith({ balance: 4n, redeemed: 5n });
-  assert.deepEqual(await take(chain, [node], 20n), [1]);
+  await assert.rejects(take(chain, [node], 21n), { reason: 'NO_FUNDS' }, 'of the 7 that it says it was promised, the chain knows 5');
+  assert.deepEqual(await take(chain, [node], 22n), [1]);
   assert.deepEqual(sent, [['openTab', 1, 18n]], '27 in all, less the 9 that were locked before');
   assert.deepEqual(vouchers, [
     { total: 17n, signature: await signVoucher(account, domain, { operatorId: 1, total: 17n }) },
@@ -120,7 +129,7 @@ test('a tab that holds enough gets no more, one that closes is kept open', async
   await take(full.chain, [node], 20n);
   assert.deepEqual(full.sent, []);
   const closing = chainWith({ balance: 40n, closesAt: 1_800_000_000 });
-  await take(closing.chain, [node], 20n);
+  await take(closing.chain, [node], 40n);
   assert.deepEqual(closing.sent, [['openTab', 1, 1n]]);
 });
 
@@ -179,4 +188,24 @@ test('who takes a voucher and gives nothing has that part of the budget, and no 
   const poor = await dearNode(1, 10n, 0n);
   poor.tricks.push((done) => done({ code: 13, details: 'it broke' }));
   await assert.rejects(take(chainWith({}).chain, [poor.node, honest.node], 39n), { reason: 'NO_FUNDS' });
+});
+
+test('what a tab holds is not signed away without a budget, though it costs nothing, as the node says', async () => {
+  const { node, vouchers } = await dearNode(1, 0n, 100n);
+  const { chain, sent } = chainWith({ balance: 100n });
+  await assert.rejects(take(chain, [node], 0n), { reason: 'NO_FUNDS' });
+  await assert.rejects(take(chain, [node], 99n), { reason: 'NO_FUNDS' });
+  assert.deepEqual(sent, []);
+  assert.deepEqual(vouchers, []);
+});
+
+test('who serves other bytes than it took is no origin, and one whose registration is nonsense stops nobody', async () => {
+  const liar = await dearNode(1, 1n, 0n, (bytes) => Buffer.alloc(bytes.length));
+  const short = await dearNode(2, 1n, 0n, (bytes) => bytes.subarray(1));
+  const honest = await dearNode(3, 1n, 0n);
+  const nowhere = [
+    { id: 4, operatorId: 4, endpoint: 'x:99999', tlsKeyHash: '0x', active: true },
+    { id: 5, operatorId: 5, endpoint: '169.254.169.254:80', tlsKeyHash: '0x', active: true },
+  ];
+  assert.deepEqual(await take(chainWith({}).chain, [...nowhere, liar.node, short.node, honest.node], 100n), [3]);
 });

@@ -466,6 +466,9 @@ public final class FileTree {
     requireOwn(moved);
     String newName = to.changeable();
     Inode replaced = to.inode();
+    if (to.mustBeDirectory() && !(moved instanceof Inode.Directory)) {
+      throw new WasiError(Errno.NOTDIR);
+    }
     if (replaced == moved) {
       return;
     }
@@ -478,8 +481,6 @@ public final class FileTree {
       if (below(to.directory(), newName) + directory.height() > PATH_BYTES) {
         throw new WasiError(Errno.NAMETOOLONG);
       }
-    } else if (to.mustBeDirectory()) {
-      throw new WasiError(Errno.NOTDIR);
     }
     mayEnter(to.directory(), newName);
     switch (replaced) {

@@ -648,10 +648,13 @@ export class FileTree {
     requireOwn(moved);
     const newName = to.changeable();
     const replaced = to.inode;
+    const moving = moved instanceof Directory;
+    if (to.mustBeDirectory && !moving) {
+      fail(Errno.NOTDIR);
+    }
     if (replaced === moved) {
       return;
     }
-    const moving = moved instanceof Directory;
     if (moving) {
       for (let d = to.directory; d !== null; d = d.parent) {
         if (d === moved) {
@@ -661,8 +664,6 @@ export class FileTree {
       if (below(to.directory, newName) + moved.height > this.#profile.pathBytes) {
         fail(Errno.NAMETOOLONG);
       }
-    } else if (to.mustBeDirectory) {
-      fail(Errno.NOTDIR);
     }
     this.#mayEnter(to.directory, newName);
     if (replaced instanceof Directory) {

@@ -509,6 +509,23 @@ class WasiTest {
   }
 
   @Test
+  void aSlashBehindANewNameDemandsThatADirectoryIsRenamed() {
+    made("file", "");
+    link("file", "again");
+    symlink("file", "soft");
+    path("path_create_directory", "own");
+    symlink("own", "folder");
+    for (String to : List.of("file/", "again/", "soft/", "folder/", "none/")) {
+      assertEquals(Errno.NOTDIR, two("path_rename", "file", to), to);
+      assertEquals(Errno.NOTDIR, two("path_rename", "soft", to), to);
+      assertEquals(Errno.NOTDIR, two("path_rename", "folder", to), to);
+    }
+    assertEquals(Errno.SUCCESS, two("path_rename", "file", "again"), "the same: nothing happens");
+    assertEquals(Errno.SUCCESS, two("path_rename", "own", "own/"), "the same: nothing happens");
+    assertEquals(Errno.SUCCESS, two("path_rename", "own/", "new/"));
+  }
+
+  @Test
   void linksAreFollowedWhereTheyLead() {
     path("path_create_directory", "d");
     made("d/f", "content");

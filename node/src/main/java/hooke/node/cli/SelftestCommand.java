@@ -2,13 +2,17 @@ package hooke.node.cli;
 
 import hooke.node.Node;
 import hooke.node.NodeDirectory;
+import hooke.node.config.NodeConfig;
+import hooke.node.market.OverheadTrial;
 import hooke.node.runtime.selftest.SelfTest;
 import hooke.node.runtime.worker.EngineChoice;
 import hooke.node.runtime.worker.WasmRuntime;
 import hooke.node.runtime.worker.WorkerSettings;
+import hooke.scheduler.model.Overhead;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +39,9 @@ final class SelftestCommand implements Callable<Integer> {
       description = "Name the programs that agree, too.")
   private boolean verbose;
 
+  /// What deadlines are judged by.
+  private Overhead reckoned = NodeConfig.OVERHEAD;
+
   SelftestCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -45,6 +52,7 @@ final class SelftestCommand implements Callable<Integer> {
     if (node != null) {
       NodeDirectory directory = NodeCommand.open(terminal.directory().resolve(node.toString()));
       engine = Node.engine(directory.config());
+      reckoned = directory.config().speed().overhead();
     }
     Path home = Files.createTempDirectory("hooke-selftest");
     try (WasmRuntime runtime =
@@ -70,6 +78,7 @@ final class SelftestCommand implements Callable<Integer> {
               all - faults,
               all,
               report.took().toMillis() / 1_000.0);
+      sayOverhead(OverheadTrial.measure(runtime, Files.createDirectory(home.resolve("trial"))));
       if (faults > 0) {
         throw new CliException(
             ExitCode.UNAVAILABLE,
@@ -80,5 +89,42 @@ final class SelftestCommand implements Callable<Integer> {
     } finally {
       hooke.node.task.ResultFolder.delete(home);
     }
+  }
+
+  /// What was measured, beside what a node reckons with.
+  private void sayOverhead(Overhead seen) {
+    terminal
+        .out()
+        .println("beside its fuel a run takes here (node.yaml reckons with, as `overhead`):");
+    boolean sound =
+        sayOverhead("task", seen.task(), reckoned.task())
+            & sayOverhead(
+                "thousandInputs",
+                seen.entry().multipliedBy(1_000),
+                reckoned.entry().multipliedBy(1_000))
+            & sayOverhead("inputMib", seen.inputMib(), reckoned.inputMib())
+            & sayOverhead("outputMib", seen.outputMib(), reckoned.outputMib())
+            & sayOverhead("memoryMib", seen.memoryMib(), reckoned.memoryMib());
+    if (!sound) {
+      terminal
+          .out()
+          .println(
+              "what took longer than reckoned may miss deadlines: write larger numbers into node.yaml, or give this machine less to do");
+    }
+    terminal.out().flush();
+  }
+
+  private boolean sayOverhead(String name, Duration seen, Duration reckoned) {
+    boolean sound = seen.compareTo(reckoned) <= 0;
+    terminal
+        .out()
+        .printf(
+            Locale.ROOT,
+            "  %-15s %8.1f ms (%.0f ms)%s%n",
+            name,
+            seen.toNanos() / 1e6,
+            reckoned.toNanos() / 1e6,
+            sound ? "" : "  LONGER");
+    return sound;
   }
 }

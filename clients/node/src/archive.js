@@ -350,7 +350,7 @@ async function free(path) {
   }
 }
 
-const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)$/i;
+const DEVICES = /^(con|prn|aux|nul|com[\d\u00b9\u00b2\u00b3]|lpt[\d\u00b9\u00b2\u00b3]|conin\$|conout\$)$/i;
 
 /** @param {string} name */
 function holdable(name) {

@@ -91,7 +91,8 @@ final class HostileProviderTest {
     Path file = Files.createTempFile(folder, "task", ".yaml");
     Files.writeString(
         file,
-        "program: %s\nargs: ['100']\nlimits: {fuel: 1G}\n%s".formatted(world.example("primes"), more));
+        "program: %s\nargs: ['100']\nlimits: {fuel: 1G}\n%s"
+            .formatted(world.example("primes"), more));
     return file;
   }
 
@@ -129,8 +130,7 @@ final class HostileProviderTest {
   private static QuoteOrderResponse refusal(String message) {
     return QuoteOrderResponse.newBuilder()
         .setRefusal(
-            Refusal.newBuilder()
-                .addReasons(Reason.newBuilder().setCode(EVIL).setMessage(message)))
+            Refusal.newBuilder().addReasons(Reason.newBuilder().setCode(EVIL).setMessage(message)))
         .build();
   }
 
@@ -144,7 +144,9 @@ final class HostileProviderTest {
     scripts.put("nothing", quoting(QuoteOrderResponse.getDefaultInstance()));
     scripts.put("evil", quoting(refusal(EVIL)));
     scripts.put("flood", quoting(refusal("x".repeat(1 << 20))));
-    scripts.put("no refusal", quoting(QuoteOrderResponse.newBuilder().setRefusal(Refusal.getDefaultInstance()).build()));
+    scripts.put(
+        "no refusal",
+        quoting(QuoteOrderResponse.newBuilder().setRefusal(Refusal.getDefaultInstance()).build()));
     scripts.put(
         "status",
         new RogueNode.Script() {
@@ -162,8 +164,7 @@ final class HostileProviderTest {
       assertTrue((ran.out() + ran.err()).length() < 10_000, each.getKey());
     }
     DevnetConsumer.Ran bought =
-        alice.hooke(
-            "task", "run", world.example("primes").toString(), "--fuel", "1G", "--", "100");
+        alice.hooke("task", "run", world.example("primes").toString(), "--fuel", "1G", "--", "100");
     assertEquals(0, bought.exit(), bought.err());
     assertClean(bought.err());
   }
@@ -182,8 +183,7 @@ final class HostileProviderTest {
   void anEndpointInNobodysNetworkStopsNoPurchase() throws Exception {
     DevnetNode nowhere = world.register();
     NodeProfile own = nowhere.directory().profile();
-    for (String endpoint :
-        List.of("169.254.169.254:80", "[1::2::3]:1")) {
+    for (String endpoint : List.of("169.254.169.254:80", "[1::2::3]:1")) {
       new Transactions(world.client())
           .send(
               world
@@ -203,8 +203,7 @@ final class HostileProviderTest {
       String why = endpoint.startsWith("[1::") ? "is no address" : "is not connected to";
       assertTrue(ran.out().contains(why), ran.out());
     }
-    new Transactions(world.client())
-        .send(world.law().retire(own.key()), nowhere.operator());
+    new Transactions(world.client()).send(world.law().retire(own.key()), nowhere.operator());
   }
 
   private static byte[] tar(TarArchiveEntry... more) throws IOException {
@@ -244,13 +243,15 @@ final class HostileProviderTest {
   /// The archives of a stranger's tool box, none of which is a result.
   private static Map<String, byte[]> rubbish() throws IOException {
     Map<String, byte[]> archives = new TreeMap<>();
-    archives.put("garbage", "this is no archive at all".repeat(50).getBytes(StandardCharsets.UTF_8));
+    archives.put(
+        "garbage", "this is no archive at all".repeat(50).getBytes(StandardCharsets.UTF_8));
     archives.put("empty", new byte[0]);
     archives.put("cut", Arrays.copyOf(tar(file("out/big")), 3_000));
     archives.put("without streams", Arrays.copyOfRange(tar(), 2 * 1_024, tar().length));
     archives.put("up", tar(file("../../../PWN1")));
     archives.put("absolute", tar(file("/PWN2")));
-    archives.put("through a link", tar(entry("out", TarConstants.LF_SYMLINK, ".."), file("out/PWN3")));
+    archives.put(
+        "through a link", tar(entry("out", TarConstants.LF_SYMLINK, ".."), file("out/PWN3")));
     archives.put("hard link", tar(entry("out/h", TarConstants.LF_LINK, "/etc/passwd")));
     archives.put("device", tar(entry("out/d", TarConstants.LF_CHR, "")));
     archives.put("twice", tar(file("stdout")));
@@ -390,6 +391,33 @@ final class HostileProviderTest {
     assertUnpaid(followed("longer than the 1,000 bytes"));
   }
 
+  /// A byte now and then, which would be settled for the liar before it had come.
+  @Test
+  @Tag("long")
+  void aResultThatTricklesIsGivenUpWhileItCanBeRefused() throws Exception {
+    rogue.play(
+        new RogueNode.Script() {
+          @Override
+          public byte[] archive() {
+            return new byte[1_000];
+          }
+
+          @Override
+          public void download(Result result, RogueNode.Sink<DownloadResultResponse> to)
+              throws Exception {
+            to.send(DownloadResultResponse.newBuilder().setResult(result).build());
+            while (true) {
+              to.send(
+                  DownloadResultResponse.newBuilder()
+                      .setChunk(ByteString.copyFrom(new byte[1]))
+                      .build());
+              Thread.sleep(2_000);
+            }
+          }
+        });
+    assertUnpaid(followed("it did not come within 30 s: too slow"));
+  }
+
   @Test
   void messagesWithoutContentDoNotKeepAReader() throws Exception {
     rogue.play(
@@ -416,8 +444,7 @@ final class HostileProviderTest {
     rogue.play(
         new RogueNode.Script() {
           @Override
-          public void watch(Task delivered, RogueNode.Sink<WatchTaskResponse> to)
-              throws Exception {
+          public void watch(Task delivered, RogueNode.Sink<WatchTaskResponse> to) throws Exception {
             for (int n = 0; ; n++) {
               to.send(
                   WatchTaskResponse.newBuilder()
@@ -439,8 +466,7 @@ final class HostileProviderTest {
     rogue.play(
         new RogueNode.Script() {
           @Override
-          public void watch(Task delivered, RogueNode.Sink<WatchTaskResponse> to)
-              throws Exception {
+          public void watch(Task delivered, RogueNode.Sink<WatchTaskResponse> to) throws Exception {
             to.untilCancelled();
           }
         });
@@ -577,5 +603,120 @@ final class HostileProviderTest {
       assertEquals(List.of(), files.toList());
     }
     alice.hooke("task", "refuse", task.id().toString());
+  }
+
+  /// Follows an order with the JavaScript client, and says each event on a line.
+  private static final String FOLLOW =
+      """
+      import { Hooke, openWallet, readConfig } from '%s';
+      const { network } = await readConfig();
+      const hooke = await Hooke.connect(network, await openWallet(process.argv[3], process.argv[4]));
+      const on = (event) => console.log(event.type, event.message ?? event.secondsLeft ?? '');
+      try {
+        const result = await hooke.result(process.argv[2], { on });
+        console.log(String(await result.read('stdout')));
+        await result.close();
+      } catch (e) {
+        console.log('ended:', e.message);
+      }
+      """;
+
+  private static Process node(Path said, String... command) throws IOException {
+    List<String> words = new ArrayList<>(List.of("node"));
+    words.addAll(List.of(command));
+    ProcessBuilder builder =
+        new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(said.toFile());
+    builder.environment().put("HOOKE_HOME", alice.home().toString());
+    return builder.start();
+  }
+
+  private static Path client() {
+    return Path.of("..", "clients", "node").toAbsolutePath().normalize();
+  }
+
+  private static Process followInJavaScript(Path said, TaskBuyer.Placed task) throws IOException {
+    Path script = Files.createTempFile(folder, "follow", ".mjs");
+    Files.writeString(script, FOLLOW.formatted(client().resolve("src/index.js")));
+    String wallet = alice.home().resolve("wallets").resolve("alice").toString();
+    return node(
+        said, script.toString(), task.id().toString(), wallet + ".json", wallet + ".password");
+  }
+
+  @Test
+  void theJavaScriptClientBuysBesideNonsense() throws Exception {
+    rogue.play(quoting(offer(-1, -1, Long.MAX_VALUE)));
+    Path said = folder.resolve("js-bought");
+    Process run =
+        node(
+            said,
+            client().resolve("examples/run-task.mjs").toString(),
+            world.example("primes").toString(),
+            "--fuel",
+            "1000000000",
+            "--",
+            "100");
+    assertTrue(run.waitFor(90, TimeUnit.SECONDS), () -> "it does not end");
+    assertEquals(0, run.exitValue(), Files.readString(said));
+    assertClean(Files.readString(said));
+  }
+
+  @Test
+  void theJavaScriptClientSignsNothingForRubbish() throws Exception {
+    Map<String, byte[]> some = rubbish();
+    some.keySet().retainAll(List.of("cut", "giant header"));
+    for (Map.Entry<String, byte[]> each : some.entrySet()) {
+      rogue.play(
+          new RogueNode.Script() {
+            @Override
+            public byte[] archive() {
+              return each.getValue();
+            }
+          });
+      TaskBuyer.Placed task = orderFromRogue();
+      Path said = Files.createTempFile(folder, "js", "");
+      Process follow = followInJavaScript(said, task);
+      awaitWords(said, "withheld");
+      assertEquals(0, alice.hooke("task", "refuse", task.id().toString()).exit());
+      assertTrue(follow.waitFor(30, TimeUnit.SECONDS), () -> "it does not end");
+      String words = Files.readString(said);
+      assertTrue(words.contains("it served what is no result"), words);
+      assertClean(words);
+      assertEquals(List.of(), rogue.receipts, words);
+    }
+  }
+
+  @Test
+  void theJavaScriptClientBoundsWhatComes() throws Exception {
+    rogue.play(
+        new RogueNode.Script() {
+          @Override
+          public void watch(Task delivered, RogueNode.Sink<WatchTaskResponse> to) throws Exception {
+            for (int n = 0; ; n++) {
+              to.send(
+                  WatchTaskResponse.newBuilder()
+                      .setTask(
+                          delivered.toBuilder()
+                              .setState(Task.State.FAILED)
+                              .setFailure(n + EVIL.repeat(n % 100)))
+                      .build());
+            }
+          }
+        });
+    TaskBuyer.Placed task = orderFromRogue();
+    Path said = Files.createTempFile(folder, "js", "");
+    Process follow = followInJavaScript(said, task);
+    awaitWords(said, "goes on like that");
+    assertEquals(0, alice.hooke("task", "refuse", task.id().toString()).exit());
+    assertTrue(follow.waitFor(30, TimeUnit.SECONDS), () -> "it does not end");
+    assertClean(Files.readString(said));
+    assertTrue(Files.readAllLines(said).size() < 40, () -> "a flood reached the user");
+  }
+
+  private static void awaitWords(Path said, String words) throws Exception {
+    long until = System.nanoTime() + Devnet.PATIENCE.toNanos();
+    while (!Files.readString(said).contains(words)) {
+      assertTrue(System.nanoTime() < until, Files.readString(said));
+      Thread.sleep(50);
+    }
   }
 }

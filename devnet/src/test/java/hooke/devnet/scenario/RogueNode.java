@@ -147,8 +147,7 @@ final class RogueNode implements AutoCloseable {
             directory.config().listenHost(),
             directory.config().listenPort(),
             directory.tls(),
-            new AccessCheck(
-                domain, registered::id, AccessCheck.Contracts.NONE, Clock.systemUTC()),
+            new AccessCheck(domain, registered::id, AccessCheck.Contracts.NONE, Clock.systemUTC()),
             disk -> {
               throw disk;
             },
@@ -204,8 +203,7 @@ final class RogueNode implements AutoCloseable {
       transactions.send(world.law().bid(terms, 0, terms.startPrice()), key);
     } else if (slot.state() == SlotState.ASSIGNED && slot.nodeId() == id()) {
       ResultLeaf leaf = leaf();
-      transactions.send(
-          world.law().deliver(terms, 0, leaf.root(), leaf.fuel(), Data.EMPTY), key);
+      transactions.send(world.law().deliver(terms, 0, leaf.root(), leaf.fuel(), Data.EMPTY), key);
     }
   }
 
@@ -376,8 +374,7 @@ final class RogueNode implements AutoCloseable {
           .market()
           .order(Bytes32.parse(orderOf(request.getName())))
           .ifPresent(order -> Thread.ofVirtual().start(() -> acknowledge(order, request)));
-      to.onNext(
-          SubmitReceiptResponse.newBuilder().setTask(delivered(request.getName())).build());
+      to.onNext(SubmitReceiptResponse.newBuilder().setTask(delivered(request.getName())).build());
       to.onCompleted();
     }
   }

@@ -630,8 +630,7 @@ final class TaskCommand {
     private final OptionalInt index;
     private final Map<LogChunk.Stream, Long> printed = new EnumMap<>(LogChunk.Stream.class);
 
-    TaskOutput(
-        ProviderNode provider, Bytes32 order, int slot, OptionalInt index, Prints prints) {
+    TaskOutput(ProviderNode provider, Bytes32 order, int slot, OptionalInt index, Prints prints) {
       this.prints = prints;
       this.provider = provider;
       this.order = order;

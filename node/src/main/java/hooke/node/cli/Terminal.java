@@ -119,7 +119,8 @@ public record Terminal(
   }
 
   /// Where a program's own standard output goes: raw into a pipe or a file, or where the user says
-  /// so; on a terminal nothing of it is obeyed. Close it after the last byte; the stream stays open.
+  /// so; on a terminal nothing of it is obeyed. Close it after the last byte; the stream stays
+  /// open.
   OutputStream programOut(boolean raw) {
     return program(out, outShown && !raw);
   }

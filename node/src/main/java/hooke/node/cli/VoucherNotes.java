@@ -11,9 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/// What a wallet promised operators by voucher, in `vouchers/` of the home: a file for each operator
-/// with the total in HKE. Where it is lost, an operator that has not claimed yet asks for what it
-/// was promised before as if it were new.
+/// What a wallet promised operators by voucher, in `vouchers/` of the home: a file for each
+/// operator with the total in HKE. Where it is lost, an operator that has not claimed yet asks for
+/// what it was promised before as if it were new.
 final class VoucherNotes implements Promises {
   private static final int MOST_BYTES = 100;
 
@@ -53,8 +53,7 @@ final class VoucherNotes implements Promises {
       Files.createDirectories(folder);
       Path fresh = Files.createTempFile(folder, "note", ".tmp");
       Files.writeString(fresh, total + "\n", StandardCharsets.UTF_8);
-      Files.move(
-          fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
     }

@@ -91,6 +91,11 @@ public final class NodeClient implements AutoCloseable {
   private static final Duration IDLE = Duration.ofSeconds(60);
   private static final Duration PING = Duration.ofSeconds(20);
   private static final int UPLOAD_CHUNK = 1 << 18;
+
+  /// An upload may take so long, and a second more for each so many bytes: what nodes give it.
+  private static final Duration UPLOAD = Duration.ofSeconds(60);
+
+  private static final long UPLOAD_BYTES_PER_SECOND = 64 << 10;
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -257,7 +262,10 @@ public final class NodeClient implements AutoCloseable {
 
   private UploadBlobResponse upload(UploadHeader header, InputStream content) throws IOException {
     try (OutgoingUpload upload =
-        new OutgoingUpload(endpoint, observer -> with("blob", streams).uploadBlob(observer))) {
+        new OutgoingUpload(
+            endpoint,
+            UPLOAD.plusSeconds(header.getSizeBytes() / UPLOAD_BYTES_PER_SECOND),
+            observer -> with("blob", streams).uploadBlob(observer))) {
       upload.send(UploadBlobRequest.newBuilder().setHeader(header).build());
       byte[] buffer = new byte[UPLOAD_CHUNK];
       for (int n; (n = content.readNBytes(buffer, 0, buffer.length)) > 0; ) {

@@ -19,6 +19,8 @@ final class OutgoingUpload
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final String endpoint;
+  private final Duration most;
+  private final long deadline;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private @Nullable ClientCallStreamObserver<UploadBlobRequest> call;
@@ -26,8 +28,11 @@ final class OutgoingUpload
   private @Nullable Throwable failure;
   private boolean over;
 
-  OutgoingUpload(String endpoint, Consumer<OutgoingUpload> start) {
+  /// @param most how long all of it may take, however it trickles
+  OutgoingUpload(String endpoint, Duration most, Consumer<OutgoingUpload> start) {
     this.endpoint = endpoint;
+    this.most = most;
+    deadline = System.nanoTime() + most.toNanos();
     start.accept(this);
   }
 
@@ -81,22 +86,27 @@ final class OutgoingUpload
   }
 
   private void await(Reached condition) throws IOException {
-    long left = PATIENCE.toNanos();
+    long patience = System.nanoTime() + PATIENCE.toNanos();
     try {
       while (!condition.now()) {
-        if (left <= 0) {
-          throw new RpcFailure(
-              RpcFailure.TIMEOUT,
-              "%s took nothing for %d seconds".formatted(endpoint, PATIENCE.toSeconds()),
-              Map.of(),
-              null);
+        long now = System.nanoTime();
+        if (now - deadline >= 0) {
+          throw late("%s did not take the upload within %d seconds", most);
         }
-        left = changed.awaitNanos(left);
+        if (now - patience >= 0) {
+          throw late("%s took nothing for %d seconds", PATIENCE);
+        }
+        changed.awaitNanos(Math.min(deadline - now, patience - now));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted during the upload", e);
     }
+  }
+
+  private RpcFailure late(String words, Duration time) {
+    return new RpcFailure(
+        RpcFailure.TIMEOUT, words.formatted(endpoint, time.toSeconds()), Map.of(), null);
   }
 
   private ClientCallStreamObserver<UploadBlobRequest> started() {

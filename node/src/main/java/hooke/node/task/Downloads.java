@@ -59,8 +59,8 @@ final class Downloads implements AutoCloseable {
     return Optional.ofNullable(tables.get(root));
   }
 
-  /// Downloads a result unless an equal one is here, checks every byte against the leaf and the leaf
-  /// against the root, and that it has the form of a result.
+  /// Downloads a result unless an equal one is here, checks every byte against the leaf and the
+  /// leaf against the root, and that it has the form of a result.
   TaskWatch.Fetched fetch(OrderView order, int slot, ProviderNode provider, Result claimed) {
     ResultLeaf leaf = leafOf(claimed);
     TaskWatch.Fetched known = fetched.get(leaf.root());
@@ -196,9 +196,7 @@ final class Downloads implements AutoCloseable {
       long most = (long) slot.count() * ResultLeaf.BYTES;
       ArrayResult header =
           provider.table(
-              order,
-              slot.slot(),
-              new Hashing(bytes, new BlobHasher(), most, new Pace(most, 1)));
+              order, slot.slot(), new Hashing(bytes, new BlobHasher(), most, new Pace(most, 1)));
       LeafTable table = LeafTable.parse(bytes.toByteArray());
       SumTree.Sum sum = table.sum();
       if (table.first() == slot.first()
@@ -267,8 +265,7 @@ final class Downloads implements AutoCloseable {
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
       if (hasher.size() + length > limit) {
-        throw new IOException(
-            "it is longer than the %,d bytes that were claimed".formatted(limit));
+        throw new IOException("it is longer than the %,d bytes that were claimed".formatted(limit));
       }
       pace.check();
       hasher.update(bytes, offset, length);

@@ -26,8 +26,7 @@ final class Pace {
   /// @throws IOException when the time is over
   void check() throws IOException {
     if (System.nanoTime() - deadline > 0) {
-      throw new IOException(
-          "it did not come within %d s: too slow".formatted(allowed.toSeconds()));
+      throw new IOException("it did not come within %d s: too slow".formatted(allowed.toSeconds()));
     }
   }
 }

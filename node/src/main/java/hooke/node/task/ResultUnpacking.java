@@ -30,9 +30,38 @@ final class ResultUnpacking implements ResultArchive.Visitor {
   /// Names that Windows keeps for devices, whatever comes after a point.
   private static final Set<String> DEVICES =
       Set.of(
-          "con", "prn", "aux", "nul", "com0", "com1", "com2", "com3", "com4", "com5", "com6",
-          "com7", "com8", "com9", "lpt0", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7",
-          "lpt8", "lpt9", "conin$", "conout$");
+          "con",
+          "prn",
+          "aux",
+          "nul",
+          "com0",
+          "com1",
+          "com2",
+          "com3",
+          "com4",
+          "com5",
+          "com6",
+          "com7",
+          "com8",
+          "com9",
+          "lpt0",
+          "lpt1",
+          "lpt2",
+          "lpt3",
+          "lpt4",
+          "lpt5",
+          "lpt6",
+          "lpt7",
+          "lpt8",
+          "lpt9",
+          "conin$",
+          "conout$",
+          "com\u00b9",
+          "com\u00b2",
+          "com\u00b3",
+          "lpt\u00b9",
+          "lpt\u00b2",
+          "lpt\u00b3");
 
   private static final int TRIES = 200_000;
 

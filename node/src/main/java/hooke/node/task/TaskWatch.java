@@ -682,10 +682,7 @@ public final class TaskWatch implements AutoCloseable {
         if (result == null) {
           result =
               downloads.fetch(
-                  order,
-                  slot.slot(),
-                  provider,
-                  provider.task(order.id(), slot.slot()).getResult());
+                  order, slot.slot(), provider, provider.task(order.id(), slot.slot()).getResult());
         }
         if (!result.leaf().root().equals(root)) {
           throw new TaskException(

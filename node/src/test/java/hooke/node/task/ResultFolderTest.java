@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
@@ -21,6 +22,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -115,6 +118,38 @@ class ResultFolderTest {
             TaskException.class, () -> ResultFolder.unpack(file, folder.resolve("s"), false));
     assertEquals(TaskException.Code.BAD_RESULT, e.code());
     assertFalse(Files.exists(folder.resolve("s")));
+  }
+
+  /// To Windows `\\` is a separator and `:` begins a stream or a drive, wherever they stand in a
+  /// name.
+  @Test
+  void onWindowsNoNameLeadsOutOfItsDirectory() throws IOException {
+    List<String> names = List.of("out/..\\..\\..\\x", "out/C:\\x", "out/a\\..\\b", "out/com\u00b9");
+    byte[] archive = result(names, Map.of("out/l", "..\\..\\x"));
+    Path target = Files.createDirectory(folder.resolve("target"));
+    ResultUnpacking.into(new ByteArrayInputStream(archive), target, archive.length, true);
+    try (Stream<Path> all = Files.walk(target)) {
+      assertTrue(
+          all.skip(1)
+              .map(path -> path.getFileName().toString())
+              .allMatch(ResultUnpacking::windowsHolds));
+    }
+    for (int n = 1; n <= names.size(); n++) {
+      assertTrue(Files.exists(target.resolve("out/~" + n)));
+    }
+    assertFalse(Files.exists(target.resolve("out/l"), LinkOption.NOFOLLOW_LINKS));
+  }
+
+  /// As any other program's directory: not the temporary one's, which is its owner's alone.
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void theUmaskDecidesWhoMayReadAResult() throws IOException {
+    Path file = folder.resolve("a.tar");
+    Files.write(file, result(List.of("stdout"), Map.of()));
+    ResultFolder.unpack(file, folder.resolve("r"), false);
+    Path other = Files.createDirectory(folder.resolve("other"));
+    assertEquals(
+        Files.getPosixFilePermissions(other), Files.getPosixFilePermissions(folder.resolve("r")));
   }
 
   @Test

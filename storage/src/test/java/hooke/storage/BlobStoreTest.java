@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HexFormat;
@@ -58,6 +60,55 @@ class BlobStoreTest {
     for (int i = 0; i < hashes.size(); i++) {
       assertTrue(MerkleTree.verify(hashes.get(i), i, 8, MerkleTree.path(hashes, i), root));
       assertFalse(MerkleTree.verify(hashes.get(i), i ^ 1, 8, MerkleTree.path(hashes, i), root));
+    }
+  }
+
+  @Test
+  void whoAnnouncesMuchTakesNoRoomBeforeItsBytesCome() throws IOException {
+    byte[] other = bytes(600_000);
+    byte[] announced = bytes(900_000);
+    try (BlobStore store = BlobStore.open(directory, 1 << 20)) {
+      InputStream slow =
+          new FilterInputStream(new ByteArrayInputStream(announced)) {
+            private boolean met;
+
+            @Override
+            public int read(byte[] to, int offset, int length) throws IOException {
+              if (!met) {
+                met = true;
+                assertInstanceOf(
+                    PutOutcome.Stored.class,
+                    put(store, other, of("b", Holding.Access.SHARED), 1 << 20));
+              }
+              return super.read(to, offset, length);
+            }
+          };
+      assertInstanceOf(
+          PutOutcome.Full.class,
+          store.put(
+              BlobId.of(announced),
+              announced.length,
+              of("a", Holding.Access.SHARED),
+              1 << 20,
+              slow));
+      assertEquals(600_000, store.used(), "what came of it before there was no more room is gone");
+      assertEquals(0, store.used("a"));
+    }
+  }
+
+  @Test
+  void manyHoldingsAreDroppedAtOnceAndNobodyElses() throws IOException {
+    byte[] shared = bytes(1_000);
+    byte[] own = bytes(2_000);
+    try (BlobStore store = BlobStore.open(directory, 1 << 20)) {
+      put(store, shared, of("a", Holding.Access.OWNER_ONLY), 1 << 20);
+      put(store, shared, of("b", Holding.Access.OWNER_ONLY), 1 << 20);
+      put(store, own, of("a", Holding.Access.OWNER_ONLY), 1 << 20);
+      store.drop(List.of(BlobId.of(shared), BlobId.of(own), BlobId.of(bytes(3))), "a");
+      assertEquals(0, store.used("a"));
+      store.sweep(SOON.minusSeconds(1));
+      assertEquals(1_000, store.used());
+      assertTrue(store.info(BlobId.of(shared)).orElseThrow().readableBy("b"));
     }
   }
 

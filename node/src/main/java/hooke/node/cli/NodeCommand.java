@@ -5,6 +5,7 @@ import hooke.node.Node;
 import hooke.node.NodeDirectory;
 import hooke.node.config.ConfigException;
 import hooke.node.config.Network;
+import hooke.node.config.Reach;
 import hooke.node.market.Behaviour;
 import hooke.node.market.Clientele;
 import hooke.node.market.NodeView;
@@ -193,7 +194,9 @@ final class NodeCommand {
               node.tls().keyHash(),
               Domain.hooke(network.chainId(), network.contract()),
               node.key(),
-              Clock.systemUTC())) {
+              Clock.systemUTC(),
+              // The operator's own node, which his machine may well reach from inside only.
+              Reach.PRIVATE)) {
         if (all || !specs.isEmpty()) {
           int count = client.clearDeclined(specs);
           session

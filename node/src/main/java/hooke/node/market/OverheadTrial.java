@@ -123,7 +123,7 @@ public final class OverheadTrial {
                 TaskRunner.Progress.FORGOTTEN));
     return switch (outcome) {
       case TaskRunner.Outcome.Result _ -> Duration.ofNanos(System.nanoTime() - start);
-      case TaskRunner.Outcome.NoResult(String why, boolean _) ->
+      case TaskRunner.Outcome.NoResult(String why, TaskRunner.Cause _) ->
           throw new IOException("a program of the trial gave no result: " + why);
     };
   }

@@ -117,8 +117,32 @@ export async function quote(chain, task) {
   if (floors.length < task.needed) {
     return { ...first, filled: false };
   }
-  const { start, max } = defaultPrice(floors, task.needed);
+  const { start, max } = defaultPrice(await meantFloors(chain, floors, task.needed, (price) => escrowOf(at(price, price, 0, first.terms.slots))), task.needed);
   return ask(at(start, max, Math.round(RAMP_BLOCKS * (await chain.blockSeconds())), first.terms.slots));
+}
+
+/** A floor counts up to so many times what one operator more than are needed takes: no single one makes an order dear. */
+const MOST_SPREAD = 4n;
+
+/**
+ * Floors without those that no single operator shall set the price by: far above what others take, or more than this account could
+ * pay while others can be had.
+ *
+ * @param {{ funds: () => Promise<{ free: bigint, tokens: bigint }> }} chain
+ * @param {bigint[]} floors sorted
+ * @param {number} needed operators without whom the order cannot be filled
+ * @param {(price: bigint) => bigint} escrow what is locked at a price
+ */
+export async function meantFloors(chain, floors, needed, escrow) {
+  const meant = floors.length > needed + 1 ? floors.filter((floor) => floor <= MOST_SPREAD * floors[needed]) : floors;
+  const { free, tokens } = await chain.funds();
+  for (let n = meant.length; n >= Math.max(needed, 1); n--) {
+    const fewer = meant.slice(0, n);
+    if (escrow(defaultPrice(fewer, needed).max) <= free + tokens) {
+      return fewer;
+    }
+  }
+  return meant;
 }
 
 /**

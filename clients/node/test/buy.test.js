@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cut, defaultPrice, hopeless, judged, reasonsOf } from '../src/buy.js';
+import { cut, defaultPrice, hopeless, judged, meantFloors, reasonsOf } from '../src/buy.js';
 
 test('the price rises from the cheapest to what the third takes and a quarter more', () => {
   assert.deepEqual(defaultPrice([100n, 200n, 300n, 900n], 1), { start: 100n, max: 375n });
@@ -61,4 +61,13 @@ test('an order that every node refuses for good is hopeless, others are not', ()
   assert.ok(hopeless([1, 2, 3], answers, 60_000), 'it had its time');
   assert.ok(!hopeless([1, 2], new Map([[1, no(false)], [2, no(true)]]), 60_000));
   assert.ok(!hopeless([1], new Map(), 60_000), 'nobody says anything');
+});
+
+test('no single operator makes an order dear, or one that cannot be paid', async () => {
+  const meant = (/** @type {bigint[]} */ floors, /** @type {bigint} */ funds) =>
+    meantFloors({ funds: async () => ({ free: funds, tokens: 0n }) }, floors, 1, (price) => price);
+  assert.deepEqual(await meant([100n, 200n, 2n ** 63n - 1n], 10n ** 30n), [100n, 200n]);
+  assert.deepEqual(await meant([1n, 200n, 300n], 10n ** 30n), [1n, 200n, 300n], 'a bait keeps nobody out');
+  assert.deepEqual(await meant([100n, 2n ** 63n - 1n], 1_000n), [100n], 'with two nobody can tell, but money can');
+  assert.deepEqual(await meant([100n, 200n], 1n), [100n, 200n], 'who can pay nobody is told so');
 });

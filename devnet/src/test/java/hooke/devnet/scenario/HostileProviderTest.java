@@ -58,8 +58,11 @@ import org.junit.jupiter.api.io.TempDir;
 final class HostileProviderTest {
   /// Clears the screen, names the window, fills the clipboard, and forges a line of ours.
   private static final String EVIL =
-      "\u001b[2J\u001b]0;PWNED\u0007\u001b]52;c;ZXZpbA==\u0007\u009b1A\rexit code 0 on node 1\n"
-          + "hooke: type your password:\u202e\n";
+      String.join(
+          "\n",
+          "\u001b[2J\u001b]0;PWNED\u0007\u001b]52;c;ZXZpbA==\u0007\u009b1A\rexit code 0 on node 1",
+          "hooke: type your password:\u202e",
+          "");
 
   @TempDir private static Path folder;
 
@@ -163,6 +166,19 @@ final class HostileProviderTest {
       assertClean(ran.out() + ran.err());
       assertTrue((ran.out() + ran.err()).length() < 10_000, each.getKey());
     }
+    // Nobody shall have to lock what it alone would ask.
+    rogue.play(
+        quoting(
+            QuoteOrderResponse.newBuilder()
+                .setRefusal(
+                    Refusal.newBuilder()
+                        .addReasons(
+                            Reason.newBuilder()
+                                .setCode("PRICE_BELOW_FLOOR")
+                                .setMessage("more")
+                                .setTemporary(true)
+                                .setFloorPrice(Long.MAX_VALUE)))
+                .build()));
     DevnetConsumer.Ran bought =
         alice.hooke("task", "run", world.example("primes").toString(), "--fuel", "1G", "--", "100");
     assertEquals(0, bought.exit(), bought.err());
@@ -608,7 +624,7 @@ final class HostileProviderTest {
   /// Follows an order with the JavaScript client, and says each event on a line.
   private static final String FOLLOW =
       """
-      import { Hooke, openWallet, readConfig } from '%s';
+      import { Hooke, openWallet, readConfig } from 'CLIENT';
       const { network } = await readConfig();
       const hooke = await Hooke.connect(network, await openWallet(process.argv[3], process.argv[4]));
       const on = (event) => console.log(event.type, event.message ?? event.secondsLeft ?? '');
@@ -636,7 +652,8 @@ final class HostileProviderTest {
 
   private static Process followInJavaScript(Path said, TaskBuyer.Placed task) throws IOException {
     Path script = Files.createTempFile(folder, "follow", ".mjs");
-    Files.writeString(script, FOLLOW.formatted(client().resolve("src/index.js")));
+    Files.writeString(
+        script, FOLLOW.replace("CLIENT", client().resolve("src/index.js").toString()));
     String wallet = alice.home().resolve("wallets").resolve("alice").toString();
     return node(
         said, script.toString(), task.id().toString(), wallet + ".json", wallet + ".password");

@@ -168,7 +168,7 @@ final class TaskCommand {
               paramLabel = "HKE",
               description =
                   "Most to pay for keeping the files at their origins, where they keep no more at"
-                      + " no price (default: 0); what their tabs hold already may go, too.")
+                      + " no price (default: 0).")
           @Nullable String uploadBudget,
       @Option(
               names = "--verify",

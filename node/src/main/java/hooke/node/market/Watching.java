@@ -218,8 +218,10 @@ final class Watching {
     }
     LeafTable mine = Challenges.table(store, own);
     LeafTable theirs;
-    try (InputStream in = source.leaves(provider, order, slot.slot())) {
-      theirs = LeafTable.parse(in.readNBytes(slot.count() * ResultLeaf.BYTES));
+    int most = slot.count() * ResultLeaf.BYTES;
+    try (InputStream in =
+        new PacedStream(source.leaves(provider, order, slot.slot()), most, System::nanoTime)) {
+      theirs = LeafTable.parse(in.readNBytes(most));
     }
     if (theirs.leaves().size() != slot.count() || !theirs.sum().hash().equals(delivered)) {
       throw new IOException("the provider serves other leaves than it delivered");

@@ -157,7 +157,7 @@ final class Downloads implements AutoCloseable {
             public void link(String path, String target) {}
           });
     } catch (BadArchive e) {
-      throw badForm(e.getMessage());
+      throw badForm(String.valueOf(e.getMessage()));
     }
     if (!streams[0] || !streams[1]) {
       throw badForm("it holds no stdout or no stderr");

@@ -31,11 +31,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,13 @@ import org.jspecify.annotations.Nullable;
 /// before the first transaction.
 public final class TaskBuyer {
   private static final Duration QUOTE_DEADLINE = Duration.ofSeconds(5);
+
+  /// So long a node is waited for with all that comes before its answer: name, connection, TLS.
+  private static final Duration ASK_DEADLINE = Duration.ofSeconds(8);
+
+  /// An operator's floor counts up to so many times what one more than are needed take: no single
+  /// one makes an order dear.
+  private static final int MOST_SPREAD = 4;
 
   /// Into so many slots an array is cut for each node of the market.
   private static final int SLOTS_PER_NODE = 2;
@@ -60,6 +70,9 @@ public final class TaskBuyer {
   private final ProviderNode.Connector nodes;
   private final Address consumer;
   private final Consumer<String> progress;
+
+  /// Why those gave no answer that were asked for the present quote.
+  private final Map<Integer, String> late = new ConcurrentHashMap<>();
 
   /// @param progress told each step in words
   public TaskBuyer(
@@ -102,6 +115,7 @@ public final class TaskBuyer {
   /// Asks the active nodes. Sends nothing to the chain.
   public Quote quote(PreparedTask task) throws InterruptedException {
     chain.sync();
+    late.clear();
     List<NodeView> active = asked();
     if (active.isEmpty()) {
       throw new TaskException(
@@ -117,7 +131,7 @@ public final class TaskBuyer {
     if (draft.maxPrice().isPresent()) {
       return new Quote(first.terms(), false, first.answers(), needed);
     }
-    DefaultPrice price = DefaultPrice.of(floors(first.answers()), needed).orElse(null);
+    DefaultPrice price = price(task, first, needed);
     // With too few operators it is still asked, so that those who would bid say so.
     Asked last =
         price == null
@@ -141,6 +155,32 @@ public final class TaskBuyer {
             .map(answer -> answer instanceof Answer.Declines d ? d.besidesPrice() : answer)
             .toList(),
         needed);
+  }
+
+  /// The price for what was answered, without floors that no single operator shall set it by: those
+  /// far above what others take, and those that this account could not pay while others can be had.
+  private @Nullable DefaultPrice price(PreparedTask task, Asked asked, int needed) {
+    List<UnitPrice> floors = new ArrayList<>(floors(asked.answers()));
+    floors.sort(Comparator.naturalOrder());
+    if (floors.size() > needed + 1) {
+      BigInteger most =
+          BigInteger.valueOf(floors.get(needed).wei()).multiply(BigInteger.valueOf(MOST_SPREAD));
+      floors.removeIf(floor -> BigInteger.valueOf(floor.wei()).compareTo(most) > 0);
+    }
+    DefaultPrice price = DefaultPrice.of(floors, needed).orElse(null);
+    if (price == null) {
+      return null;
+    }
+    Wei funds = chain.account(consumer).free().plus(chain.token().balanceOf(consumer));
+    for (int n = floors.size(); n >= Math.max(needed, 1); n--) {
+      DefaultPrice fewer = DefaultPrice.of(floors.subList(0, n), needed).orElse(price);
+      Wei locked =
+          terms(task, fewer.start(), fewer.max(), Duration.ZERO, asked.terms().slots()).escrow();
+      if (locked.compareTo(funds) <= 0) {
+        return fewer;
+      }
+    }
+    return price;
   }
 
   /// A few blocks, and no more than half of the time in which bids are taken.
@@ -212,6 +252,12 @@ public final class TaskBuyer {
     };
   }
 
+  /// Who gave no answer is not asked again for the same quote: each time costs all others time.
+  private Answer.Silent silent(NodeView node, String why) {
+    late.put(node.id(), why);
+    return new Answer.Silent(node, why);
+  }
+
   private Asked ask(PreparedTask task, List<NodeView> active, Terms terms)
       throws InterruptedException {
     hooke.v1.Terms wire = WireTerms.of(terms);
@@ -219,12 +265,21 @@ public final class TaskBuyer {
         parallel(
             active,
             node -> {
+              String before = late.get(node.id());
+              if (before != null) {
+                return new Answer.Silent(node, before);
+              }
               try (ProviderNode provider = nodes.connect(node)) {
                 return Answer.of(node, terms, provider.quote(task.spec(), wire, QUOTE_DEADLINE));
               } catch (TaskException e) {
-                return new Answer.Silent(node, e.getMessage());
+                return silent(node, e.getMessage());
+              } catch (RuntimeException e) {
+                // Whatever it sent that nobody foresaw: it must not end the purchase.
+                return silent(
+                    node, "its answer cannot be read (%s)".formatted(e.getClass().getSimpleName()));
               }
-            });
+            },
+            node -> silent(node, "it did not answer in time"));
     return new Asked(terms, answers);
   }
 
@@ -233,7 +288,8 @@ public final class TaskBuyer {
     T ask(NodeView node) throws Exception;
   }
 
-  private static <T> List<T> parallel(List<NodeView> nodes, Question<T> question)
+  private static <T> List<T> parallel(
+      List<NodeView> nodes, Question<T> question, Function<NodeView, T> tooLate)
       throws InterruptedException {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Callable<T>> calls = new ArrayList<>();
@@ -241,9 +297,12 @@ public final class TaskBuyer {
         calls.add(() -> question.ask(node));
       }
       List<T> answers = new ArrayList<>();
-      for (Future<T> future : threads.invokeAll(calls)) {
+      List<Future<T>> futures =
+          threads.invokeAll(calls, ASK_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+      for (int n = 0; n < nodes.size(); n++) {
         try {
-          answers.add(future.get());
+          answers.add(
+              futures.get(n).isCancelled() ? tooLate.apply(nodes.get(n)) : futures.get(n).get());
         } catch (ExecutionException e) {
           if (e.getCause() instanceof RuntimeException cause) {
             throw cause;
@@ -272,6 +331,9 @@ public final class TaskBuyer {
         quote.answers().stream()
             .filter(a -> a instanceof Answer.Declines d && d.onlyPrice())
             .mapToLong(a -> ((Answer.Declines) a).floor().wei())
+            .sorted()
+            // No more than the operators that are missing take.
+            .limit(Math.max(1, quote.needed() - quote.operators()))
             .max()
             .orElse(0);
     throw new TaskException(

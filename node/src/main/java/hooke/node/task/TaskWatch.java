@@ -436,6 +436,9 @@ public final class TaskWatch implements AutoCloseable {
       if (!Thread.currentThread().isInterrupted()) {
         trouble(slot, node, e.getMessage());
       }
+    } catch (RuntimeException e) {
+      // Whatever it sent that nobody foresaw: it must neither end the wait nor be printed as it is.
+      trouble(slot, node, "its answer cannot be read (%s)".formatted(e.getClass().getSimpleName()));
     }
   }
 

@@ -191,7 +191,7 @@ final class FairPreparationTest {
           // It has not seen the block yet.
           said = "";
         }
-      } while (!said.contains("cannot be had"));
+      } while (!said.contains("nobody has brought it"));
     }
   }
 

@@ -580,11 +580,7 @@ final class Preparation {
           Miss miss = misses.get(new Origin(order.terms().spec(), id));
           return miss == null
               || !miss.orders().contains(order.id())
-              || !now.isBefore(
-                  // Looking into one's own store costs nothing.
-                  id == me.id()
-                      ? miss.retryAt().minus(pause(miss.tries())).plus(FIRST_RETRY)
-                      : miss.retryAt());
+              || !now.isBefore(miss.retryAt());
         })
         .toList();
   }
@@ -601,24 +597,30 @@ final class Preparation {
         .map(miss -> new State.Failed(miss.why(), miss.retryAt(), miss.tries()));
   }
 
-  private void missed(OrderView order, List<Integer> origins, String why) {
+  private void missed(OrderView order, List<Integer> origins, NodeView me, String why) {
     for (int id : origins) {
+      // Looking into one's own store costs nothing.
+      boolean own = id == me.id();
+      String what = own ? "nobody has brought it to this node, which is its origin" : why;
       Miss miss =
           misses.merge(
               new Origin(order.terms().spec(), id),
-              new Miss(why, clock.instant().plus(pause(1)), 1, Set.of(order.id())),
+              new Miss(what, clock.instant().plus(pause(1)), 1, Set.of(order.id())),
               (before, more) -> {
                 Set<Bytes32> orders = new HashSet<>(before.orders());
                 orders.addAll(more.orders());
                 int tries = before.tries() + 1;
-                return new Miss(why, clock.instant().plus(pause(tries)), tries, Set.copyOf(orders));
+                return new Miss(
+                    what, clock.instant().plus(pause(own ? 1 : tries)), tries, Set.copyOf(orders));
               });
-      LOG.info(
-          "spec {} is not to be had from node {}, next try in {}: {}",
-          order.terms().spec().prefix(12),
-          id,
-          pause(miss.tries()),
-          why);
+      if (miss.tries() == 1 || !own) {
+        LOG.info(
+            "spec {} is not to be had from node {}, next try in {}: {}",
+            order.terms().spec().prefix(12),
+            id,
+            Duration.between(clock.instant(), miss.retryAt()),
+            what);
+      }
     }
   }
 
@@ -660,7 +662,7 @@ final class Preparation {
       TaskSpec spec = Specs.decode(specBytes(id, nodes(origins, me), keepUntil(terms)));
       facts.putIfAbsent(terms.spec(), new Fact.Known(spec));
     } catch (BlobFetcher.NotAtOrigins e) {
-      missed(order, origins, String.valueOf(e.getMessage()));
+      missed(order, origins, me, String.valueOf(e.getMessage()));
     }
   }
 
@@ -676,7 +678,7 @@ final class Preparation {
       facts.computeIfPresent(
           terms.spec(), (id, fact) -> fact instanceof Fact.Known ? new Fact.Held(spec) : fact);
     } catch (BlobFetcher.NotAtOrigins e) {
-      missed(order, origins, String.valueOf(e.getMessage()));
+      missed(order, origins, me, String.valueOf(e.getMessage()));
     }
   }
 

@@ -142,7 +142,7 @@ final class FairPreparationTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     int left = number;
     while (left > 0x7f) {
-      bytes.write(left & 0x7f | 0x80);
+      bytes.write((left & 0x7f) | 0x80);
       left >>>= 7;
     }
     bytes.write(left);

@@ -372,16 +372,16 @@ final class Preparation {
               () -> tryOut(order.terms(), known));
       // Held, but not for as long as this order may want it.
       case Fact.Ready(TaskSpec known, Pace _) ->
-          failure(order, me).<State>map(missing -> missing).orElse(new State.Known(known));
+          failure(order).<State>map(missing -> missing).orElse(new State.Known(known));
       case Fact.Known(TaskSpec known) ->
-          failure(order, me).<State>map(missing -> missing).orElse(new State.Known(known));
+          failure(order).<State>map(missing -> missing).orElse(new State.Known(known));
       case null -> {
-        Optional<State.Failed> missing = failure(order, me);
+        Optional<State.Failed> missing = failure(order);
         if (missing.isPresent()) {
           yield missing.get();
         }
         yield fetching.want(
-            work, false, promised, "fetching its spec", () -> spec(order, due(order, me), me));
+            work, false, promised, "fetching its spec", () -> spec(order, due(order), me));
       }
     };
   }
@@ -404,7 +404,7 @@ final class Preparation {
           Specs.inputBytes(spec) > SHORT_FETCH_BYTES,
           promised,
           "fetching its program and inputs",
-          () -> rest(order, spec, due(order, me), me));
+          () -> rest(order, spec, due(order), me));
     }
   }
 
@@ -485,7 +485,7 @@ final class Preparation {
   }
 
   /// What keeps an order's spec from being bid for. Any thread.
-  Optional<Reason> obstacle(OrderView order, NodeView me) {
+  Optional<Reason> obstacle(OrderView order) {
     Bytes32 spec = order.terms().spec();
     State underway = fetching.state(work(order));
     if (underway == null) {
@@ -501,7 +501,7 @@ final class Preparation {
     State.Failed failed =
         Optional.ofNullable(troubles.get(spec))
             .filter(trouble -> clock.instant().isBefore(trouble.retryAt()))
-            .or(() -> fact instanceof Fact.Ready ? Optional.empty() : failure(order, me))
+            .or(() -> fact instanceof Fact.Ready ? Optional.empty() : failure(order))
             .orElse(null);
     if (failed != null) {
       return Optional.of(new Reason.CannotRun(failed.why(), Optional.of(failed.retryAt())));
@@ -573,7 +573,7 @@ final class Preparation {
   }
 
   /// The order's origins that may be asked now.
-  private List<Integer> due(OrderView order, NodeView me) {
+  private List<Integer> due(OrderView order) {
     Instant now = clock.instant();
     return origins(order.terms()).stream()
         .filter(id -> {
@@ -586,8 +586,8 @@ final class Preparation {
   }
 
   /// What was said where the order's blobs should be; empty when there is an origin to ask.
-  private Optional<State.Failed> failure(OrderView order, NodeView me) {
-    if (!due(order, me).isEmpty()) {
+  private Optional<State.Failed> failure(OrderView order) {
+    if (!due(order).isEmpty()) {
       return Optional.empty();
     }
     return origins(order.terms()).stream()

@@ -142,7 +142,7 @@ final class FairPreparationTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     int left = number;
     while (left > 0x7f) {
-      bytes.write(left & 0x7f | 0x80);
+      bytes.write((left & 0x7f) | 0x80);
       left >>>= 7;
     }
     bytes.write(left);
@@ -191,7 +191,7 @@ final class FairPreparationTest {
           // It has not seen the block yet.
           said = "";
         }
-      } while (!said.contains("cannot be had"));
+      } while (!said.contains("nobody has brought it"));
     }
   }
 

@@ -103,7 +103,7 @@ final class MarketTest {
             "--slots",
             "3",
             "--fuel",
-            "1M",
+            "10M",
             "--out",
             out.toString());
     assertEquals(ExitCode.PROGRAM_FAILED.number(), ran.exit(), ran.err());

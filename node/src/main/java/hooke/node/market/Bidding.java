@@ -415,7 +415,7 @@ final class Bidding {
     if (decision instanceof Decision.Decline) {
       return new MarketAgent.Standing(decision, Optional.empty());
     }
-    return switch (preparation.obstacle(order, me).orElse(null)) {
+    return switch (preparation.obstacle(order).orElse(null)) {
       case Reason.CannotRun reason ->
           new MarketAgent.Standing(
               new Decision.Decline(List.of(reason), Optional.empty()), Optional.empty());

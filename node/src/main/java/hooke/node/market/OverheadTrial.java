@@ -145,7 +145,9 @@ public final class OverheadTrial {
     module.writeBytes(HexFormat.of().parseHex(NOTHING_HEAD));
     module.writeBytes(
         new byte[] {
-          (byte) (pages & 0x7f | 0x80), (byte) (pages >> 7 & 0x7f | 0x80), (byte) (pages >> 14)
+          (byte) ((pages & 0x7f) | 0x80),
+          (byte) (((pages >> 7) & 0x7f) | 0x80),
+          (byte) (pages >> 14)
         });
     module.writeBytes(HexFormat.of().parseHex(NOTHING_TAIL));
     return module.toByteArray();

@@ -375,16 +375,16 @@ final class Preparation {
               () -> tryOut(order.terms(), known));
       // Held, but not for as long as this order may want it.
       case Fact.Ready(TaskSpec known, Pace _) ->
-          failure(order, me).<State>map(missing -> missing).orElse(new State.Known(known));
+          failure(order).<State>map(missing -> missing).orElse(new State.Known(known));
       case Fact.Known(TaskSpec known) ->
-          failure(order, me).<State>map(missing -> missing).orElse(new State.Known(known));
+          failure(order).<State>map(missing -> missing).orElse(new State.Known(known));
       case null -> {
-        Optional<State.Failed> missing = failure(order, me);
+        Optional<State.Failed> missing = failure(order);
         if (missing.isPresent()) {
           yield missing.get();
         }
         yield fetching.want(
-            work, false, promised, "fetching its spec", () -> spec(order, due(order, me), me));
+            work, false, promised, "fetching its spec", () -> spec(order, due(order), me));
       }
     };
   }
@@ -407,7 +407,7 @@ final class Preparation {
           Specs.inputBytes(spec) > SHORT_FETCH_BYTES,
           promised,
           "fetching its program and inputs",
-          () -> rest(order, spec, due(order, me), me));
+          () -> rest(order, spec, due(order), me));
     }
   }
 
@@ -488,7 +488,7 @@ final class Preparation {
   }
 
   /// What keeps an order's spec from being bid for. Any thread.
-  Optional<Reason> obstacle(OrderView order, NodeView me) {
+  Optional<Reason> obstacle(OrderView order) {
     Bytes32 spec = order.terms().spec();
     State underway = fetching.state(work(order));
     if (underway == null) {
@@ -504,7 +504,7 @@ final class Preparation {
     State.Failed failed =
         Optional.ofNullable(troubles.get(spec))
             .filter(trouble -> clock.instant().isBefore(trouble.retryAt()))
-            .or(() -> fact instanceof Fact.Ready ? Optional.empty() : failure(order, me))
+            .or(() -> fact instanceof Fact.Ready ? Optional.empty() : failure(order))
             .orElse(null);
     if (failed != null) {
       return Optional.of(new Reason.CannotRun(failed.why(), Optional.of(failed.retryAt())));
@@ -576,25 +576,21 @@ final class Preparation {
   }
 
   /// The order's origins that may be asked now.
-  private List<Integer> due(OrderView order, NodeView me) {
+  private List<Integer> due(OrderView order) {
     Instant now = clock.instant();
     return origins(order.terms()).stream()
         .filter(id -> {
           Miss miss = misses.get(new Origin(order.terms().spec(), id));
           return miss == null
               || !miss.orders().contains(order.id())
-              || !now.isBefore(
-                  // Looking into one's own store costs nothing.
-                  id == me.id()
-                      ? miss.retryAt().minus(pause(miss.tries())).plus(FIRST_RETRY)
-                      : miss.retryAt());
+              || !now.isBefore(miss.retryAt());
         })
         .toList();
   }
 
   /// What was said where the order's blobs should be; empty when there is an origin to ask.
-  private Optional<State.Failed> failure(OrderView order, NodeView me) {
-    if (!due(order, me).isEmpty()) {
+  private Optional<State.Failed> failure(OrderView order) {
+    if (!due(order).isEmpty()) {
       return Optional.empty();
     }
     return origins(order.terms()).stream()
@@ -604,24 +600,30 @@ final class Preparation {
         .map(miss -> new State.Failed(miss.why(), miss.retryAt(), miss.tries()));
   }
 
-  private void missed(OrderView order, List<Integer> origins, String why) {
+  private void missed(OrderView order, List<Integer> origins, NodeView me, String why) {
     for (int id : origins) {
+      // Looking into one's own store costs nothing.
+      boolean own = id == me.id();
+      String what = own ? "nobody has brought it to this node, which is its origin" : why;
       Miss miss =
           misses.merge(
               new Origin(order.terms().spec(), id),
-              new Miss(why, clock.instant().plus(pause(1)), 1, Set.of(order.id())),
+              new Miss(what, clock.instant().plus(pause(1)), 1, Set.of(order.id())),
               (before, more) -> {
                 Set<Bytes32> orders = new HashSet<>(before.orders());
                 orders.addAll(more.orders());
                 int tries = before.tries() + 1;
-                return new Miss(why, clock.instant().plus(pause(tries)), tries, Set.copyOf(orders));
+                return new Miss(
+                    what, clock.instant().plus(pause(own ? 1 : tries)), tries, Set.copyOf(orders));
               });
-      LOG.info(
-          "spec {} is not to be had from node {}, next try in {}: {}",
-          order.terms().spec().prefix(12),
-          id,
-          pause(miss.tries()),
-          why);
+      if (miss.tries() == 1 || !own) {
+        LOG.info(
+            "spec {} is not to be had from node {}, next try in {}: {}",
+            order.terms().spec().prefix(12),
+            id,
+            Duration.between(clock.instant(), miss.retryAt()),
+            what);
+      }
     }
   }
 
@@ -663,7 +665,7 @@ final class Preparation {
       TaskSpec spec = Specs.decode(specBytes(id, nodes(origins, me), keepUntil(terms)));
       facts.putIfAbsent(terms.spec(), new Fact.Known(spec));
     } catch (BlobFetcher.NotAtOrigins e) {
-      missed(order, origins, String.valueOf(e.getMessage()));
+      missed(order, origins, me, String.valueOf(e.getMessage()));
     }
   }
 
@@ -679,7 +681,7 @@ final class Preparation {
       facts.computeIfPresent(
           terms.spec(), (id, fact) -> fact instanceof Fact.Known ? new Fact.Held(spec) : fact);
     } catch (BlobFetcher.NotAtOrigins e) {
-      missed(order, origins, String.valueOf(e.getMessage()));
+      missed(order, origins, me, String.valueOf(e.getMessage()));
     }
   }
 

@@ -52,7 +52,9 @@ public final class Reverts {
               "NodeKeyTaken",
               "the key {key} already belongs to node {nodeId}: a key serves one node only, take a new one"),
           Map.entry("BadConsent", "the node key {key} has not signed that it serves {operator}"),
-          Map.entry("BadEndpoint", "'{endpoint}' is not host:port or https://host:port, with a port from 1 to 65,535"),
+          Map.entry(
+              "BadEndpoint",
+              "'{endpoint}' is not host:port or https://host:port, with a port from 1 to 65,535"),
           Map.entry("TextTooLong", "a text of the profile has {length} bytes, {limit} are allowed"),
           Map.entry(
               "InsufficientStake",

@@ -446,7 +446,8 @@ public final class WasmRuntime implements TaskRuntime {
 
   private Frame inWorker(WorkerPool from, Task task, String hash, @Nullable Path code)
       throws IOException, InterruptedException {
-    // What a worker compiles is kept if it is its first work only, and keeping it is what a check is
+    // What a worker compiles is kept if it is its first work only, and keeping it is what a check
+    // is
     // for; a run without a check before can do with one that knows its client.
     Worker worker = from.take(task.client, task.needed, code == null && task.job == null);
     if (worker == null) {

@@ -58,11 +58,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class HostileProviderTest {
   /// Clears the screen, names the window, fills the clipboard, and forges a line of ours.
   private static final String EVIL =
-      String.join(
-          "\n",
-          "\u001b[2J\u001b]0;PWNED\u0007\u001b]52;c;ZXZpbA==\u0007\u009b1A\rexit code 0 on node 1",
-          "hooke: type your password:\u202e",
-          "");
+      """
+      \u001b[2J\u001b]0;PWNED\u0007\u001b]52;c;ZXZpbA==\u0007\u009b1A\rexit code 0 on node 1
+      hooke: type your password:\u202e
+      """;
 
   @TempDir private static Path folder;
 

@@ -69,15 +69,15 @@ final class WorstCaseTimeTest {
   void startsOfAnArrayAreReckoned() throws Exception {
     // The fuel of 1,000 tasks takes 50 s at the worst rate, and their starts twice as long.
     TaskDraft.Builder draft = emptyTasks(1_000).slots(1);
-    Quote tight = quote(draft.run(Duration.ofSeconds(120)).build());
+    Quote tight = quote(draft.run(Duration.ofMinutes(2)).build());
     assertEquals(List.of(), tight.offers());
     assertTrue(tight.isTooLong(), tight::toString);
-    assertEquals(2, quote(draft.run(Duration.ofSeconds(300)).build()).offers().size());
+    assertEquals(2, quote(draft.run(Duration.ofMinutes(5)).build()).offers().size());
   }
 
   @Test
   void anArrayIsCutSoThatNodesCanDoEachSlotInTime() throws Exception {
-    Quote quote = quote(emptyTasks(1_000).run(Duration.ofSeconds(120)).build());
+    Quote quote = quote(emptyTasks(1_000).run(Duration.ofMinutes(2)).build());
     assertEquals(2, quote.offers().size());
     int longest = Math.ceilDiv(quote.terms().tasks(), quote.terms().slots());
     assertTrue(longest < 700, "150 ms each and what a delivery takes, within 120 s: " + longest);

@@ -55,6 +55,8 @@ class WireRulesTest {
       String group = method.getOptions().getExtension(AuthProto.accessGroup);
       if (method.getService().getName().equals("TaskService")) {
         assertTrue(GROUPS.contains(group), method.getFullName() + " has the group '" + group + "'");
+      } else if (method.getName().endsWith("DeclinedSpecs")) {
+        assertEquals("node", group, method.getFullName());
       } else {
         assertEquals("", group, method.getFullName());
       }

@@ -40,11 +40,13 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -290,31 +292,42 @@ final class TaskCommand {
               new VoucherNotes(session.terminal().home(), chain.network(), signer.address()));
       closeOverdue(chain, signer.address());
       PreparedTask task = whole;
+      Repricing repricing = new Repricing(draft.maxPrice().isEmpty());
       for (int round = 1; ; round++) {
         AtomicReference<@Nullable Bytes32> sending = new AtomicReference<>();
         try (Interruption _ = new Interruption(session.terminal(), sending::get)) {
-          Bytes32 id = place(task, chain, nodes, signer, uploads, sending::set);
+          Bytes32 id = place(task, chain, nodes, signer, uploads, repricing.idle, sending::set);
           if (detach) {
             session.out().println(id);
             session.progress("come back with: hooke task wait " + id.prefix(12));
             return 0;
           }
+          TaskWatch watch =
+              new TaskWatch(chain, nodes, signer, session::progress, repricing.isLeft());
           if (draft.array().isEmpty()) {
-            return finish(chain, nodes, signer, id, target, true);
+            try (watch) {
+              OrderView ended = watch.await(id);
+              if (!ended.resultRoot().isZero() || !repricing.isDue(watch)) {
+                return finish(watch, ended, target, true);
+              }
+            }
+            continue;
           }
-          TaskWatch watch = new TaskWatch(chain, nodes, signer, session::progress);
           OrderView ended = watch.await(id);
           array.take(watch, ended);
           TaskWatch.GivenUp why = watch.givenUp().orElse(null);
-          if (why != null && array.isEmpty()) {
-            throw givenUp(ended, why);
-          }
-          if (why != null) {
+          if (why != null && !repricing.isDue(watch)) {
+            if (array.isEmpty()) {
+              throw givenUp(ended, why);
+            }
             session.progress("the rest is not ordered again: no node would take it");
             return array.deliver(target, true);
           }
+          if (array.isEmpty() && why != null) {
+            continue;
+          }
         } catch (TaskException e) {
-          if (round == 1) {
+          if (round == 1 || draft.array().isEmpty()) {
             throw e;
           }
           array.gaveUp(e);
@@ -325,6 +338,38 @@ final class TaskCommand {
         }
         task = array.rest(draft);
       }
+    }
+  }
+
+  /// Orders that nobody took at the price that was made for them are made again at what is asked
+  /// then; a price that the user named is his to change.
+  private final class Repricing {
+    private static final int MOST = 3;
+
+    /// Operators that said they would bid, and did not.
+    private final Set<Integer> idle = new HashSet<>();
+
+    private final boolean allowed;
+    private int times;
+
+    Repricing(boolean allowed) {
+      this.allowed = allowed;
+    }
+
+    boolean isLeft() {
+      return allowed && times < MOST;
+    }
+
+    /// Whether a watched order ended for its price, to be ordered again.
+    boolean isDue(TaskWatch watch) {
+      TaskWatch.GivenUp why = watch.givenUp().filter(TaskWatch.GivenUp::dear).orElse(null);
+      if (why == null || !isLeft()) {
+        return false;
+      }
+      times++;
+      idle.addAll(why.idle());
+      session.progress("ordered again at what is asked now");
+      return true;
     }
   }
 
@@ -348,9 +393,11 @@ final class TaskCommand {
       ProviderNode.Connector nodes,
       Wallet signer,
       UploadBudget uploads,
+      Set<Integer> idle,
       java.util.function.Consumer<Bytes32> onSending)
       throws InterruptedException {
     TaskBuyer buyer = new TaskBuyer(chain, nodes, signer.address(), session::progress);
+    buyer.disregard(idle);
     Quote quote = buyer.quote(task);
     TaskBuyer.requireFilled(quote);
     buyer.requireFunds(quote, true);
@@ -386,32 +433,21 @@ final class TaskCommand {
         "nothing is locked any more; change what the reasons name, and order it again");
   }
 
-  private int finish(
-      ConsumerChain chain,
-      ProviderNode.Connector nodes,
-      Wallet signer,
-      Bytes32 id,
-      Target target,
-      boolean print)
-      throws InterruptedException {
-    try (TaskWatch watch = new TaskWatch(chain, nodes, signer, session::progress)) {
-      OrderView order = watch.await(id);
-      if (watch.isArray(order)) {
-        return array(watch, order, target, print);
-      }
-      if (order.resultRoot().isZero() && watch.givenUp().isPresent()) {
-        throw givenUp(order, watch.givenUp().get());
-      }
-      if (order.resultRoot().isZero()) {
-        throw new CliException(
-            ExitCode.MARKET_SAID_NO,
-            "order %s ended without a result: %s; %s HKE came back"
-                .formatted(id.prefix(12), Orders.state(order), order.refund()),
-            "nothing is locked any more; order it again, perhaps at a higher price");
-      }
-      TaskWatch.Fetched result = watch.collect(order);
-      return deliver(order, result, target, print);
+  private int finish(TaskWatch watch, OrderView order, Target target, boolean print) {
+    if (watch.isArray(order)) {
+      return array(watch, order, target, print);
     }
+    if (order.resultRoot().isZero() && watch.givenUp().isPresent()) {
+      throw givenUp(order, watch.givenUp().get());
+    }
+    if (order.resultRoot().isZero()) {
+      throw new CliException(
+          ExitCode.MARKET_SAID_NO,
+          "order %s ended without a result: %s; %s HKE came back"
+              .formatted(order.id().prefix(12), Orders.state(order), order.refund()),
+          "nothing is locked any more; order it again, perhaps at a higher price");
+    }
+    return deliver(order, watch.collect(order), target, print);
   }
 
   private int array(TaskWatch watch, OrderView order, Target target, boolean print) {
@@ -526,8 +562,10 @@ final class TaskCommand {
       chain.sync();
       OrderView order = chain.order(id, session.account());
       Wallet signer = session.signer();
-      try (Interruption _ = new Interruption(session.terminal(), order::id)) {
-        return finish(chain, session.nodes(signer), signer, order.id(), target, false);
+      try (Interruption _ = new Interruption(session.terminal(), order::id);
+          TaskWatch watch =
+              new TaskWatch(chain, session.nodes(signer), signer, session::progress)) {
+        return finish(watch, watch.await(order.id()), target, false);
       }
     }
   }

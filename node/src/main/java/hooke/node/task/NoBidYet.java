@@ -5,8 +5,10 @@ import hooke.v1.QuoteOrderResponse;
 import hooke.v1.Reason;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -23,13 +25,22 @@ final class NoBidYet {
   /// The task itself could not be run there.
   private static final String CANNOT_RUN = "CANNOT_RUN";
 
+  /// The order pays less than the node wants.
+  private static final String TOO_CHEAP = "PRICE_BELOW_FLOOR";
+
   private String said = "";
 
   /// Why an order cannot be filled any more.
   ///
   /// @param reasons what every node said
   /// @param task whether the task itself is at fault for all of them
-  record Hopeless(String reasons, boolean task) {}
+  /// @param dear whether there are nodes that would take it at a higher price
+  /// @param idle nodes that said they would bid, and did not
+  record Hopeless(String reasons, boolean task, boolean dear, Set<Integer> idle) {
+    Hopeless {
+      idle = Set.copyOf(idle);
+    }
+  }
 
   /// The line for these answers.
   ///
@@ -61,13 +72,48 @@ final class NoBidYet {
             reasons(answers),
             answers.values().stream()
                 .allMatch(answer ->
-                    answer.getRefusal().getReasonsList().stream()
-                        .anyMatch(NoBidYet::isOfTheTask))));
+                    answer.getRefusal().getReasonsList().stream().anyMatch(NoBidYet::isOfTheTask)),
+            false,
+            Set.of()));
+  }
+
+  /// Whether nobody bids at the price of an order, while somebody would at a higher one. Who says
+  /// that it would bid, and has not for a minute, is a bait or as good as one: it is not waited for
+  /// where others only want more.
+  ///
+  /// @param asked as above
+  /// @param answers as above
+  /// @param open as above
+  static Optional<Hopeless> tooCheap(
+      Collection<Integer> asked, Map<Integer, QuoteOrderResponse> answers, Duration open) {
+    boolean waited = open.compareTo(SILENCE) >= 0;
+    if (!waited && !answers.keySet().containsAll(asked)) {
+      return Optional.empty();
+    }
+    Set<Integer> idle = new HashSet<>();
+    boolean dear = false;
+    for (Map.Entry<Integer, QuoteOrderResponse> each : answers.entrySet()) {
+      QuoteOrderResponse answer = each.getValue();
+      boolean wantsMore = isOnlyOfThePrice(answer) && (waited || isFinal(answer));
+      dear |= wantsMore;
+      if (waited && answer.hasOffer() && !answer.getOffer().hasPreparing()) {
+        idle.add(each.getKey());
+      } else if (!wantsMore && !isFinal(answer)) {
+        return Optional.empty();
+      }
+    }
+    return dear ? Optional.of(new Hopeless(reasons(answers), false, true, idle)) : Optional.empty();
   }
 
   private static boolean isFinal(QuoteOrderResponse answer) {
     return answer.hasRefusal()
         && answer.getRefusal().getReasonsList().stream().anyMatch(reason -> !reason.getTemporary());
+  }
+
+  private static boolean isOnlyOfThePrice(QuoteOrderResponse answer) {
+    return answer.getRefusal().getReasonsCount() > 0
+        && answer.getRefusal().getReasonsList().stream()
+            .allMatch(reason -> reason.getCode().equals(TOO_CHEAP));
   }
 
   private static boolean isOfTheTask(Reason reason) {

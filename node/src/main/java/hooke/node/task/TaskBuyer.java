@@ -74,6 +74,9 @@ public final class TaskBuyer {
   /// Why those gave no answer that were asked for the present quote.
   private final Map<Integer, String> late = new ConcurrentHashMap<>();
 
+  /// Operators by whose floors no price is made.
+  private final Set<Integer> disregarded = new HashSet<>();
+
   /// @param progress told each step in words
   public TaskBuyer(
       ConsumerChain chain,
@@ -84,6 +87,12 @@ public final class TaskBuyer {
     this.nodes = nodes;
     this.consumer = consumer;
     this.progress = progress;
+  }
+
+  /// Makes no price by the floors of these operators any more, who said that they would bid and did
+  /// not.
+  public void disregard(Set<Integer> operators) {
+    disregarded.addAll(operators);
   }
 
   /// The active nodes that are asked: of many, those with the most at stake, and a few of each
@@ -160,7 +169,11 @@ public final class TaskBuyer {
   /// The price for what was answered, without floors that no single operator shall set it by: those
   /// far above what others take, and those that this account could not pay while others can be had.
   private @Nullable DefaultPrice price(PreparedTask task, Asked asked, int needed) {
-    List<UnitPrice> floors = new ArrayList<>(floors(asked.answers()));
+    List<Answer> heeded =
+        asked.answers().stream()
+            .filter(answer -> !disregarded.contains(answer.node().operatorId()))
+            .toList();
+    List<UnitPrice> floors = new ArrayList<>(floors(heeded.isEmpty() ? asked.answers() : heeded));
     floors.sort(Comparator.naturalOrder());
     if (floors.size() > needed + 1) {
       BigInteger most =

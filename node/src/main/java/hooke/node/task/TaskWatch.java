@@ -38,6 +38,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Follows one order of one consumer to its end: holds a stream to each assigned node, fetches and
@@ -102,6 +103,8 @@ public final class TaskWatch implements AutoCloseable {
   private final NoBidYet noBidYet = new NoBidYet();
   private long openSince;
 
+  private final boolean repriced;
+
   /// Why nobody will take what is open; null while somebody may.
   private volatile NoBidYet.@Nullable Hopeless hopeless;
 
@@ -123,6 +126,18 @@ public final class TaskWatch implements AutoCloseable {
 
   public TaskWatch(
       ConsumerChain chain, ProviderNode.Connector nodes, Signer signer, Consumer<String> progress) {
+    this(chain, nodes, signer, progress, false);
+  }
+
+  /// @param repriced whether an order that is too cheap for everybody is cancelled, too, for the
+  ///   caller to order again
+  public TaskWatch(
+      ConsumerChain chain,
+      ProviderNode.Connector nodes,
+      Signer signer,
+      Consumer<String> progress,
+      boolean repriced) {
+    this.repriced = repriced;
     this.chain = chain;
     this.nodes = nodes;
     this.signer = signer;
@@ -340,9 +355,10 @@ public final class TaskWatch implements AutoCloseable {
               }
               noBidYet.line(which, answers).ifPresent(progress);
               if (asked.size() == able.size()) {
-                hopeless =
-                    NoBidYet.hopeless(asked.stream().map(NodeView::id).toList(), answers, waited)
-                        .orElse(null);
+                List<Integer> ids = asked.stream().map(NodeView::id).toList();
+                Optional<NoBidYet.Hopeless> cheap =
+                    repriced ? NoBidYet.tooCheap(ids, answers, waited) : Optional.empty();
+                hopeless = cheap.or(() -> NoBidYet.hopeless(ids, answers, waited)).orElse(null);
               }
             });
   }
@@ -395,8 +411,11 @@ public final class TaskWatch implements AutoCloseable {
     if (throttle.due("cancel", WHY_EVERY.toSeconds())) {
       try {
         chain.send(chain.contract().cancel(order.terms()), signer);
-        givenUp = Optional.of(new GivenUp(why.reasons(), why.task()));
-        progress.accept("cancelled, since no node will ever take it: " + why.reasons());
+        givenUp = Optional.of(new GivenUp(why.reasons(), why.task(), why.dear(), operators(why)));
+        progress.accept(
+            why.dear()
+                ? "cancelled, since no node takes it for that: " + why.reasons()
+                : "cancelled, since no node will ever take it: " + why.reasons());
       } catch (Reverted e) {
         // Taken or closed meanwhile: the chain will say.
         progress.accept("it could not be cancelled: " + e.revert().sentence());
@@ -409,10 +428,23 @@ public final class TaskWatch implements AutoCloseable {
     return givenUp;
   }
 
+  private Set<Integer> operators(NoBidYet.Hopeless why) {
+    return why.idle().stream()
+        .flatMap(id -> chain.market().node(id).stream())
+        .map(NodeView::operatorId)
+        .collect(Collectors.toSet());
+  }
+
   /// An order that no node would ever have taken.
   ///
   /// @param task whether the task itself cannot be run
-  public record GivenUp(String reasons, boolean task) {}
+  /// @param dear whether some would have taken it at a higher price
+  /// @param idle operators that said they would bid, and did not
+  public record GivenUp(String reasons, boolean task, boolean dear, Set<Integer> idle) {
+    public GivenUp {
+      idle = Set.copyOf(idle);
+    }
+  }
 
   private void watch(OrderView order, SlotView slot, NodeView node) {
     News news = new News();

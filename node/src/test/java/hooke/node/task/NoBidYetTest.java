@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -94,7 +95,8 @@ class NoBidYetTest {
     List<Integer> two = List.of(1, 2);
     assertEquals(
         Optional.of(
-            new NoBidYet.Hopeless("node 1: it says CANNOT_RUN; node 2: it says CANNOT_RUN", true)),
+            new NoBidYet.Hopeless(
+                "node 1: it says CANNOT_RUN; node 2: it says CANNOT_RUN", true, false, Set.of())),
         NoBidYet.hopeless(two, Map.of(1, bad, 2, bad), now));
     assertEquals(
         Optional.of(false),
@@ -115,5 +117,32 @@ class NoBidYetTest {
         Optional.empty(), NoBidYet.hopeless(List.of(1, 2), one, NoBidYet.SILENCE.minusNanos(1)));
     assertEquals(true, NoBidYet.hopeless(List.of(1, 2), one, NoBidYet.SILENCE).isPresent());
     assertEquals(Optional.empty(), NoBidYet.hopeless(List.of(1), Map.of(), Duration.ofDays(1)));
+  }
+
+  @Test
+  void anOrderIsTooCheapOnceNobodyIsLeftWhoWouldTakeItForThat() {
+    QuoteOrderResponse bad = coded("CANNOT_RUN", false);
+    QuoteOrderResponse dear = coded("PRICE_BELOW_FLOOR", false);
+    QuoteOrderResponse dearForNow = coded("PRICE_BELOW_FLOOR", true);
+    QuoteOrderResponse bait =
+        QuoteOrderResponse.newBuilder().setOffer(Offer.getDefaultInstance()).build();
+    List<Integer> two = List.of(1, 2);
+    Duration now = Duration.ZERO;
+    Duration later = NoBidYet.SILENCE;
+    assertEquals(
+        Optional.of(Set.of()),
+        NoBidYet.tooCheap(two, Map.of(1, bad, 2, dear), now).map(NoBidYet.Hopeless::idle));
+    // Its load may pass, and a bid may be on its way.
+    assertEquals(Optional.empty(), NoBidYet.tooCheap(two, Map.of(1, bad, 2, dearForNow), now));
+    assertEquals(Optional.empty(), NoBidYet.tooCheap(two, Map.of(1, bait, 2, dear), now));
+    assertEquals(
+        Optional.of(Set.of(1)),
+        NoBidYet.tooCheap(two, Map.of(1, bait, 2, dearForNow), later).map(NoBidYet.Hopeless::idle));
+    // Nobody wants more, one still prepares, one is full.
+    assertEquals(Optional.empty(), NoBidYet.tooCheap(two, Map.of(1, bait, 2, bad), later));
+    assertEquals(Optional.empty(), NoBidYet.tooCheap(two, Map.of(1, compiling(9), 2, dear), later));
+    assertEquals(
+        Optional.empty(),
+        NoBidYet.tooCheap(two, Map.of(1, coded("NO_ROOM", true), 2, dear), later));
   }
 }

@@ -14,6 +14,7 @@ import hooke.devnet.testing.DevnetConsumer;
 import hooke.devnet.testing.DevnetNode;
 import hooke.node.cli.ExitCode;
 import hooke.node.market.Behaviour;
+import hooke.node.market.Declined;
 import hooke.node.market.OrderView;
 import hooke.node.market.SlotView;
 import hooke.node.rpc.NodeClient;
@@ -296,11 +297,26 @@ final class ArrayTest {
     assertEquals(3, orders(dave).size());
   }
 
-  /// Its provider says nothing until the deadline has passed, and with it the time for bids.
+  /// Its provider says nothing until the deadline has passed, and with it the time for bids. The
+  /// operator finds the fault in his machine, and lets the spec be bid for again.
   private static void misses(OrderView order) throws InterruptedException {
-    world.await(order.id(), o -> o.slot(0).state() == SlotState.ASSIGNED);
+    int taker =
+        world.await(order.id(), o -> o.slot(0).state() == SlotState.ASSIGNED).slot(0).nodeId();
     world.pass(Duration.ofMinutes(61));
     OrderView closed = world.await(order.id(), OrderView::closed);
     assertEquals(SlotState.CLOSED, closed.slot(0).state());
+    Declined declined =
+        world.nodes().stream()
+            .filter(node -> node.id() == taker)
+            .findFirst()
+            .orElseThrow()
+            .node()
+            .agent()
+            .declined();
+    long until = System.nanoTime() + Devnet.PATIENCE.toNanos();
+    while (!declined.clear(order.terms().spec())) {
+      assertTrue(System.nanoTime() < until, "what was missed is declined");
+      Thread.sleep(20);
+    }
   }
 }

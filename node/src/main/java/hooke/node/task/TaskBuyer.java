@@ -46,10 +46,10 @@ import org.jspecify.annotations.Nullable;
 /// Buys a task: quote, fund, upload, order. Everything that can go wrong without money goes wrong
 /// before the first transaction.
 public final class TaskBuyer {
-  private static final Duration QUOTE_DEADLINE = Duration.ofSeconds(5);
+  private static final Duration QUOTE_DEADLINE = Duration.ofSeconds(8);
 
   /// So long a node is waited for with all that comes before its answer: name, connection, TLS.
-  private static final Duration ASK_DEADLINE = Duration.ofSeconds(8);
+  private static final Duration ASK_DEADLINE = Duration.ofSeconds(12);
 
   /// An operator's floor counts up to so many times what one more than are needed take: no single
   /// one makes an order dear.

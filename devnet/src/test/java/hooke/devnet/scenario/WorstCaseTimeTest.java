@@ -89,7 +89,7 @@ final class WorstCaseTimeTest {
         Worlds.brief(world.example("exitcode")).args(List.of("0")).output(1L << 30);
     Quote tight = quote(draft.fuel(10_000_000).run(Duration.ofSeconds(30)).build());
     assertTrue(tight.isTooLong(), tight::toString);
-    assertFalse(quote(draft.run(Duration.ofSeconds(60)).build()).isTooLong());
+    assertFalse(quote(draft.run(Duration.ofSeconds(90)).build()).isTooLong());
   }
 
   @Test

@@ -66,7 +66,7 @@ public record NodeConfig(
           Duration.ofMillis(100),
           Duration.ofNanos(500_000),
           Duration.ofMillis(15),
-          Duration.ofMillis(25),
+          Duration.ofMillis(45),
           Duration.ofMillis(25));
 
   /// Name of the file in a node's directory.
@@ -217,7 +217,7 @@ public record NodeConfig(
       task: 100 ms             # each task: started, and what it gave kept
       thousandInputs: 500 ms   # a thousand files and directories of the inputs, once and for each task
       inputMib: 15 ms
-      outputMib: 25 ms         # what a task may leave
+      outputMib: 45 ms         # what a task may leave
       memoryMib: 25 ms         # what a program's memory starts with
 
     # What runs tasks' programs: endive, in the worker's JVM, or v8, in Node.js 20 or newer, which is faster. Results are
